@@ -1,0 +1,1 @@
+"""The demo newsroom: invented stories, members, comments and votes, made from a seed number."""

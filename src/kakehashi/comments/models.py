@@ -1,0 +1,184 @@
+"""Threads, comments and votes. Nothing is deleted by a click: a comment changes its state."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kakehashi.stories.models import StoryPage
+
+# Answers to answers deeper than this stand beside what they answer, so a path stays short.
+DEEPEST = 8
+
+
+class ThreadState(models.TextChoices):
+    OPEN = "open", _("Open")
+    HELD_FIRST = "held_first", _("Comments are read by a moderator first")
+    CLOSED = "closed", _("Closed")
+
+
+class Thread(models.Model):
+    """The discussion of one story. `comment_count` counts visible comments; `version` grows with every change."""
+
+    story = models.OneToOneField(StoryPage, on_delete=models.CASCADE, related_name="thread")
+    state = models.CharField(max_length=10, choices=ThreadState, default=ThreadState.OPEN)
+    comment_count = models.PositiveIntegerField(default=0)
+    version = models.PositiveBigIntegerField(default=0)
+    last_comment_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        # "Most discussed" on the front page.
+        indexes = [models.Index(fields=["-comment_count"], name="thread_most_discussed")]
+
+    def __str__(self) -> str:
+        return f"thread of {self.story_id}"
+
+
+class CommentState(models.TextChoices):
+    VISIBLE = "visible", _("Visible")
+    HELD = "held", _("Waiting for a moderator")
+    REMOVED = "removed", _("Removed by a moderator")
+    WITHDRAWN = "withdrawn", _("Withdrawn by its author")
+
+
+class CommentQuerySet(models.QuerySet["Comment"]):
+    def listed(self) -> Self:
+        """What everybody sees in its place in the thread: comments and tombstones, not held ones."""
+        return self.exclude(state=CommentState.HELD)
+
+    def visible(self) -> Self:
+        """What everybody may read."""
+        return self.filter(state=CommentState.VISIBLE)
+
+
+class Comment(models.Model):
+    """One comment. `author` is empty for imported comments whose writer has no account; `author_name` is as printed."""
+
+    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="comments")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="comments"
+    )
+    author_name = models.CharField(max_length=80, blank=True)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="answers")
+    root = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    # Fixed-width segments, one a level: sorting by it walks the tree below a root depth-first.
+    path = models.CharField(max_length=10 * DEEPEST, blank=True, default="")
+    depth = models.PositiveSmallIntegerField(default=0)
+    source = models.TextField()
+    html = models.TextField()
+    plain = models.TextField(blank=True)
+    state = models.CharField(max_length=10, choices=CommentState, default=CommentState.VISIBLE)
+    created_at = models.DateTimeField(default=timezone.now)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    state_changed_at = models.DateTimeField(null=True, blank=True)
+    # Live votes, recomputed from rows.
+    up = models.PositiveIntegerField(default=0)
+    down = models.PositiveIntegerField(default=0)
+    # Totals found on an imported page; its net need not equal up minus down.
+    archived_net = models.IntegerField(default=0)
+    archived_up = models.PositiveIntegerField(default=0)
+    archived_down = models.PositiveIntegerField(default=0)
+    # Wilson lower bound of all ups and downs, kept with the counters.
+    popularity = models.FloatField(default=0.0)
+
+    objects = CommentQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            # Oldest and newest order of a thread, and the count of comments before one (permalinks).
+            models.Index(fields=["thread", "created_at", "id"], name="comment_by_time"),
+            # Popular order.
+            models.Index(fields=["thread", "-popularity", "created_at", "id"], name="comment_by_popularity"),
+            # Nested layout: the tree below each root.
+            models.Index(fields=["root", "path"], name="comment_tree"),
+            # Member pages and the limits on posting.
+            models.Index(fields=["author", "-created_at"], name="comment_by_author"),
+            # Upper rooms reading what changed since their last look.
+            models.Index(fields=["created_at"], name="comment_created"),
+        ]
+
+    def __str__(self) -> str:
+        return f"comment {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        from django.urls import reverse
+
+        return reverse("comment", args=[self.pk])
+
+    @property
+    def total_up(self) -> int:
+        return self.archived_up + self.up
+
+    @property
+    def total_down(self) -> int:
+        return self.archived_down + self.down
+
+    @property
+    def net(self) -> int:
+        return self.archived_net + self.up - self.down
+
+
+class Revision(models.Model):
+    """What a comment said before an edit."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="revisions")
+    source = models.TextField()
+    replaced_at = models.DateTimeField(default=timezone.now)
+    replaced_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    def __str__(self) -> str:
+        return f"revision of {self.comment_id}"
+
+
+class Quote(models.Model):
+    """`comment` repeats words of `quoted`."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="quotes")
+    quoted = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="quoted_by")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["comment", "quoted"], name="one_quote_per_pair")]
+
+    def __str__(self) -> str:
+        return f"{self.comment_id} quotes {self.quoted_id}"
+
+
+class Mention(models.Model):
+    """`comment` addresses `reader`."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="mentions")
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mentioned_in")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["comment", "reader"], name="one_mention_per_pair")]
+
+    def __str__(self) -> str:
+        return f"{self.comment_id} mentions {self.reader_id}"
+
+
+class Vote(models.Model):
+    """What a reader thinks of a comment: +1, -1, or 0 for a vote taken back."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="votes")
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="votes")
+    value = models.SmallIntegerField()
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["comment", "reader"], name="one_vote_per_reader"),
+            models.CheckConstraint(condition=models.Q(value__in=(-1, 0, 1)), name="vote_value"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            # The limits on voting.
+            models.Index(fields=["reader", "-changed_at"], name="vote_by_reader"),
+            # The ranking reads what is new since its last look.
+            models.Index(fields=["changed_at"], name="vote_changed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.value:+d} on {self.comment_id}"

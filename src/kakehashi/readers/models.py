@@ -1,0 +1,130 @@
+"""Readers: one table for everybody with an account; what they may do follows from `role`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kakehashi.lib import text
+
+
+class Role(models.TextChoices):
+    READER = "reader", _("Reader")
+    MODERATOR = "moderator", _("Moderator")
+    EDITOR = "editor", _("Editor")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+class CommentOrder(models.TextChoices):
+    OLDEST = "oldest", _("Oldest")
+    NEWEST = "newest", _("Newest")
+    POPULAR = "popular", _("Popular")
+
+
+class CommentLayout(models.TextChoices):
+    FLAT = "flat", _("One after another")
+    NESTED = "nested", _("Answers below what they answer")
+
+
+class ReaderManager(BaseUserManager["Reader"]):
+    def create_user(self, email: str, name: str, password: str | None = None, **fields: Any) -> Reader:
+        """Make a reader row; no password means one that never matches. Registration goes through actions."""
+        reader = self.model(email=email.strip().lower(), name=name, name_key=text.fold(name), **fields)
+        reader.set_password(password)
+        reader.save(using=self._db)
+        return reader
+
+    def create_superuser(self, email: str, name: str, password: str | None = None, **fields: Any) -> Reader:
+        fields |= {"role": Role.ADMINISTRATOR, "is_staff": True, "is_superuser": True}
+        return self.create_user(email, name, password, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> Reader:
+        return self.get(email=(username or "").strip().lower())
+
+
+class Reader(AbstractBaseUser, PermissionsMixin):
+    """A person with an account."""
+
+    email = models.EmailField(_("e-mail address"), unique=True, help_text=_("Never shown to other readers."))
+    name = models.CharField(_("display name"), max_length=40)
+    # Unique under folding (case, width, spaces, look-alikes), so nobody can pose as somebody else.
+    name_key = models.CharField(max_length=80, unique=True, editable=False)
+    name_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    role = models.CharField(_("role"), max_length=16, choices=Role, default=Role.READER)
+    is_staff = models.BooleanField(default=False, editable=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    suspended_until = models.DateTimeField(null=True, blank=True, editable=False)
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+    comment_order = models.CharField(_("order of comments"), max_length=12, choices=CommentOrder, blank=True, default="")
+    comment_layout = models.CharField(
+        _("layout of comments"), max_length=8, choices=CommentLayout, default=CommentLayout.FLAT
+    )
+
+    objects: ClassVar[ReaderManager] = ReaderManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        verbose_name = _("reader")
+        verbose_name_plural = _("readers")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("member", args=[self.name])
+
+    @property
+    def is_moderator(self) -> bool:
+        return self.role in (Role.MODERATOR, Role.ADMINISTRATOR)
+
+    @property
+    def is_editor(self) -> bool:
+        return self.role in (Role.EDITOR, Role.ADMINISTRATOR)
+
+    def is_suspended(self, now: datetime) -> bool:
+        return self.suspended_until is not None and self.suspended_until > now
+
+
+class FormerName(models.Model):
+    """A name a reader once had: old mentions and old links still find the reader, and nobody else may take it."""
+
+    reader = models.ForeignKey(Reader, on_delete=models.CASCADE, related_name="former_names")
+    name = models.CharField(max_length=40)
+    name_key = models.CharField(max_length=80, unique=True)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Mute(models.Model):
+    """`reader` does not want to see what `muted` writes."""
+
+    reader = models.ForeignKey(Reader, on_delete=models.CASCADE, related_name="mutes")
+    muted = models.ForeignKey(Reader, on_delete=models.CASCADE, related_name="muted_by")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["reader", "muted"], name="one_mute_per_pair"),
+            models.CheckConstraint(condition=~models.Q(reader=models.F("muted")), name="nobody_mutes_oneself"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reader} mutes {self.muted}"
