@@ -20,6 +20,7 @@ from kakehashi.archive.demo.pictures.press import (
     ramp,
     shape,
     strokes,
+    together,
 )
 
 
@@ -45,11 +46,23 @@ def water(sheet: Sheet, horizon: float, *, pitch: int = 13) -> Image.Image:
     return mask
 
 
-def sun(sheet: Sheet, horizon: float) -> tuple[float, float]:
-    """A low accent sun; gives back its place."""
-    x, y = sheet.rng.uniform(300, 1300), horizon - sheet.rng.uniform(90, 260)
+def sun(sheet: Sheet, horizon: float, *, between: tuple[float, float] = (300, 1300), low: float = 90) -> float:
+    """A low accent sun; gives back how far to the right it stands."""
+    x, y = sheet.rng.uniform(*between), horizon - sheet.rng.uniform(low, low + 170)
     sheet.print(disc(x, y, sheet.rng.uniform(70, 115)), ACCENT, worn=30)
-    return x, y
+    return x
+
+
+def reflection(sheet: Sheet, x: float, horizon: float) -> None:
+    """The broken path of the sun on the water."""
+    rng, lines = sheet.rng, []
+    for n in range(13):
+        y, wide = horizon + 16 + n * 13 + n * n * 0.9, rng.uniform(18, 52) + n * 7
+        off = rng.uniform(-16, 16)
+        lines.append([(x + off - wide, y), (x + off + wide, y)])
+    path = strokes(lines, 5)
+    sheet.clear(path)
+    sheet.print(path, ACCENT, worn=25)
 
 
 def sky(sheet: Sheet, horizon: float, *, dark: int = 120) -> None:
@@ -63,11 +76,12 @@ def bridge(sheet: Sheet) -> None:
     """A cable-stayed bridge over a strait."""
     rng, horizon = sheet.rng, sheet.rng.uniform(560, 640)
     sky(sheet, horizon)
-    sun(sheet, horizon)
+    sun_x = sun(sheet, horizon, low=150)
     far = shape(ridge(rng, horizon, rng.uniform(90, 170)))
     sheet.clear(far)
     sheet.print(hatch(ramp(190, 120, start=0.35, end=0.65), angle=64, pitch=9, within=far), sheet.ink, worn=60)
     water(sheet, horizon)
+    reflection(sheet, sun_x, horizon)
     deck = horizon - rng.uniform(58, 82)
     towers = [WIDTH * rng.uniform(0.2, 0.28), WIDTH * rng.uniform(0.66, 0.76)]
     top, spread = deck - rng.uniform(270, 340), rng.uniform(330, 390)
@@ -88,35 +102,58 @@ def bridge(sheet: Sheet) -> None:
 
 def hull(x: float, y: float, size: float) -> list[Point]:
     """The side of a small ship whose water line runs from (x, y)."""
-    return [(x - 0.06 * size, y - 0.16 * size), (x + 1.1 * size, y - 0.18 * size), (x + 0.98 * size, y), (x + 0.04 * size, y)]
+    return [
+        (x - 0.06 * size, y - 0.16 * size),
+        (x + 1.1 * size, y - 0.18 * size),
+        (x + 0.98 * size, y),
+        (x + 0.04 * size, y),
+    ]
 
 
 def ferry(sheet: Sheet) -> None:
     """A ferry under way, gulls above."""
     rng, horizon = sheet.rng, sheet.rng.uniform(470, 560)
     sky(sheet, horizon, dark=150)
-    sun(sheet, horizon)
+    sun(sheet, horizon, between=(1180, 1420))
     land = shape(ridge(rng, horizon, rng.uniform(60, 120)))
     sheet.print(hatch(ramp(150, 150), angle=70, pitch=10, within=land), sheet.ink, worn=70)
     water(sheet, horizon, pitch=15)
     size, line = rng.uniform(640, 780), horizon + rng.uniform(130, 190)
-    x = rng.uniform(260, 480)
+    x = rng.uniform(180, 360)
     body = shape(hull(x, line, size))
     decks = [
-        [(x + a * size, line - b * size), (x + c * size, line - b * size), (x + c * size, line - d * size), (x + a * size, line - d * size)]
+        [
+            (x + a * size, line - b * size),
+            (x + c * size, line - b * size),
+            (x + c * size, line - d * size),
+            (x + a * size, line - d * size),
+        ]
         for a, c, b, d in ((0.03, 0.93, 0.16, 0.245), (0.1, 0.84, 0.245, 0.31), (0.62, 0.78, 0.31, 0.37))
     ]
     house = ImageChops.lighter(ImageChops.lighter(shape(decks[0]), shape(decks[1])), shape(decks[2]))
     sheet.clear(ImageChops.lighter(body, house))
     sheet.print(hatch(ramp(70, 70), angle=90, pitch=12, sway=0, within=house), sheet.ink, worn=40)
     sheet.print(strokes([[*d, d[0]] for d in decks], 4), sheet.ink, worn=20)
-    panes = [[(x + size * t, line - 0.205 * size), (x + size * (t + 0.022), line - 0.205 * size)] for t in [0.07 + n * 0.042 for n in range(20)]]
+    panes = [
+        [(x + size * t, line - 0.205 * size), (x + size * (t + 0.022), line - 0.205 * size)]
+        for t in [0.07 + n * 0.042 for n in range(20)]
+    ]
     sheet.print(strokes(panes, 17), sheet.ink, worn=20)
     sheet.print(body, sheet.ink, worn=25)
-    funnel = shape([(x + 0.3 * size, line - 0.31 * size), (x + 0.38 * size, line - 0.31 * size), (x + 0.37 * size, line - 0.43 * size), (x + 0.315 * size, line - 0.43 * size)])
+    funnel = shape(
+        [
+            (x + 0.3 * size, line - 0.31 * size),
+            (x + 0.38 * size, line - 0.31 * size),
+            (x + 0.37 * size, line - 0.43 * size),
+            (x + 0.315 * size, line - 0.43 * size),
+        ]
+    )
     sheet.clear(funnel)
     sheet.print(funnel, ACCENT, worn=20)
-    wake = [[(x - 40 - n * rng.uniform(20, 70), line + 8 + n * 15), (x + size * rng.uniform(0.2, 0.9), line + 8 + n * 15)] for n in range(4)]
+    wake = [
+        [(x - 40 - n * rng.uniform(20, 70), line + 8 + n * 15), (x + size * rng.uniform(0.2, 0.9), line + 8 + n * 15)]
+        for n in range(4)
+    ]
     sheet.clear(strokes(wake, 5))
     gulls(sheet, horizon)
 
@@ -127,7 +164,15 @@ def gulls(sheet: Sheet, horizon: float) -> None:
     lines: list[list[Point]] = []
     for _ in range(rng.randint(4, 8)):
         x, y, w = rng.uniform(150, 1450), rng.uniform(110, horizon - 180), rng.uniform(16, 34)
-        lines.append([(x - w, y - w * 0.35), (x - w * 0.45, y - w * 0.5), (x, y), (x + w * 0.45, y - w * 0.5), (x + w, y - w * 0.3)])
+        lines.append(
+            [
+                (x - w, y - w * 0.35),
+                (x - w * 0.45, y - w * 0.5),
+                (x, y),
+                (x + w * 0.45, y - w * 0.5),
+                (x + w, y - w * 0.3),
+            ]
+        )
     sheet.print(strokes(lines, 4), sheet.ink, worn=10)
 
 
@@ -144,7 +189,12 @@ def waves(sheet: Sheet) -> None:
         crest: list[Point] = []
         for x in range(-60, WIDTH + 80, 12):
             angle = 2 * math.pi * x / length + phase
-            crest.append((x + swell * steep * math.cos(angle), base - swell * math.sin(angle) * (0.8 + 0.2 * math.sin(angle / 3))))
+            crest.append(
+                (
+                    x + swell * steep * math.cos(angle),
+                    base - swell * math.sin(angle) * (0.8 + 0.2 * math.sin(angle / 3)),
+                )
+            )
         band = shape([*crest, (WIDTH + 90, HEIGHT), (-80, HEIGHT)])
         sheet.clear(band)
         sheet.print(band, sheet.wash, strength=0.45 + 0.4 * depth, worn=25)
@@ -158,21 +208,27 @@ def turbines(sheet: Sheet) -> None:
     """Wind turbines standing in the sea."""
     rng, horizon = sheet.rng, sheet.rng.uniform(620, 690)
     sky(sheet, horizon, dark=135)
-    sun(sheet, horizon)
+    sun_x = sun(sheet, horizon)
     water(sheet, horizon, pitch=12)
+    reflection(sheet, sun_x, horizon)
     for depth in sorted(rng.uniform(0.2, 1) for _ in range(9)):
         x, foot = rng.uniform(60, WIDTH - 60), horizon + 6 + 120 * depth**2
         tall, turn = 120 + 330 * depth, rng.uniform(0, 2.1)
         hub = (x, foot - tall)
-        mast = shape([(x - 3 - 5 * depth, foot), (x - 1.5 - 2 * depth, hub[1]), (x + 1.5 + 2 * depth, hub[1]), (x + 3 + 5 * depth, foot)])
-        sheet.print(mast, sheet.ink, strength=0.4 + 0.6 * depth, worn=20)
+        parts = [
+            [
+                (x - 3 - 5 * depth, foot),
+                (x - 1.5 - 2 * depth, hub[1]),
+                (x + 1.5 + 2 * depth, hub[1]),
+                (x + 3 + 5 * depth, foot),
+            ]
+        ]
         for blade in range(3):
-            a = turn + blade * 2 * math.pi / 3
-            reach, wide = tall * 0.52, 2 + 5 * depth
+            a, reach, wide = turn + blade * 2 * math.pi / 3, tall * 0.52, 2 + 5 * depth
             tip = (hub[0] + reach * math.cos(a), hub[1] + reach * math.sin(a))
             mid = (hub[0] + reach * 0.3 * math.cos(a + 0.07), hub[1] + reach * 0.3 * math.sin(a + 0.07))
-            side = (-wide * math.sin(a), wide * math.cos(a))
-            sheet.print(shape([hub, (mid[0] + side[0], mid[1] + side[1]), tip]), sheet.ink, strength=0.4 + 0.6 * depth, worn=20)
+            parts.append([hub, (mid[0] - wide * math.sin(a), mid[1] + wide * math.cos(a)), tip])
+        sheet.print(together(parts), sheet.ink, strength=0.4 + 0.6 * depth, worn=20)
 
 
 def lighthouse(sheet: Sheet) -> None:
@@ -181,11 +237,23 @@ def lighthouse(sheet: Sheet) -> None:
     x, top = rng.choice([rng.uniform(330, 520), rng.uniform(1080, 1270)]), rng.uniform(210, 270)
     night = ImageChops.subtract(ramp(235, 170, end=0.7), glow(x, top, 620, centre=110))
     sheet.print(hatch(night, pitch=12, sway=4), sheet.ink, worn=45)
-    beams = [shape([(x, top), (side, top - 150 - 40 * k), (side, top + 60 + 30 * k)]) for side, k in ((-40, 1), (WIDTH + 40, 0.6))]
+    beams = [
+        shape([(x, top), (side, top - 150 - 40 * k), (side, top + 60 + 30 * k)])
+        for side, k in ((-40, 1), (WIDTH + 40, 0.6))
+    ]
     for beam in beams:
         sheet.clear(beam.point(lambda v: int(v * 0.86)))
     water(sheet, horizon, pitch=14)
-    rock = shape([(x - 330, horizon + 70), (x - 210, horizon - 40), (x - 70, horizon - 90), (x + 90, horizon - 80), (x + 240, horizon - 20), (x + 350, horizon + 70)])
+    rock = shape(
+        [
+            (x - 330, horizon + 70),
+            (x - 210, horizon - 40),
+            (x - 70, horizon - 90),
+            (x + 90, horizon - 80),
+            (x + 240, horizon - 20),
+            (x + 350, horizon + 70),
+        ]
+    )
     sheet.clear(rock)
     sheet.print(hatch(ramp(225, 150, start=0.5, end=0.8), angle=55, pitch=10, within=rock), sheet.ink, worn=60)
     tower = shape([(x - 46, horizon - 80), (x - 27, top + 34), (x + 27, top + 34), (x + 46, horizon - 80)])
