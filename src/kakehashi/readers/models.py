@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from kakehashi.lib import text
@@ -62,7 +63,9 @@ class Reader(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
     suspended_until = models.DateTimeField(null=True, blank=True, editable=False)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
-    comment_order = models.CharField(_("order of comments"), max_length=12, choices=CommentOrder, blank=True, default="")
+    comment_order = models.CharField(
+        _("order of comments"), max_length=12, choices=CommentOrder, blank=True, default=""
+    )
     comment_layout = models.CharField(
         _("layout of comments"), max_length=8, choices=CommentLayout, default=CommentLayout.FLAT
     )
@@ -87,7 +90,12 @@ class Reader(AbstractBaseUser, PermissionsMixin):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("member", args=[self.name])
+        """The member page; empty for somebody who has left."""
+        return "" if self.is_erased else reverse("member", args=[self.name])
+
+    @property
+    def is_erased(self) -> bool:
+        return self.erased_at is not None
 
     @property
     def is_moderator(self) -> bool:
@@ -99,6 +107,11 @@ class Reader(AbstractBaseUser, PermissionsMixin):
 
     def is_suspended(self, now: datetime) -> bool:
         return self.suspended_until is not None and self.suspended_until > now
+
+
+def retired_key(name_key: str) -> str:
+    """The keyed hash under which the name of somebody who left stays taken; no folded name holds capitals."""
+    return "RETIRED " + salted_hmac("kakehashi.readers.retired", name_key, algorithm="sha256").hexdigest()
 
 
 class FormerName(models.Model):

@@ -1,0 +1,57 @@
+"""How a person becomes a reader."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kakehashi.lib.errors import Conflict, Invalid
+from kakehashi.readers.actions.naming import claim_name, name_taken
+from kakehashi.readers.actions.roles import apply_role
+from kakehashi.readers.models import Reader, Role
+
+
+def register_reader(
+    *,
+    email: str,
+    name: str,
+    password: str | None = None,
+    now: datetime | None = None,
+    role: str = Role.READER,
+    email_verified: bool = True,
+) -> Reader:
+    """Make an account. `role` is for callers whom the operator trusts: the command line, the demo, an import.
+
+    With `email_verified` the reader can log in at once; without, the first log-in asks for the code sent by mail.
+    No password means one that never matches. Raises Invalid (name, address), Conflict (name or address in use).
+    Sends no mail.
+    """
+    email = email.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise Invalid(_("“%(email)s” is not an e-mail address.") % {"email": email}, code="email") from error
+    name, key = claim_name(name)
+    try:
+        with transaction.atomic():
+            reader = Reader(email=email, name=name, name_key=key, date_joined=now or timezone.now())
+            reader.set_password(password)
+            reader.save(force_insert=True)
+            EmailAddress.objects.create(user=reader, email=email, primary=True, verified=email_verified)
+            apply_role(reader, role)
+    except IntegrityError as error:
+        if Reader.objects.filter(name_key=key).exists():
+            raise name_taken(name) from error
+        raise Conflict(_("There is already an account with this e-mail address."), code="email-taken") from error
+    return reader
+
+
+def confirm_email(*, reader: Reader) -> None:
+    """Take the reader's present address as confirmed, on the word of the operator or an administrator."""
+    EmailAddress.objects.update_or_create(user=reader, email=reader.email, defaults={"primary": True, "verified": True})

@@ -1,0 +1,93 @@
+"""What a reader takes along, and what stays when a reader leaves. Upper rooms do their part through `departures`."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kakehashi.lib.errors import Conflict
+from kakehashi.readers.actions.roles import is_last_administrator
+from kakehashi.readers.models import FormerName, Mute, Reader, Role, retired_key
+
+
+def export_reader(*, reader: Reader) -> dict[str, Any]:
+    """All that this room keeps about `reader`, as plain values for JSON; times in UTC, ISO 8601."""
+
+    def moment(value: datetime | None) -> str | None:
+        return value.isoformat() if value else None
+
+    return {
+        "profile": {
+            "name": reader.name,
+            "email": reader.email,
+            "role": reader.role,
+            "joined_at": moment(reader.date_joined),
+            "last_login_at": moment(reader.last_login),
+            "name_changed_at": moment(reader.name_changed_at),
+            "suspended_until": moment(reader.suspended_until),
+        },
+        "preferences": {"comment_order": reader.comment_order, "comment_layout": reader.comment_layout},
+        "email_addresses": list(
+            EmailAddress.objects.filter(user=reader).order_by("email").values("email", "verified", "primary")
+        ),
+        "former_names": [
+            {"name": former.name, "until": moment(former.changed_at)}
+            for former in reader.former_names.order_by("changed_at")
+        ],
+        "muted_members": [
+            {"name": row.muted.name, "since": moment(row.created_at)}
+            for row in reader.mutes.select_related("muted").order_by("created_at")
+        ],
+        "two_factor_methods": [
+            {"type": method.type, "added_at": moment(method.created_at), "last_used_at": moment(method.last_used_at)}
+            for method in Authenticator.objects.filter(user=reader).order_by("created_at")
+        ],
+    }
+
+
+def erase_reader(*, reader: Reader, now: datetime | None = None) -> Reader:
+    """Forget the person: name, address, password, second factors, preferences, mutes. What they wrote is not ours to
+    touch here: the caller runs the departures of the upper rooms in the same transaction (views.account.leave).
+
+    The row stays, empty, so that threads hold together. The names stay taken under a keyed hash, so that nobody can
+    pose as the one who left. Raises Conflict for the last administrator.
+    """
+    now = now or timezone.now()
+    with transaction.atomic():
+        reader = Reader.objects.select_for_update().get(pk=reader.pk)
+        if is_last_administrator(reader):
+            raise Conflict(_("You are the last administrator. Make somebody else administrator first."))
+        _retire_names(reader, now)
+        EmailAddress.objects.filter(user=reader).delete()
+        Authenticator.objects.filter(user=reader).delete()
+        Mute.objects.filter(reader=reader).delete()
+        Mute.objects.filter(muted=reader).delete()
+        reader.groups.clear()
+        _blank(reader, now)
+    return reader
+
+
+def _retire_names(reader: Reader, now: datetime) -> None:
+    for former in reader.former_names.all():
+        former.name, former.name_key = "", retired_key(former.name_key)
+        former.save(update_fields=["name", "name_key"])
+    FormerName.objects.create(reader=reader, name="", name_key=retired_key(reader.name_key), changed_at=now)
+
+
+def _blank(reader: Reader, now: datetime) -> None:
+    reader.name = "Deleted member"
+    # Capitals: no folded name holds one, so this key is never anybody's.
+    reader.name_key = f"ERASED {reader.pk}"
+    reader.email = f"erased-{reader.pk}-{secrets.token_hex(4)}@erased.invalid"
+    reader.set_unusable_password()
+    reader.role, reader.is_staff, reader.is_superuser, reader.is_active = Role.READER, False, False, False
+    reader.comment_order, reader.name_changed_at, reader.last_login = "", None, None
+    reader.erased_at = now
+    reader.save()

@@ -1,0 +1,82 @@
+"""Display names: one person, one name, and nobody else's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from kakehashi.lib import text
+from kakehashi.lib.errors import Conflict, Invalid, TooMany
+from kakehashi.readers import rules
+from kakehashi.readers.models import FormerName, Reader, retired_key
+
+
+def claim_name(name: str, *, reader: Reader | None = None) -> tuple[str, str]:
+    """The cleaned name and its key, free for `reader` (None: for somebody new).
+
+    Raises Invalid when it cannot be a name, Conflict when it is or was another person's. The unique keys have the last
+    word: the caller must be ready for an IntegrityError of somebody quicker.
+    """
+    name = " ".join(text.clean(name).split())
+    problem = text.name_problem(name)
+    if problem:
+        raise Invalid(problem, code="name")
+    key = text.fold(name)
+    mine = reader.pk if reader else None
+    # Readers first, former names second: a name on its way from the one table to the other is found in the second.
+    if Reader.objects.filter(name_key=key).exclude(pk=mine).exists():
+        raise name_taken(name)
+    if FormerName.objects.filter(name_key__in=[key, retired_key(key)]).exclude(reader=mine).exists():
+        raise name_taken(name)
+    return name, key
+
+
+def name_taken(name: str) -> Conflict:
+    return Conflict(
+        _("“%(name)s” is already somebody’s name here, or one too much like it. Please choose another.")
+        % {"name": name},
+        code="name-taken",
+    )
+
+
+def change_name(*, reader: Reader, name: str, now: datetime | None = None) -> Reader:
+    """Give `reader` another display name and keep the old one, so that old mentions and links still find them.
+
+    Side effects: a FormerName row; the name is locked for `rules.NAME_REST`. A change of nothing but capitals or
+    spaces counts as a change too. Raises Invalid, Conflict (taken) or TooMany (too soon; says when).
+    """
+    now = now or timezone.now()
+    wished, key = claim_name(name, reader=reader)
+    try:
+        with transaction.atomic():
+            reader = Reader.objects.select_for_update().get(pk=reader.pk)
+            if wished == reader.name:
+                return reader
+            check_rested(reader, now)
+            FormerName.objects.filter(reader=reader, name_key=key).delete()
+            if key != reader.name_key:
+                FormerName.objects.update_or_create(
+                    name_key=reader.name_key, defaults={"reader": reader, "name": reader.name, "changed_at": now}
+                )
+            reader.name, reader.name_key, reader.name_changed_at = wished, key, now
+            reader.save(update_fields=["name", "name_key", "name_changed_at"])
+    except IntegrityError as error:
+        raise name_taken(wished) from error
+    return reader
+
+
+def check_rested(reader: Reader, now: datetime) -> None:
+    """Raise TooMany when the last change of name is too young."""
+    next_at = rules.next_name_change_at(reader)
+    if next_at is None or next_at <= now:
+        return
+    when = date_format(timezone.localtime(next_at), "DATETIME_FORMAT")
+    raise TooMany(
+        _("A name can change once in 14 days. You can change yours again on %(when)s.") % {"when": when},
+        retry_at=next_at,
+        code="name-too-soon",
+    )

@@ -1,0 +1,32 @@
+"""What a reader wishes to see, and how."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kakehashi.lib.errors import Invalid
+from kakehashi.readers.models import CommentLayout, CommentOrder, Mute, Reader
+
+
+def update_preferences(*, reader: Reader, comment_order: str, comment_layout: str) -> Reader:
+    """Remember the order and layout of comments; an empty order means the site's. Raises Invalid for unknown ones."""
+    if comment_order not in {"", *CommentOrder.values} or comment_layout not in CommentLayout.values:
+        raise Invalid(_("Please pick one of the orders and layouts offered."), code="preference")
+    Reader.objects.filter(pk=reader.pk).update(comment_order=comment_order, comment_layout=comment_layout)
+    reader.comment_order, reader.comment_layout = comment_order, comment_layout
+    return reader
+
+
+def mute(*, reader: Reader, muted: Reader, now: datetime | None = None) -> None:
+    """Hide from `reader` what `muted` writes. Repeats are harmless; the muted member is not told."""
+    if reader.pk == muted.pk:
+        raise Invalid(_("You cannot mute yourself."), code="mute-self")
+    Mute.objects.get_or_create(reader=reader, muted=muted, defaults={"created_at": now or timezone.now()})
+
+
+def unmute(*, reader: Reader, muted: Reader) -> None:
+    """Show again what `muted` writes. Repeats are harmless."""
+    Mute.objects.filter(reader=reader, muted=muted).delete()

@@ -1,0 +1,64 @@
+"""What a person may do here: roles and suspension."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kakehashi.lib.errors import Conflict, Invalid, NotAllowed
+from kakehashi.readers import rules
+from kakehashi.readers.models import Reader, Role
+
+# Wagtail's own groups, made by its migrations; membership follows from the role alone.
+GROUP_OF_ROLE = {Role.MODERATOR: "Moderators", Role.EDITOR: "Editors"}
+
+
+def set_role(*, actor: Reader | None, reader: Reader, role: str) -> Reader:
+    """Give `reader` a role; `actor` None is the operator at the command line.
+
+    Side effects: is_staff, is_superuser and membership of Wagtail's groups follow. Raises NotAllowed unless the actor
+    is an administrator, Invalid for an unknown role, Conflict when the last administrator would step down.
+    """
+    if actor is not None and not rules.can_set_role(actor):
+        raise NotAllowed(_("Only an administrator can change what somebody may do here."))
+    with transaction.atomic():
+        reader = Reader.objects.select_for_update().get(pk=reader.pk)
+        if role != Role.ADMINISTRATOR and is_last_administrator(reader):
+            raise Conflict(_("This is the last administrator. Make somebody else administrator first."))
+        apply_role(reader, role)
+    return reader
+
+
+def apply_role(reader: Reader, role: str) -> None:
+    """Write the role and all that follows from it. The caller holds the transaction and has checked the rule."""
+    if role not in Role.values:
+        raise Invalid(_("There is no role “%(role)s”.") % {"role": role}, code="role")
+    reader.role = role
+    reader.is_staff = role != Role.READER
+    reader.is_superuser = role == Role.ADMINISTRATOR
+    reader.save(update_fields=["role", "is_staff", "is_superuser"])
+    ours = Group.objects.filter(name__in=GROUP_OF_ROLE.values())
+    wanted = GROUP_OF_ROLE.get(Role(role))
+    reader.groups.remove(*[group for group in ours if group.name != wanted])
+    if wanted:
+        reader.groups.add(Group.objects.get_or_create(name=wanted)[0])
+
+
+def is_last_administrator(reader: Reader) -> bool:
+    administrators = Reader.objects.filter(role=Role.ADMINISTRATOR, is_active=True)
+    return reader.role == Role.ADMINISTRATOR and not administrators.exclude(pk=reader.pk).exists()
+
+
+def suspend(*, actor: Reader, reader: Reader, until: datetime | None) -> Reader:
+    """Take writing from `reader` until a time; None gives it back. Reading stays open.
+
+    Raises NotAllowed unless the actor may moderate this reader.
+    """
+    if not rules.can_suspend(actor, reader):
+        raise NotAllowed(_("You cannot suspend this member."))
+    Reader.objects.filter(pk=reader.pk).update(suspended_until=until)
+    reader.suspended_until = until
+    return reader

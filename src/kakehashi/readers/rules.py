@@ -1,0 +1,39 @@
+"""Who may do what to an account. Pure: no database, no clock of their own."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from kakehashi.readers.models import Reader, Role
+
+NAME_REST = timedelta(days=14)
+
+
+def next_name_change_at(reader: Reader) -> datetime | None:
+    """When the name may change next; None: at any time."""
+    return reader.name_changed_at + NAME_REST if reader.name_changed_at else None
+
+
+def can_change_name(reader: Reader, now: datetime) -> bool:
+    next_at = next_name_change_at(reader)
+    return next_at is None or next_at <= now
+
+
+def can_set_role(actor: Reader) -> bool:
+    return actor.is_active and actor.role == Role.ADMINISTRATOR
+
+
+def can_suspend(actor: Reader, reader: Reader) -> bool:
+    """Moderators suspend readers; only an administrator suspends staff; nobody suspends oneself."""
+    if not actor.is_active or not actor.is_moderator or actor.pk == reader.pk:
+        return False
+    return reader.role == Role.READER or actor.role == Role.ADMINISTRATOR
+
+
+def can_mute(reader: Reader, member: Reader) -> bool:
+    return reader.pk != member.pk and not member.is_erased
+
+
+def needs_second_factor(reader: Reader, *, staff_mfa: str, has_factor: bool) -> bool:
+    """Staff set up a second factor before they work, where the site requires it (`required`, not `optional`)."""
+    return staff_mfa == "required" and reader.is_staff and not has_factor
