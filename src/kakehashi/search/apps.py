@@ -3,5 +3,5 @@ from django.apps import AppConfig
 
 class SearchConfig(AppConfig):
     name = "kakehashi.search"
-    label = "sitesearch"
+    label = "search"
     default_auto_field = "django.db.models.BigAutoField"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,64 +9,22 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from kakehashi.server.environment import data_directory, env, env_bool, env_int, env_list, secret_key
+
 PACKAGE = Path(__file__).resolve().parent.parent
-
-
-def env(name: str, default: str = "") -> str:
-    """The variable, or the contents of the file that NAME_FILE points at, or the default."""
-    file = os.environ.get(f"{name}_FILE")
-    if file:
-        try:
-            return Path(file).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ImproperlyConfigured(f"{name}_FILE: cannot read {file}: {error.strerror}") from error
-    return os.environ.get(name, default).strip()
-
-
-def env_bool(name: str, default: bool) -> bool:
-    value = env(name, "1" if default else "0").lower()
-    if value in {"1", "true", "yes", "on"}:
-        return True
-    if value in {"0", "false", "no", "off", ""}:
-        return False
-    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}")
-
-
-def env_int(name: str, default: int) -> int:
-    value = env(name, str(default))
-    try:
-        return int(value)
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}") from error
-
-
-def env_list(name: str) -> list[str]:
-    return [item.strip() for item in env(name).split(",") if item.strip()]
-
 
 # Where everything lives -------------------------------------------------------------------------------------------
 
-DATA = Path(env("KAKEHASHI_DATA", "kakehashi-data")).resolve()
+DATA = data_directory()
 BASE_URL = env("KAKEHASHI_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 _base = urlsplit(BASE_URL)
 if _base.scheme not in {"http", "https"} or not _base.hostname:
     raise ImproperlyConfigured(f"KAKEHASHI_BASE_URL must be like https://news.example, not {BASE_URL!r}")
 IS_HTTPS = _base.scheme == "https"
-
-
-def secret_key() -> str:
-    """KAKEHASHI_SECRET_KEY, or the one `kakehashi init` wrote into the data directory."""
-    key = env("KAKEHASHI_SECRET_KEY")
-    if key:
-        return key
-    file = DATA / "secret-key"
-    if file.exists():
-        return file.read_text(encoding="utf-8").strip()
-    return ""
-
+KAKEHASHI_BASE_URL = BASE_URL
 
 # Empty until `kakehashi init` has run; Django refuses to sign anything without it.
-SECRET_KEY = secret_key()
+SECRET_KEY = secret_key(DATA)
 DEBUG = env_bool("KAKEHASHI_DEBUG", False)
 ALLOWED_HOSTS = [_base.hostname, *env_list("KAKEHASHI_ALLOWED_HOSTS")]
 if _base.hostname in {"127.0.0.1", "localhost"}:
@@ -152,17 +109,24 @@ INSTALLED_APPS.append("django.forms")
 
 # Database and cache -----------------------------------------------------------------------------------------------
 
-_sqlite = f"sqlite:///{DATA / 'kakehashi.sqlite3'}"
-DATABASES: dict[str, Any] = {
-    "default": dj_database_url.parse(env("DATABASE_URL") or _sqlite, conn_max_age=600, conn_health_checks=True)
-}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+_url = env("DATABASE_URL") or f"sqlite:///{DATA / 'kakehashi.sqlite3'}"
+try:
+    DATABASES: dict[str, Any] = {
+        "default": dj_database_url.parse(_url, conn_max_age=600, conn_health_checks=True),
+    }
+except ValueError as error:
+    raise ImproperlyConfigured("DATABASE_URL must be like postgres://user:password@host:5432/name") from error
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+elif DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: a writer waits its turn at BEGIN instead of failing in the middle. FULL: an acknowledged write is on disk.
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;",
     }
+else:
+    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL or an SQLite database")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Shared by all processes: log-in throttling counts here.
@@ -269,7 +233,9 @@ WAGTAILEMBEDS_FINDERS: list[Any] = []
 # Work behind the page ---------------------------------------------------------------------------------------------
 
 # (function, seconds between runs); see lib.worker.
-KAKEHASHI_TASKS: list[tuple[str, float]] = []
+KAKEHASHI_TASKS: list[tuple[str, float]] = [
+    ("kakehashi.search.tasks.index_new", 3.0),
+]
 
 LOGGING = {
     "version": 1,

@@ -1,0 +1,21 @@
+"""The full-text index beside search_entry; see search/fulltext.py."""
+
+from typing import Any
+
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from kakehashi.search import fulltext
+
+
+def create(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    fulltext.create_index(schema_editor)
+
+
+def drop(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    fulltext.drop_index(schema_editor)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("search", "0001_initial")]
+    operations = [migrations.RunPython(create, drop)]

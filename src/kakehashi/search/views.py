@@ -1,0 +1,31 @@
+"""The search page."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from kakehashi.search import queries
+from kakehashi.search.forms import SearchForm
+
+LONGEST_NUMBER = 6
+
+
+def _page_number(value: str) -> int:
+    """A page number from the address; anything that is none means the first page."""
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= LONGEST_NUMBER else 1
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    form = SearchForm(request.GET)
+    results = None
+    if form.is_valid() and form.cleaned_data["q"]:
+        results = queries.search(
+            form.cleaned_data["q"],
+            kind=form.cleaned_data["kind"],
+            sort=form.cleaned_data["sort"] or "relevance",
+            page=_page_number(request.GET.get("page", "")),
+        )
+    return render(request, "search/search.html", {"form": form, "results": results})

@@ -1,0 +1,88 @@
+"""Queries as typed, against the real index of the database under test."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kakehashi.search import fulltext
+from kakehashi.search.models import Entry
+from tests.factories import a_comment, a_story
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+def find(query: str, **options: object) -> list[int]:
+    return fulltext.find(fulltext.parse(query), now=NOW, limit=50, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("query", "terms"),
+    [
+        ("bridge", [("bridge", False)]),
+        ('"long bridge" -ferry', [("long bridge", False), ("ferry", True)]),
+        ("a*b OR NEAR(c)", [("a b", False), ("OR", False), ("NEAR c", False)]),
+        ('"', []),
+        ("- ' ; --", []),
+        ("", []),
+    ],
+)
+def test_a_query_becomes_terms_without_signs(query: str, terms: list[tuple[str, bool]]) -> None:
+    assert [(t.words, t.is_excluded) for t in fulltext.parse(query)] == terms
+
+
+@pytest.mark.django_db
+def test_words_phrases_exclusions_stems_and_accents() -> None:
+    story = a_story()
+    one = Entry.objects.create(story=story, title="The long bridge", body="Ferries were crossing the strait")
+    two = Entry.objects.create(story=a_story(), title="Ferry ends", body="A bridge so long")
+    assert find("bridge") == [one.pk, two.pk]
+    assert find('"long bridge"') == [one.pk]
+    assert find("bridge -crossing") == [two.pk]
+    assert sorted(find("ferry")) == [one.pk, two.pk]
+    assert find("absent") == []
+    assert find("absent strait", any_of=True) == [one.pk]
+
+
+@pytest.mark.django_db
+def test_japanese_is_found_inside_a_sentence() -> None:
+    from kakehashi.lib import text
+
+    entry = Entry.objects.create(story=a_story(), title="", body=text.searchable("海峡に架け橋を架ける計画が発表された"))
+    assert find("架け橋") == [entry.pk]
+    assert find("橋架け") == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["held", "removed", "withdrawn"])
+def test_only_what_everybody_may_read_is_found(state: str) -> None:
+    comment = a_comment(source="lanterns everywhere")
+    entry = Entry.objects.create(story=comment.thread.story, comment=comment, title="", body="lanterns everywhere")
+    assert find("lanterns") == [entry.pk]
+    comment.state = state
+    comment.save()
+    assert find("lanterns") == []
+    assert fulltext.count(fulltext.parse("lanterns"), now=NOW) == 0
+
+
+@pytest.mark.django_db
+def test_unpublished_and_expired_stories_are_not_found() -> None:
+    story = a_story()
+    Entry.objects.create(story=story, title="harbour", body="", body_until=NOW + timedelta(seconds=1))
+    assert len(find("harbour")) == 1
+    Entry.objects.update(body_until=NOW)
+    assert find("harbour") == []
+    Entry.objects.update(body_until=None)
+    story.unpublish()
+    assert find("harbour") == []
+
+
+@pytest.mark.django_db
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=80) | st.text(alphabet="\"'-*():^{}[]+ANDORNEAR \\%;\x00", max_size=40))
+def test_no_query_breaks_the_engine(query: str) -> None:
+    assert find(query) == []
+    assert fulltext.count(fulltext.parse(query), now=NOW) == 0
