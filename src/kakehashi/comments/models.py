@@ -7,12 +7,15 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kakehashi.stories.models import StoryPage
 
 # Answers to answers deeper than this stand beside what they answer, so a path stays short.
 DEEPEST = 8
+# Characters of one path segment: a comment's id, zero-padded.
+SEGMENT = 10
 
 
 class ThreadState(models.TextChoices):
@@ -65,8 +68,8 @@ class Comment(models.Model):
     author_name = models.CharField(max_length=80, blank=True)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="answers")
     root = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
-    # Fixed-width segments, one a level: sorting by it walks the tree below a root depth-first.
-    path = models.CharField(max_length=10 * DEEPEST, blank=True, default="")
+    # One fixed-width segment a level below the root: sorting by it walks the tree depth-first. Empty for a root.
+    path = models.CharField(max_length=SEGMENT * DEEPEST, blank=True, default="")
     depth = models.PositiveSmallIntegerField(default=0)
     source = models.TextField()
     html = models.TextField()
@@ -89,16 +92,17 @@ class Comment(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            # Oldest and newest order of a thread, and the count of comments before one (permalinks).
-            models.Index(fields=["thread", "created_at", "id"], name="comment_by_time"),
+            # Oldest and newest order of a thread, its counts, and how many stand before one (permalinks):
+            # the state is there so that skipped pages are counted without reading their rows.
+            models.Index(fields=["thread", "created_at", "id", "state"], name="comment_by_time"),
             # Popular order.
-            models.Index(fields=["thread", "-popularity", "created_at", "id"], name="comment_by_popularity"),
+            models.Index(fields=["thread", "-popularity", "created_at", "id", "state"], name="comment_by_popularity"),
             # Nested layout: the tree below each root.
             models.Index(fields=["root", "path"], name="comment_tree"),
             # Member pages and the limits on posting.
             models.Index(fields=["author", "-created_at"], name="comment_by_author"),
-            # Upper rooms reading what changed since their last look.
-            models.Index(fields=["created_at"], name="comment_created"),
+            # Upper rooms reading what was edited since their last look (new ones are found by id).
+            models.Index(fields=["edited_at"], name="comment_edited"),
         ]
 
     def __str__(self) -> str:
@@ -108,6 +112,17 @@ class Comment(models.Model):
         from django.urls import reverse
 
         return reverse("comment", args=[self.pk])
+
+    @property
+    def writer(self) -> str:
+        """The name to print; the author must have been fetched with the comment."""
+        if self.author is not None:
+            return self.author.name
+        return self.author_name or gettext("A reader")
+
+    @property
+    def is_visible(self) -> bool:
+        return self.state == CommentState.VISIBLE
 
     @property
     def total_up(self) -> int:

@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+
+def comment(request: HttpRequest, pk: int) -> HttpResponse:
+    raise NotImplementedError
+
+
+urlpatterns = [path("comment/<int:pk>/", comment, name="comment")]

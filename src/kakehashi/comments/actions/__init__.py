@@ -1,0 +1,22 @@
+"""Every write of the discussion: `from kakehashi.comments import actions`, then a verb."""
+
+from kakehashi.comments.actions.importing import Totals, import_comment
+from kakehashi.comments.actions.posting import edit_comment, post_comment, withdraw_comment
+from kakehashi.comments.actions.preferring import remember_choice
+from kakehashi.comments.actions.states import set_comment_state, set_thread_state
+from kakehashi.comments.actions.threads import thread_for
+from kakehashi.comments.actions.voting import Tally, cast_vote
+
+__all__ = [
+    "Tally",
+    "Totals",
+    "cast_vote",
+    "edit_comment",
+    "import_comment",
+    "post_comment",
+    "remember_choice",
+    "set_comment_state",
+    "set_thread_state",
+    "thread_for",
+    "withdraw_comment",
+]

@@ -1,0 +1,155 @@
+"""What an author does: post, edit for some minutes, withdraw."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kakehashi.comments import rules
+from kakehashi.comments.actions import threads, writing
+from kakehashi.comments.models import Comment, CommentState, Quote, Revision, Thread
+from kakehashi.lib import ratelimit, text
+from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from kakehashi.readers.models import Reader
+from kakehashi.stories.models import StoryPage
+
+LIMITS = (
+    ratelimit.Limit(1, timedelta(seconds=10), gettext_lazy("You have posted a comment a moment ago.")),
+    ratelimit.Limit(20, timedelta(hours=1), gettext_lazy("You have posted 20 comments within an hour.")),
+)
+
+
+@transaction.atomic
+def post_comment(
+    *,
+    author: Reader,
+    source: str,
+    story: StoryPage | None = None,
+    thread: Thread | None = None,
+    parent: Comment | None = None,
+    quoted: Comment | None = None,
+    now: datetime | None = None,
+) -> Comment:
+    """Write a comment under `story` or into `thread`; also its mentions, its quote and the thread's counters.
+
+    The same text twice in a row within six minutes gives the first comment back. Raises `NotAllowed` (suspended),
+    `Invalid` (text, parent or quoted comment), `Conflict` (closed, parent gone) or `TooMany`.
+    """
+    now = now or timezone.now()
+    # The author's row is the queue: of two identical posts at once the second waits here and then finds the first.
+    author = Reader.objects.select_for_update(no_key=True).get(pk=author.pk)
+    house = threads.open_house(story=story, thread=thread)
+    source = writing.fitting(source, house.newsroom)
+    first = _same_just_before(author, house.thread, source, now)
+    if first is not None:
+        return first
+    if not rules.can_write(author, now):
+        raise NotAllowed(_("Your account is suspended, so you cannot comment at present."), code="suspended")
+    house.require_open(now)
+    for other in (parent, quoted):
+        _require_here(other, house.thread)
+    ratelimit.check(Comment.objects.filter(author=author), "created_at", LIMITS, now=now)
+    comment = writing.add_comment(
+        thread=house.thread,
+        source=source,
+        people=writing.people_named(source, house.thread),
+        author=author,
+        parent=parent,
+        state=house.first_state(skips_the_wait=rules.skips_the_wait(author)),
+        created_at=now,
+    )
+    if quoted is not None:
+        Quote.objects.create(comment=comment, quoted=quoted)
+    threads.recount(house.thread.pk)
+    return comment
+
+
+def _same_just_before(author: Reader, thread: Thread, source: str, now: datetime) -> Comment | None:
+    last = (
+        Comment.objects.filter(author=author, thread=thread, created_at__gt=now - rules.SAME_TEXT_WITHIN)
+        .exclude(state=CommentState.WITHDRAWN)
+        .order_by("-created_at", "-pk")
+        .first()
+    )
+    return last if last is not None and last.source == source else None
+
+
+def _require_here(other: Comment | None, thread: Thread) -> None:
+    if other is None:
+        return
+    if other.thread_id != thread.pk:
+        raise Invalid(_("The comment that you answer belongs to another discussion."), code="elsewhere")
+    if other.state != CommentState.VISIBLE:
+        raise Conflict(
+            _("The comment that you answer is no longer here. You can still post your text as a comment of its own."),
+            code="parent-gone",
+        )
+
+
+def locked_comment(comment: Comment) -> Comment:
+    """The comment as it is now, its row and then its thread's held until the transaction ends."""
+    now_there = Comment.objects.select_for_update(no_key=True).filter(pk=comment.pk).first()
+    if now_there is None:
+        raise NotFound(_("This comment is not here."))
+    return now_there
+
+
+@transaction.atomic
+def edit_comment(*, actor: Reader, comment: Comment, source: str, now: datetime | None = None) -> Comment:
+    """Replace the author's own text within five minutes; what it said before is kept as a revision.
+
+    Where comments wait for a moderator, an edited one waits again. Raises `NotFound` (not the actor's), `Conflict`
+    (too late, closed), `NotAllowed` (suspended) or `Invalid` (text).
+    """
+    now = now or timezone.now()
+    comment = locked_comment(comment)
+    if not rules.can_withdraw(actor, comment):
+        raise NotFound(_("This comment is not here."))
+    house = threads.open_house(story=None, thread=comment.thread)
+    if not rules.can_write(actor, now):
+        raise NotAllowed(_("Your account is suspended, so you cannot change comments at present."), code="suspended")
+    if not rules.can_edit(actor, comment, now):
+        raise Conflict(
+            _("A comment can be changed for five minutes, and they are over. You can answer it, or withdraw it."),
+            code="edit-window-over",
+        )
+    house.require_open(now)
+    source = writing.fitting(source, house.newsroom)
+    if source == comment.source:
+        return comment
+    Revision.objects.create(comment=comment, source=comment.source, replaced_at=now, replaced_by=actor)
+    rendered = text.render(source, people=writing.people_named(source, house.thread))
+    comment.source, comment.html, comment.plain = source, rendered.html, rendered.plain
+    comment.edited_at = now
+    if comment.state == CommentState.VISIBLE:
+        comment.state = house.first_state(skips_the_wait=rules.skips_the_wait(actor))
+    comment.save(update_fields=["source", "html", "plain", "edited_at", "state"])
+    comment.mentions.all().delete()
+    writing.add_mentions(comment, rendered.mentioned)
+    threads.recount(house.thread.pk)
+    return comment
+
+
+@transaction.atomic
+def withdraw_comment(*, actor: Reader, comment: Comment, now: datetime | None = None) -> Comment:
+    """Take the actor's own comment back, at any time; its place stays so that answers keep theirs.
+
+    A repeat changes nothing. Raises `NotFound` (not the actor's) or `NotAllowed` (a moderator removed it first).
+    """
+    now = now or timezone.now()
+    comment = locked_comment(comment)
+    if not rules.is_author(actor, comment):
+        raise NotFound(_("This comment is not here."))
+    if comment.state == CommentState.WITHDRAWN:
+        return comment
+    if not rules.can_withdraw(actor, comment):
+        raise NotAllowed(_("A moderator has already removed this comment."), code="removed")
+    threads.lock(comment.thread_id)
+    comment.state, comment.state_changed_at = CommentState.WITHDRAWN, now
+    comment.save(update_fields=["state", "state_changed_at"])
+    threads.recount(comment.thread_id)
+    return comment

@@ -1,0 +1,138 @@
+"""What posting, editing and importing share: from a source text to rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from kakehashi.comments.models import DEEPEST, SEGMENT, Comment, CommentState, Mention, Thread
+from kakehashi.lib import text
+from kakehashi.lib.errors import Invalid
+from kakehashi.readers.models import Reader
+from kakehashi.stories.models import NewsroomSettings
+
+# A text this many times longer than allowed is refused before any work is done on it.
+HOPELESS = 20
+# Ranks 0 to 2 take part in the thread.
+LAST_RANK_HERE = 2
+
+
+def fitting(source: str, newsroom: NewsroomSettings) -> str:
+    """The cleaned text, if its length in characters is allowed; raises `Invalid`."""
+    longest = newsroom.comment_max
+    too_long = _("Your comment has %(n)s characters; at most %(max)s fit. Please shorten it.")
+    if len(source) > HOPELESS * longest:
+        raise Invalid(too_long % {"n": f"{len(source):,}", "max": f"{longest:,}"}, code="too-long")
+    cleaned = text.clean(source)
+    length = text.length(cleaned)
+    if length > longest:
+        raise Invalid(too_long % {"n": f"{length:,}", "max": f"{longest:,}"}, code="too-long")
+    if length == 0:
+        raise Invalid(_("There is no text in your comment yet. Please write something."), code="empty")
+    if length < newsroom.comment_min:
+        raise Invalid(
+            _("Your comment is very short: at least %(min)s characters are needed.") % {"min": newsroom.comment_min},
+            code="too-short",
+        )
+    return cleaned
+
+
+def people_named(source: str, thread: Thread) -> dict[str, text.Person]:
+    """Whom the @names in `source` may mean, by folded name, in two queries at most.
+
+    Of several with one name: a member in this thread, then somebody who wrote here without an account, then any
+    member. Who takes part is meant before a member elsewhere whose name is longer.
+    """
+    keys = text.mention_keys(source)
+    if not keys:
+        return {}
+    wanted = set(keys)
+    found: dict[str, tuple[int, text.Person]] = {}
+
+    def offer(key: str | None, rank: int, person: text.Person) -> None:
+        if key is not None and key in wanted and (key not in found or rank < found[key][0]):
+            found[key] = (rank, person)
+
+    takes_part = Exists(Comment.objects.filter(thread=thread, author=OuterRef("pk")))
+    members = (
+        Reader.objects.filter(Q(name_key__in=keys) | Q(former_names__name_key__in=keys), erased_at=None)
+        .annotate(takes_part=takes_part)
+        .values_list("pk", "name", "name_key", "former_names__name_key", "takes_part")
+    )
+    for pk, name, key, former_key, is_here in members:
+        person = text.Person(name=name, url=reverse("member", args=[name]), id=pk)
+        offer(key, 0 if is_here else 3, person)
+        offer(former_key, 1 if is_here else 4, person)
+    guests = thread.comments.filter(author=None).exclude(author_name="").order_by("created_at", "pk")
+    for name, first in guests.values_list("author_name", "pk"):
+        offer(text.fold(name), LAST_RANK_HERE, text.Person(name=name, url=reverse("comment", args=[first])))
+    shadowed = _shadowed(keys, {key for key, (rank, _person) in found.items() if rank <= LAST_RANK_HERE})
+    return {key: person for key, (_rank, person) in found.items() if key not in shadowed}
+
+
+def _shadowed(keys: list[str], here: set[str]) -> set[str]:
+    """The keys that lengthen somebody's who takes part: of one `@`, the participant's shorter name is meant.
+
+    Candidates of one `@` stand together, each the beginning of the next.
+    """
+    shadowed: set[str] = set()
+    shorter = ""
+    is_met = False
+    for key in keys:
+        is_met = is_met and bool(shorter) and key.startswith(shorter)
+        if key in here:
+            is_met = True
+        elif is_met:
+            shadowed.add(key)
+        shorter = key
+    return shadowed
+
+
+def add_comment(
+    *,
+    thread: Thread,
+    source: str,
+    people: Mapping[str, text.Person],
+    author: Reader | None,
+    parent: Comment | None,
+    state: CommentState,
+    created_at: datetime,
+    **fields: object,
+) -> Comment:
+    """Insert the comment at its place in the tree, with its mentions. `source` is clean; the thread is locked."""
+    rendered = text.render(source, people=people)
+    comment = Comment(
+        thread=thread,
+        author=author,
+        parent=parent,
+        root_id=(parent.root_id or parent.pk) if parent else None,
+        depth=min(parent.depth + 1, DEEPEST) if parent else 0,
+        source=source,
+        html=rendered.html,
+        plain=rendered.plain,
+        state=state,
+        created_at=created_at,
+        **fields,
+    )
+    comment.save(force_insert=True)
+    # Its own id is part of its place, so the place is written second.
+    comment.root_id = comment.root_id or comment.pk
+    if parent is not None:
+        above = parent.path[:-SEGMENT] if parent.depth == DEEPEST else parent.path
+        comment.path = f"{above}{comment.pk:0{SEGMENT}d}"
+    Comment.objects.filter(pk=comment.pk).update(root_id=comment.root_id, path=comment.path)
+    add_mentions(comment, rendered.mentioned)
+    return comment
+
+
+def add_mentions(comment: Comment, mentioned: Iterable[text.Person]) -> None:
+    """One row for each member addressed, the author excepted."""
+    ids = {person.id for person in mentioned if person.id is not None} - {comment.author_id}
+    if ids:
+        Mention.objects.bulk_create(
+            [Mention(comment=comment, reader_id=pk) for pk in sorted(ids)], ignore_conflicts=True
+        )
