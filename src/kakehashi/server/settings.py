@@ -46,7 +46,7 @@ INSTALLED_APPS = [
     "wagtail.contrib.sitemaps",
     "wagtail.embeds",
     "wagtail.sites",
-    "wagtail.users",
+    "kakehashi.readers.apps.UsersConfig",
     "wagtail.snippets",
     "wagtail.images",
     "wagtail.search",
@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "kakehashi.readers.middleware.StaffDoorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "kakehashi.server.middleware.DomainErrorMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
@@ -174,11 +175,46 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "kakehashi.readers.adapter.ReaderAdapter"
+ACCOUNT_FORMS = {"login": "kakehashi.readers.forms.LoginForm", "signup": "kakehashi.readers.forms.SignupForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "name"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+# A code is typed into the page that is already open, so a half-written comment and the way back to it are kept.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = ACCOUNT_LOGIN_TIMEOUT = 60 * 60
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = 3
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = True
+# Counted in the shared cache. What is counted per address is counted under a keyed hash of it (readers.addresses).
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "20/5m/ip,5/5m/key",
+    "signup": "20/h/ip",
+    "reset_password": "10/h/ip,3/h/key",
+    "reset_password_from_key": "20/h/ip",
+    "confirm_email": "1/30s/key",
+    "change_password": "5/5m/user",
+    "manage_email": "10/10m/user",
+    "reauthenticate": "10/5m/user",
+}
+MFA_ADAPTER = "kakehashi.readers.adapter.ReaderMFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1
+# Whether moderators, editors and administrators need a second factor before they work.
+KAKEHASHI_STAFF_MFA = env("KAKEHASHI_STAFF_MFA", "required")
+if KAKEHASHI_STAFF_MFA not in {"required", "optional"}:
+    raise ImproperlyConfigured(f"KAKEHASHI_STAFF_MFA must be required or optional, not {KAKEHASHI_STAFF_MFA!r}")
+# Upper rooms' part when a reader takes the data along, `f(*, reader) -> dict`, or leaves,
+# `f(*, reader, withdraw: bool, now) -> None`; see readers.actions.leaving.
+KAKEHASHI_DATA_EXPORTERS: list[str] = []
+KAKEHASHI_DEPARTURES: list[str] = []
 
 # Mail -------------------------------------------------------------------------------------------------------------
 
@@ -225,6 +261,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 WAGTAIL_SITE_NAME = "Kakehashi"
 WAGTAILADMIN_BASE_URL = BASE_URL
+# Accounts are allauth's: one log-in, one throttle, one second factor.
+WAGTAILADMIN_LOGIN_URL = LOGIN_URL
+WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = WAGTAIL_PASSWORD_RESET_ENABLED = WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}

@@ -1,0 +1,114 @@
+# Everything a developer, an operator who looks around, and CI needs. `make help` lists it.
+# The virtual environment is made once; a stamp inside it remembers what was installed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --retries 10 --timeout 120
+PYTEST := $(BIN)/python -m pytest
+JOBS ?= 2
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+# Two makes at once would install into one environment at once.
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help demo dev test test-sqlite test-postgresql test-browser lint format constraints wheel clean tools
+
+help:
+	@echo "make demo         set up and serve the demo newsroom on http://$(HOST):$(PORT)"
+	@echo "make dev          the same with a server that reloads when a file changes"
+	@echo "make test         the whole suite: SQLite, PostgreSQL, a real browser"
+	@echo "make lint         formatting, types, import order of the rooms, templates, migrations"
+	@echo "make format       put source and templates into their format"
+	@echo "make constraints  resolve the pinned versions anew"
+	@echo "make wheel        build the package into dist/"
+	@echo "make clean        remove the virtual environment and all caches; data stay"
+
+# Set-up --------------------------------------------------------------------------------------------------------------
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is missing: apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "make: Python 3.11, 3.12 or 3.13 is needed; $(PYTHON) is $$($(PYTHON) -V). Try make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "make: the venv module is missing: apt-get install python3-venv" >&2; exit 1; }
+	@echo "==> Making the virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "==> Installing what the site needs"
+	@$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "==> Installing what the site and its tests need"
+	@$(PIP) install -c constraints.txt -e '.[dev]'
+	@touch $@ $(VENV)/.runtime
+
+# Chromium and PostgreSQL's server, as Debian's packages where they are missing.
+tools: $(VENV)/.dev
+	@$(BIN)/python tests/tools.py
+
+# Running -------------------------------------------------------------------------------------------------------------
+
+demo: $(VENV)/.runtime
+	@$(BIN)/kakehashi demo --host $(HOST) --port $(PORT)
+
+dev: $(VENV)/.dev
+	@KAKEHASHI_DEBUG=1 $(BIN)/kakehashi demo --no-serve
+	@KAKEHASHI_DEBUG=1 KAKEHASHI_STAFF_MFA=optional KAKEHASHI_DATA=$${KAKEHASHI_DATA:-kakehashi-data}/demo \
+		$(BIN)/kakehashi manage runserver $(HOST):$(PORT)
+
+# Testing -------------------------------------------------------------------------------------------------------------
+
+test: tools
+	@failed=""; \
+	for part in sqlite postgresql browser; do \
+		$(MAKE) --no-print-directory test-$$part || failed="$$failed $$part"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "==> FAILED:$$failed" >&2; exit 1; fi; \
+	echo "==> Everything passed"
+
+test-sqlite: tools
+	@echo "==> Tests on SQLite"
+	@KAKEHASHI_TEST_DATABASE=sqlite $(PYTEST) -n $(JOBS) -m "not browser and not once"
+
+test-postgresql: tools
+	@echo "==> Tests on PostgreSQL"
+	@KAKEHASHI_TEST_DATABASE=postgresql $(PYTEST) -n $(JOBS) -m "not browser and not once"
+
+test-browser: tools
+	@echo "==> Tests in a browser and of the package"
+	@KAKEHASHI_TEST_DATABASE=sqlite $(PYTEST) -m "browser or once"
+
+lint: $(VENV)/.dev
+	@echo "==> ruff"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@echo "==> mypy"
+	@$(BIN)/mypy
+	@echo "==> import-linter"
+	@$(BIN)/lint-imports
+	@echo "==> djlint"
+	@$(BIN)/djlint src/kakehashi/templates --check --quiet
+	@$(BIN)/djlint src/kakehashi/templates --lint --quiet
+	@echo "==> migrations"
+	@KAKEHASHI_SECRET_KEY=lint KAKEHASHI_DATA=$$(mktemp -d) DATABASE_URL= $(BIN)/kakehashi manage makemigrations --check --dry-run
+
+format: $(VENV)/.dev
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+	@$(BIN)/djlint src/kakehashi/templates --reformat --quiet
+
+# Package -------------------------------------------------------------------------------------------------------------
+
+constraints: $(VENV)/.dev
+	@CUSTOM_COMPILE_COMMAND="make constraints" $(BIN)/pip-compile --quiet --all-extras --strip-extras --no-emit-index-url \
+		--no-emit-find-links --no-emit-trusted-host --no-emit-options --no-annotate --upgrade -o constraints.txt pyproject.toml
+
+wheel: $(VENV)/.dev
+	@$(BIN)/python -m build --wheel
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,3 @@
+from kakehashi.server.cli import main
+
+main()

@@ -1,0 +1,74 @@
+"""Making and upgrading a site: directories, secret key, tables, static files. Each step may be run again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+from kakehashi import __version__
+from kakehashi.server.environment import SECRET_KEY_FILE, data_directory, secret_key
+
+Say = Callable[[str], None]
+STATIC_STAMP = ".fingerprint"
+STATIC_PACKAGES = ("django", "wagtail", "django-htmx", "django-allauth")
+
+
+def make_data_directory() -> Path:
+    """The data directory with its secret key, readable by its owner only. Raises OSError where it cannot be made."""
+    data = data_directory()
+    data.mkdir(mode=0o750, parents=True, exist_ok=True)
+    if not secret_key(data):
+        file = data / SECRET_KEY_FILE
+        file.unlink(missing_ok=True)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(secrets.token_urlsafe(64) + "\n")
+    for name in ("media", "mail"):
+        (data / name).mkdir(mode=0o750, exist_ok=True)
+    return data
+
+
+def install(say: Say) -> None:
+    """Bring the site up to this version. Needs Django loaded; writes tables, the root pages and static files."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from kakehashi.server.cli.django_ready import pending_migrations
+    from kakehashi.stories.actions import ensure_site
+
+    if pending_migrations():
+        say("Setting up the tables")
+        call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    ensure_site(base_url=settings.KAKEHASHI_BASE_URL)
+    if not settings.DEBUG:
+        collect_static(say)
+
+
+def collect_static(say: Say) -> None:
+    """Copy and compress the static files, unless they are those of the last time."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    stamp = Path(settings.STATIC_ROOT) / STATIC_STAMP
+    wanted = static_fingerprint(settings.STATICFILES_DIRS[0])
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        return
+    say("Collecting and compressing the static files")
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def static_fingerprint(directory: Path) -> str:
+    """Changes with our version, with the versions of the packages that bring static files, and with our own files."""
+    digest = hashlib.sha256(__version__.encode())
+    for package in STATIC_PACKAGES:
+        digest.update(f"{package} {version(package)}\n".encode())
+    for file in sorted(path for path in directory.rglob("*") if path.is_file()):
+        facts = file.stat()
+        digest.update(f"{file.relative_to(directory)} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+    return digest.hexdigest()

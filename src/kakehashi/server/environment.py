@@ -1,0 +1,71 @@
+"""Typed readings of environment variables that fail loudly. Nothing here loads Django's applications."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+SECRET_KEY_FILE = "secret-key"
+
+
+def env(name: str, default: str = "") -> str:
+    """The variable, or the contents of the file that NAME_FILE points at, or the default."""
+    file = os.environ.get(f"{name}_FILE")
+    if file:
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE: cannot read {file}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise ImproperlyConfigured(f"{name}_FILE: {file} is not text in UTF-8") from error
+    return os.environ.get(name, default).strip()
+
+
+def env_bool(name: str, default: bool) -> bool:
+    value = env(name, "1" if default else "0").lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off", ""}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}")
+
+
+def env_int(name: str, default: int) -> int:
+    value = env(name, str(default))
+    try:
+        return int(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}") from error
+
+
+def env_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    value = env(name, default) or default
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+    return value
+
+
+def env_list(name: str) -> list[str]:
+    """Comma-separated items; spaces around them do not count."""
+    return [item.strip() for item in env(name).split(",") if item.strip()]
+
+
+def data_directory() -> Path:
+    """KAKEHASHI_DATA, absolute: the database, media, mail, collected static files and the secret key live in it."""
+    return Path(env("KAKEHASHI_DATA", "kakehashi-data") or "kakehashi-data").expanduser().resolve()
+
+
+def secret_key(data: Path) -> str:
+    """KAKEHASHI_SECRET_KEY, or the one that `kakehashi init` wrote into the data directory, or nothing."""
+    key = env("KAKEHASHI_SECRET_KEY")
+    if key:
+        return key
+    file = data / SECRET_KEY_FILE
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"The secret key in {file} cannot be read: {error}") from error
