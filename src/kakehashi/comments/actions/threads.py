@@ -77,9 +77,7 @@ def open_house(*, story: StoryPage | None, thread: Thread | None) -> House:
 
 def recount(thread_id: int) -> None:
     """Set the thread's counters from its comments and raise its version. The caller holds the thread's lock."""
-    visible = (
-        Comment.objects.filter(thread=OuterRef("pk"), state=CommentState.VISIBLE).order_by().values("thread")
-    )
+    visible = Comment.objects.filter(thread=OuterRef("pk"), state=CommentState.VISIBLE).order_by().values("thread")
     Thread.objects.filter(pk=thread_id).update(
         comment_count=Coalesce(Subquery(visible.annotate(n=Count("pk")).values("n")), 0),
         last_comment_at=Subquery(visible.annotate(last=Max("created_at")).values("last")),

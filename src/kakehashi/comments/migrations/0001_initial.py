@@ -7,136 +7,239 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('stories', '0001_initial'),
+        ("stories", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Comment',
+            name="Comment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('author_name', models.CharField(blank=True, max_length=80)),
-                ('path', models.CharField(blank=True, default='', max_length=80)),
-                ('depth', models.PositiveSmallIntegerField(default=0)),
-                ('source', models.TextField()),
-                ('html', models.TextField()),
-                ('plain', models.TextField(blank=True)),
-                ('state', models.CharField(choices=[('visible', 'Visible'), ('held', 'Waiting for a moderator'), ('removed', 'Removed by a moderator'), ('withdrawn', 'Withdrawn by its author')], default='visible', max_length=10)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('edited_at', models.DateTimeField(blank=True, null=True)),
-                ('state_changed_at', models.DateTimeField(blank=True, null=True)),
-                ('up', models.PositiveIntegerField(default=0)),
-                ('down', models.PositiveIntegerField(default=0)),
-                ('archived_net', models.IntegerField(default=0)),
-                ('archived_up', models.PositiveIntegerField(default=0)),
-                ('archived_down', models.PositiveIntegerField(default=0)),
-                ('popularity', models.FloatField(default=0.0)),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='comments', to=settings.AUTH_USER_MODEL)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='answers', to='comments.comment')),
-                ('root', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='comments.comment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("author_name", models.CharField(blank=True, max_length=80)),
+                ("path", models.CharField(blank=True, default="", max_length=80)),
+                ("depth", models.PositiveSmallIntegerField(default=0)),
+                ("source", models.TextField()),
+                ("html", models.TextField()),
+                ("plain", models.TextField(blank=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("visible", "Visible"),
+                            ("held", "Waiting for a moderator"),
+                            ("removed", "Removed by a moderator"),
+                            ("withdrawn", "Withdrawn by its author"),
+                        ],
+                        default="visible",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("edited_at", models.DateTimeField(blank=True, null=True)),
+                ("state_changed_at", models.DateTimeField(blank=True, null=True)),
+                ("up", models.PositiveIntegerField(default=0)),
+                ("down", models.PositiveIntegerField(default=0)),
+                ("archived_net", models.IntegerField(default=0)),
+                ("archived_up", models.PositiveIntegerField(default=0)),
+                ("archived_down", models.PositiveIntegerField(default=0)),
+                ("popularity", models.FloatField(default=0.0)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="comments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="answers",
+                        to="comments.comment",
+                    ),
+                ),
+                (
+                    "root",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="comments.comment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.TextField()),
-                ('replaced_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('comment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='revisions', to='comments.comment')),
-                ('replaced_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.TextField()),
+                ("replaced_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "comment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="revisions", to="comments.comment"
+                    ),
+                ),
+                (
+                    "replaced_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Thread',
+            name="Thread",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('open', 'Open'), ('held_first', 'Comments are read by a moderator first'), ('closed', 'Closed')], default='open', max_length=10)),
-                ('comment_count', models.PositiveIntegerField(default=0)),
-                ('version', models.PositiveBigIntegerField(default=0)),
-                ('last_comment_at', models.DateTimeField(blank=True, null=True)),
-                ('story', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='thread', to='stories.storypage')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("held_first", "Comments are read by a moderator first"),
+                            ("closed", "Closed"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("comment_count", models.PositiveIntegerField(default=0)),
+                ("version", models.PositiveBigIntegerField(default=0)),
+                ("last_comment_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "story",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="thread", to="stories.storypage"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='comment',
-            name='thread',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='comments.thread'),
+            model_name="comment",
+            name="thread",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="comments", to="comments.thread"
+            ),
         ),
         migrations.CreateModel(
-            name='Vote',
+            name="Vote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.SmallIntegerField()),
-                ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('comment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='votes', to='comments.comment')),
-                ('reader', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='votes', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("value", models.SmallIntegerField()),
+                ("changed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "comment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="votes", to="comments.comment"
+                    ),
+                ),
+                (
+                    "reader",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="votes", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Mention',
+            name="Mention",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('comment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentions', to='comments.comment')),
-                ('reader', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentioned_in', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "comment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="mentions", to="comments.comment"
+                    ),
+                ),
+                (
+                    "reader",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mentioned_in",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('comment', 'reader'), name='one_mention_per_pair')],
+                "constraints": [models.UniqueConstraint(fields=("comment", "reader"), name="one_mention_per_pair")],
             },
         ),
         migrations.CreateModel(
-            name='Quote',
+            name="Quote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('comment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quotes', to='comments.comment')),
-                ('quoted', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quoted_by', to='comments.comment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "comment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="quotes", to="comments.comment"
+                    ),
+                ),
+                (
+                    "quoted",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="quoted_by", to="comments.comment"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('comment', 'quoted'), name='one_quote_per_pair')],
+                "constraints": [models.UniqueConstraint(fields=("comment", "quoted"), name="one_quote_per_pair")],
             },
         ),
         migrations.AddIndex(
-            model_name='thread',
-            index=models.Index(fields=['-comment_count'], name='thread_most_discussed'),
+            model_name="thread",
+            index=models.Index(fields=["-comment_count"], name="thread_most_discussed"),
         ),
         migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['thread', 'created_at', 'id', 'state'], name='comment_by_time'),
+            model_name="comment",
+            index=models.Index(fields=["thread", "created_at", "id", "state"], name="comment_by_time"),
         ),
         migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['thread', '-popularity', 'created_at', 'id', 'state'], name='comment_by_popularity'),
+            model_name="comment",
+            index=models.Index(
+                fields=["thread", "-popularity", "created_at", "id", "state"], name="comment_by_popularity"
+            ),
         ),
         migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['root', 'path'], name='comment_tree'),
+            model_name="comment",
+            index=models.Index(fields=["root", "path"], name="comment_tree"),
         ),
         migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['author', '-created_at'], name='comment_by_author'),
+            model_name="comment",
+            index=models.Index(fields=["author", "-created_at"], name="comment_by_author"),
         ),
         migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['edited_at'], name='comment_edited'),
+            model_name="comment",
+            index=models.Index(fields=["edited_at"], name="comment_edited"),
         ),
         migrations.AddIndex(
-            model_name='vote',
-            index=models.Index(fields=['reader', '-changed_at'], name='vote_by_reader'),
+            model_name="vote",
+            index=models.Index(fields=["reader", "-changed_at"], name="vote_by_reader"),
         ),
         migrations.AddIndex(
-            model_name='vote',
-            index=models.Index(fields=['changed_at'], name='vote_changed'),
+            model_name="vote",
+            index=models.Index(fields=["changed_at"], name="vote_changed"),
         ),
         migrations.AddConstraint(
-            model_name='vote',
-            constraint=models.UniqueConstraint(fields=('comment', 'reader'), name='one_vote_per_reader'),
+            model_name="vote",
+            constraint=models.UniqueConstraint(fields=("comment", "reader"), name="one_vote_per_reader"),
         ),
         migrations.AddConstraint(
-            model_name='vote',
-            constraint=models.CheckConstraint(condition=models.Q(('value__in', (-1, 0, 1))), name='vote_value'),
+            model_name="vote",
+            constraint=models.CheckConstraint(condition=models.Q(("value__in", (-1, 0, 1))), name="vote_value"),
         ),
     ]
