@@ -1,7 +1,103 @@
-"""How allauth meets our readers."""
+"""How allauth meets our readers: names by our rules, addresses hashed, mails with our name and address on them."""
+
+from __future__ import annotations
+
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.forms import ValidationError
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Site
+
+from kakehashi.lib.errors import DomainError
+from kakehashi.readers import throttle
+from kakehashi.readers.actions.naming import claim_name, name_taken
+from kakehashi.readers.addresses import address_key, client_address
+from kakehashi.readers.models import Reader
+
+
+def site_name(request: HttpRequest | None) -> str:
+    """The newsroom's name as its site has it."""
+    site = Site.find_for_request(request) if request else Site.objects.filter(is_default_site=True).first()
+    return str((site and site.site_name) or settings.WAGTAIL_SITE_NAME)
 
 
 class ReaderAdapter(DefaultAccountAdapter):
-    pass
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "account_inactive": _("This account is closed. Please write to the newsroom if you think it should not be."),
+        "email_password_mismatch": _("The e-mail address and the password do not belong together. Please try again."),
+        "incorrect_code": _("This is not the code. Please compare it with the one we sent, or in your app."),
+        "incorrect_password": _("This is not your password."),
+        "enter_current_password": _("This is not your present password."),
+        "duplicate_email": _("This is already the address of your account."),
+        "email_taken": _("There is already an account with this e-mail address."),
+        "same_as_current": _("This is the address we have already written to."),
+        "invalid_password_reset": _("This link has been used or is too old. Please ask for a new one."),
+        "too_many_login_attempts": _("That was too many tries. Please try again in a few minutes."),
+        "rate_limited": _("We sent you a mail a moment ago. Please wait half a minute before you ask for another."),
+    }
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        try:
+            return claim_name(username)[0]
+        except DomainError as error:
+            raise ValidationError(error.message, code=error.code) from error
+
+    def save_user(self, request: HttpRequest, user: Reader, form: Any, commit: bool = True) -> Reader:
+        """Write the new reader; a name taken since it was checked raises Conflict."""
+        data = form.cleaned_data
+        user.email = data["email"].lower()
+        user.name, user.name_key = claim_name(data["username"])
+        user.set_password(data["password1"])
+        try:
+            with transaction.atomic():
+                user.save()
+        except IntegrityError as error:
+            raise name_taken(user.name) from error
+        return user
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """A keyed hash: allauth writes it into cache keys, and nothing of ours needs more."""
+        return address_key(client_address(request))
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count a log-in attempt; past the limit, say when to try again."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError as error:
+            key = self._get_login_attempts_cache_key(request, **credentials)
+            seconds = throttle.seconds_to_wait(request, "login_failed", key=key)
+            raise ValidationError(throttle.log_in_sentence(seconds), code="too_many_login_attempts") from error
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Mails name the newsroom and link to KAKEHASHI_BASE_URL, whatever Host header the request had."""
+        ours = {"site_name": site_name(self.request), "base_url": settings.BASE_URL}
+        super().send_mail(template_prefix, email, context | ours)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        uid, _sep, token = key.partition("-")
+        return settings.BASE_URL + reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
+
+    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        return reverse("account") if self.request.user.is_authenticated else reverse("account_login")
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account")
+
+
+class ReaderMFAAdapter(DefaultMFAAdapter):
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _("This code or key was not accepted. Please try once more, with a fresh code."),
+        "unverified_email": _("Please confirm your e-mail address first."),
+    }
+
+    def _get_site_name(self) -> str:
+        from allauth.core import context
+
+        return site_name(context.request)

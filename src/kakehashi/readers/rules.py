@@ -19,7 +19,8 @@ def can_change_name(reader: Reader, now: datetime) -> bool:
     return next_at is None or next_at <= now
 
 
-def can_set_role(actor: Reader) -> bool:
+def can_manage_accounts(actor: Reader) -> bool:
+    """Roles, names and addresses of others, closing their accounts: for administrators."""
     return actor.is_active and actor.role == Role.ADMINISTRATOR
 
 

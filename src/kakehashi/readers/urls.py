@@ -1,9 +1,10 @@
-from django.http import Http404, HttpRequest, HttpResponse
+"""Addresses of members."""
+
 from django.urls import path
 
+from kakehashi.readers.views import members
 
-def member(request: HttpRequest, name: str) -> HttpResponse:
-    raise Http404
-
-
-urlpatterns = [path("member/<str:name>/", member, name="member")]
+urlpatterns = [
+    path("member/<str:name>/", members.member, name="member"),
+    path("member/<str:name>/mute/", members.mute, name="mute"),
+]

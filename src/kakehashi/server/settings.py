@@ -274,6 +274,8 @@ WAGTAILEMBEDS_FINDERS: list[Any] = []
 # (function, seconds between runs); see lib.worker.
 KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.search.tasks.index_new", 3.0),
+    ("kakehashi.readers.tasks.forget_unconfirmed", 3600.0),
+    ("kakehashi.readers.tasks.forget_sessions", 3600.0),
 ]
 
 LOGGING = {

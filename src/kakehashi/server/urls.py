@@ -6,7 +6,11 @@ from django.views.static import serve
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
+# allauth answers its limits through this name.
+handler429 = "kakehashi.readers.throttle.too_many"
+
 urlpatterns = [
+    path("admin/", include("kakehashi.readers.admin_urls")),
     path("admin/", include(wagtailadmin_urls)),
     path("account/", include("kakehashi.readers.account_urls")),
     path("", include("kakehashi.readers.urls")),

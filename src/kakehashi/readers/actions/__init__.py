@@ -1,19 +1,20 @@
 """Every write to readers: the actor is passed in, the rule checked, one transaction, DomainError raised."""
 
-from kakehashi.readers.actions.joining import confirm_email, register_reader
+from kakehashi.readers.actions.joining import register_reader, set_email
 from kakehashi.readers.actions.leaving import erase_reader, export_reader
 from kakehashi.readers.actions.naming import change_name, claim_name
 from kakehashi.readers.actions.preferring import mute, unmute, update_preferences
-from kakehashi.readers.actions.roles import set_role, suspend
+from kakehashi.readers.actions.roles import set_active, set_role, suspend
 
 __all__ = [
     "change_name",
     "claim_name",
-    "confirm_email",
     "erase_reader",
     "export_reader",
     "mute",
     "register_reader",
+    "set_active",
+    "set_email",
     "set_role",
     "suspend",
     "unmute",

@@ -11,7 +11,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kakehashi.lib.errors import Conflict, Invalid
+from kakehashi.lib.errors import Conflict, Invalid, NotAllowed
+from kakehashi.readers import rules
 from kakehashi.readers.actions.naming import claim_name, name_taken
 from kakehashi.readers.actions.roles import apply_role
 from kakehashi.readers.models import Reader, Role
@@ -32,11 +33,7 @@ def register_reader(
     No password means one that never matches. Raises Invalid (name, address), Conflict (name or address in use).
     Sends no mail.
     """
-    email = email.strip().lower()
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise Invalid(_("“%(email)s” is not an e-mail address.") % {"email": email}, code="email") from error
+    email = checked_email(email)
     name, key = claim_name(name)
     try:
         with transaction.atomic():
@@ -48,10 +45,37 @@ def register_reader(
     except IntegrityError as error:
         if Reader.objects.filter(name_key=key).exists():
             raise name_taken(name) from error
-        raise Conflict(_("There is already an account with this e-mail address."), code="email-taken") from error
+        raise email_taken() from error
     return reader
 
 
-def confirm_email(*, reader: Reader) -> None:
-    """Take the reader's present address as confirmed, on the word of the operator or an administrator."""
-    EmailAddress.objects.update_or_create(user=reader, email=reader.email, defaults={"primary": True, "verified": True})
+def set_email(*, actor: Reader, reader: Reader, email: str) -> Reader:
+    """Give `reader` another address, taken as confirmed on the administrator's word; the reader's other ones go.
+
+    Raises NotAllowed unless the actor is an administrator, Invalid, Conflict (in use).
+    """
+    if not rules.can_manage_accounts(actor):
+        raise NotAllowed(_("Only an administrator can change somebody’s address."))
+    email = checked_email(email)
+    try:
+        with transaction.atomic():
+            Reader.objects.filter(pk=reader.pk).update(email=email)
+            EmailAddress.objects.filter(user=reader).delete()
+            EmailAddress.objects.create(user=reader, email=email, primary=True, verified=True)
+    except IntegrityError as error:
+        raise email_taken() from error
+    reader.email = email
+    return reader
+
+
+def checked_email(email: str) -> str:
+    email = email.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise Invalid(_("“%(email)s” is not an e-mail address.") % {"email": email}, code="email") from error
+    return email
+
+
+def email_taken() -> Conflict:
+    return Conflict(_("There is already an account with this e-mail address."), code="email-taken")

@@ -1,16 +1,23 @@
-"""What a reader takes along, and what stays when a reader leaves. Upper rooms do their part through `departures`."""
+"""What a reader takes along, and what stays when a reader leaves.
+
+Upper rooms keep things of readers too. They are not imported here: settings name their functions
+(KAKEHASHI_DATA_EXPORTERS, KAKEHASHI_DEPARTURES), as they name the tasks of the worker.
+"""
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
+from wagtail.users.models import UserProfile
 
 from kakehashi.lib.errors import Conflict
 from kakehashi.readers.actions.roles import is_last_administrator
@@ -18,7 +25,15 @@ from kakehashi.readers.models import FormerName, Mute, Reader, Role, retired_key
 
 
 def export_reader(*, reader: Reader) -> dict[str, Any]:
-    """All that this room keeps about `reader`, as plain values for JSON; times in UTC, ISO 8601."""
+    """All that the site keeps about `reader`, as plain values for JSON; times in UTC, ISO 8601."""
+    data = own_data(reader)
+    for path in settings.KAKEHASHI_DATA_EXPORTERS:
+        data |= import_string(path)(reader=reader)
+    return data
+
+
+def own_data(reader: Reader) -> dict[str, Any]:
+    """What this room keeps about `reader`."""
 
     def moment(value: datetime | None) -> str | None:
         return value.isoformat() if value else None
@@ -52,9 +67,9 @@ def export_reader(*, reader: Reader) -> dict[str, Any]:
     }
 
 
-def erase_reader(*, reader: Reader, now: datetime | None = None) -> Reader:
-    """Forget the person: name, address, password, second factors, preferences, mutes. What they wrote is not ours to
-    touch here: the caller runs the departures of the upper rooms in the same transaction (views.account.leave).
+def erase_reader(*, reader: Reader, withdraw: bool = False, now: datetime | None = None) -> Reader:
+    """Forget the person: name, address, password, second factors, preferences, mutes; with `withdraw`, also what they
+    wrote, otherwise it stays without their name. Upper rooms do their part in the same transaction.
 
     The row stays, empty, so that threads hold together. The names stay taken under a keyed hash, so that nobody can
     pose as the one who left. Raises Conflict for the last administrator.
@@ -63,12 +78,13 @@ def erase_reader(*, reader: Reader, now: datetime | None = None) -> Reader:
     with transaction.atomic():
         reader = Reader.objects.select_for_update().get(pk=reader.pk)
         if is_last_administrator(reader):
-            raise Conflict(_("You are the last administrator. Make somebody else administrator first."))
+            raise Conflict(_("This is the last administrator. Make somebody else administrator first."))
+        for path in settings.KAKEHASHI_DEPARTURES:
+            import_string(path)(reader=reader, withdraw=withdraw, now=now)
         _retire_names(reader, now)
-        EmailAddress.objects.filter(user=reader).delete()
-        Authenticator.objects.filter(user=reader).delete()
-        Mute.objects.filter(reader=reader).delete()
-        Mute.objects.filter(muted=reader).delete()
+        for model in (EmailAddress, Authenticator, UserProfile):
+            model.objects.filter(user=reader).delete()
+        Mute.objects.filter(Q(reader=reader) | Q(muted=reader)).delete()
         reader.groups.clear()
         _blank(reader, now)
     return reader
@@ -83,9 +99,9 @@ def _retire_names(reader: Reader, now: datetime) -> None:
 
 def _blank(reader: Reader, now: datetime) -> None:
     reader.name = "Deleted member"
-    # Capitals: no folded name holds one, so this key is never anybody's.
+    # A capital and a space: no folded name holds either, so this key is never anybody's.
     reader.name_key = f"ERASED {reader.pk}"
-    reader.email = f"erased-{reader.pk}-{secrets.token_hex(4)}@erased.invalid"
+    reader.email = f"erased-{reader.pk}@erased.invalid"
     reader.set_unusable_password()
     reader.role, reader.is_staff, reader.is_superuser, reader.is_active = Role.READER, False, False, False
     reader.comment_order, reader.name_changed_at, reader.last_login = "", None, None

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from kakehashi.lib import text
-from kakehashi.lib.errors import Conflict, Invalid, TooMany
+from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, TooMany
 from kakehashi.readers import rules
 from kakehashi.readers.models import FormerName, Reader, retired_key
 
@@ -43,12 +43,15 @@ def name_taken(name: str) -> Conflict:
     )
 
 
-def change_name(*, reader: Reader, name: str, now: datetime | None = None) -> Reader:
+def change_name(*, reader: Reader, name: str, actor: Reader | None = None, now: datetime | None = None) -> Reader:
     """Give `reader` another display name and keep the old one, so that old mentions and links still find them.
 
-    Side effects: a FormerName row; the name is locked for `rules.NAME_REST`. A change of nothing but capitals or
-    spaces counts as a change too. Raises Invalid, Conflict (taken) or TooMany (too soon; says when).
+    `actor` is who changes it, by default the reader; an administrator need not wait. Side effects: a FormerName row;
+    the name rests for `rules.NAME_REST`. A change of nothing but capitals or spaces counts as a change too. Raises
+    NotAllowed, Invalid, Conflict (taken) or TooMany (too soon; says when).
     """
+    if actor is not None and actor.pk != reader.pk and not rules.can_manage_accounts(actor):
+        raise NotAllowed(_("Only an administrator can rename somebody else."))
     now = now or timezone.now()
     wished, key = claim_name(name, reader=reader)
     try:
@@ -56,7 +59,8 @@ def change_name(*, reader: Reader, name: str, now: datetime | None = None) -> Re
             reader = Reader.objects.select_for_update().get(pk=reader.pk)
             if wished == reader.name:
                 return reader
-            check_rested(reader, now)
+            if actor is None or actor.pk == reader.pk:
+                check_rested(reader, now)
             FormerName.objects.filter(reader=reader, name_key=key).delete()
             if key != reader.name_key:
                 FormerName.objects.update_or_create(

@@ -22,7 +22,7 @@ def set_role(*, actor: Reader | None, reader: Reader, role: str) -> Reader:
     Side effects: is_staff, is_superuser and membership of Wagtail's groups follow. Raises NotAllowed unless the actor
     is an administrator, Invalid for an unknown role, Conflict when the last administrator would step down.
     """
-    if actor is not None and not rules.can_set_role(actor):
+    if actor is not None and not rules.can_manage_accounts(actor):
         raise NotAllowed(_("Only an administrator can change what somebody may do here."))
     with transaction.atomic():
         reader = Reader.objects.select_for_update().get(pk=reader.pk)
@@ -50,6 +50,22 @@ def apply_role(reader: Reader, role: str) -> None:
 def is_last_administrator(reader: Reader) -> bool:
     administrators = Reader.objects.filter(role=Role.ADMINISTRATOR, is_active=True)
     return reader.role == Role.ADMINISTRATOR and not administrators.exclude(pk=reader.pk).exists()
+
+
+def set_active(*, actor: Reader, reader: Reader, is_active: bool) -> Reader:
+    """Close an account or open it again; a closed one cannot log in and its sessions end at once.
+
+    Raises NotAllowed unless the actor is an administrator, Conflict for one's own and the last administrator's.
+    """
+    if not rules.can_manage_accounts(actor):
+        raise NotAllowed(_("Only an administrator can close or open an account."))
+    with transaction.atomic():
+        reader = Reader.objects.select_for_update().get(pk=reader.pk)
+        if not is_active and (reader.pk == actor.pk or is_last_administrator(reader)):
+            raise Conflict(_("You cannot close this account: it is your own, or the last administrator’s."))
+        reader.is_active = is_active and not reader.is_erased
+        reader.save(update_fields=["is_active"])
+    return reader
 
 
 def suspend(*, actor: Reader, reader: Reader, until: datetime | None) -> Reader:

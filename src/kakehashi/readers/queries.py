@@ -1,0 +1,58 @@
+"""What pages about readers need, each in a fixed number of SQL queries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from kakehashi.lib import text
+from kakehashi.readers import rules
+from kakehashi.readers.models import FormerName, Mute, Reader
+
+
+def member_by_name(name: str) -> Reader | None:
+    """The member who has this name, however it is spelled, or once had it. At most 2 queries."""
+    key = text.fold(name)
+    if not key:
+        return None
+    found = Reader.objects.filter(name_key=key, erased_at=None).first()
+    if found is None:
+        former = FormerName.objects.filter(name_key=key, reader__erased_at=None).select_related("reader").first()
+        found = former.reader if former else None
+    return found
+
+
+def has_muted(reader: Reader, member: Reader) -> bool:
+    return Mute.objects.filter(reader=reader, muted=member).exists()
+
+
+def mutes_of(reader: Reader) -> QuerySet[Mute]:
+    """Whom the reader has muted, with the members; 1 query."""
+    return reader.mutes.select_related("muted").order_by("muted__name_key")
+
+
+def former_names(reader: Reader) -> QuerySet[FormerName]:
+    return reader.former_names.order_by("-changed_at")
+
+
+def has_second_factor(reader: Reader) -> bool:
+    """Whether log-in asks for more than the password. Recovery codes alone do not count."""
+    return Authenticator.objects.filter(
+        user=reader, type__in=[Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+    ).exists()
+
+
+def account_overview(reader: Reader) -> dict[str, Any]:
+    """Context of the page “Your account”; 3 queries."""
+    return {
+        "reader": reader,
+        "has_second_factor": has_second_factor(reader),
+        "pending_email": EmailAddress.objects.filter(user=reader, verified=False).order_by("pk").last(),
+        "muted_count": reader.mutes.count(),
+        "can_change_name": rules.can_change_name(reader, timezone.now()),
+        "next_name_change_at": rules.next_name_change_at(reader),
+    }
