@@ -136,7 +136,7 @@ def _outcome(path: Path, result: ImportResult) -> FileOutcome:
     return FileOutcome(
         file=str(path),
         status=result.status,
-        url=settings.KAKEHASHI_BASE_URL + (story.url or ""),
+        url=settings.BASE_URL + (story.url or ""),
         headline=story.title,
         section=str(story.get_parent().title),
         agency=story.agency.name if story.agency else "",
