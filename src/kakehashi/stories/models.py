@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any, ClassVar, Self
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
-from wagtail.blocks import BlockQuoteBlock, CharBlock, RichTextBlock
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.fields import StreamField
-from wagtail.models import Orderable, Page
-from wagtail.snippets.models import register_snippet
+from wagtail.models import Orderable, Page, PageManager
+from wagtail.query import PageQuerySet
 
-RICH_TEXT_FEATURES = ["bold", "italic", "link", "ol", "ul"]
+from kakehashi.stories import body, licence, panels
+from kakehashi.stories.fields import PublicationTimeField
+
+# Wagtail's tree paths grow by four characters a level; a section is always the third level: root, front page, section.
+SECTION_PATH_LENGTH = 12
 
 
 @register_setting(icon="cog")
@@ -27,60 +33,79 @@ class NewsroomSettings(BaseSiteSetting):
 
     name = models.CharField(_("name of the newsroom"), max_length=80, default="Kakehashi")
     motto = models.CharField(_("line under the name"), max_length=120, blank=True)
-    copyright_holder = models.CharField(max_length=120, blank=True, help_text=_("Printed at the foot: ©2026 HOLDER"))
-    close_after_days = models.PositiveIntegerField(
-        _("close threads after (days)"), default=30, help_text=_("Days after publication; 0 keeps threads open.")
+    copyright_holder = models.CharField(
+        _("copyright holder"), max_length=120, blank=True, help_text=_("Printed at the foot: ©2026 HOLDER")
     )
-    comment_min = models.PositiveIntegerField(_("shortest comment (characters)"), default=2)
-    comment_max = models.PositiveIntegerField(_("longest comment (characters)"), default=5000)
+    close_after_days = models.PositiveIntegerField(
+        _("close threads after (days)"),
+        default=30,
+        validators=[MaxValueValidator(licence.LONGEST_DAYS)],
+        help_text=_("Days after publication; 0 keeps threads open."),
+    )
+    comment_min = models.PositiveIntegerField(
+        _("shortest comment (characters)"), default=2, validators=[MinValueValidator(1)]
+    )
+    comment_max = models.PositiveIntegerField(
+        _("longest comment (characters)"), default=5000, validators=[MaxValueValidator(100_000)]
+    )
 
-    panels: ClassVar[list[Any]] = [
-        FieldPanel("name"),
-        FieldPanel("motto"),
-        FieldPanel("copyright_holder"),
-        MultiFieldPanel(
-            [FieldPanel("close_after_days"), FieldPanel("comment_min"), FieldPanel("comment_max")],
-            heading=_("Discussion"),
-        ),
-    ]
+    panels: ClassVar[list[Any]] = panels.NEWSROOM
 
     class Meta:
         verbose_name = _("newsroom")
 
+    def clean(self) -> None:
+        super().clean()
+        if (self.comment_min or 0) > (self.comment_max or 0):
+            raise ValidationError({"comment_max": _("The longest comment must not be shorter than the shortest one.")})
 
-@register_snippet
+
 class Agency(models.Model):
     """A news agency whose copy we print under a licence."""
 
-    name = models.CharField(max_length=80, unique=True)
+    name = models.CharField(_("name"), max_length=80, unique=True)
     credit = models.CharField(
-        max_length=160, blank=True, help_text=_("Printed under each of its stories; {year} becomes the year.")
+        _("credit line"),
+        max_length=160,
+        blank=True,
+        help_text=_(
+            "Printed under each of its stories; {year} becomes the year of publication. Example: © {year} NAME"
+        ),
     )
     body_days = models.PositiveIntegerField(
-        _("days we may show the body"), null=True, blank=True, help_text=_("Empty: for ever.")
+        _("days we may show the body"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(licence.LONGEST_DAYS)],
+        help_text=_(
+            "After so many days the page keeps headline, standfirst and discussion, without the body. Empty: for ever."
+        ),
     )
 
-    panels: ClassVar[list[Any]] = [FieldPanel("name"), FieldPanel("credit"), FieldPanel("body_days")]
+    panels: ClassVar[list[Any]] = panels.AGENCY
 
     class Meta:
+        verbose_name = _("agency")
         verbose_name_plural = _("agencies")
+        ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
 
 
-@register_snippet
 class RunningStory(models.Model):
     """One story told in many chapters, sometimes across years."""
 
-    title = models.CharField(max_length=120)
-    slug = models.SlugField(max_length=120, unique=True)
-    summary = models.TextField(blank=True)
+    title = models.CharField(_("title"), max_length=120)
+    slug = models.SlugField(_("address"), max_length=120, unique=True, allow_unicode=True)
+    summary = models.TextField(_("summary"), blank=True, help_text=_("What it is about, for somebody who comes late."))
 
-    panels: ClassVar[list[Any]] = [FieldPanel("title"), FieldPanel("slug"), FieldPanel("summary")]
+    panels: ClassVar[list[Any]] = panels.RUNNING_STORY
 
     class Meta:
+        verbose_name = _("running story")
         verbose_name_plural = _("running stories")
+        ordering = ["title"]
 
     def __str__(self) -> str:
         return self.title
@@ -89,12 +114,43 @@ class RunningStory(models.Model):
         return reverse("running-story", args=[self.slug])
 
 
-class FrontPage(Page):
+class SitePage(Page):
+    """A page of the one site. Its address follows from its place in the tree, without asking the database."""
+
+    class Meta:
+        abstract = True
+
+    def get_absolute_url(self) -> str:
+        """Path on this site; "" for a page that has no place yet (a preview)."""
+        parts = (self.url_path or "").split("/", 2)
+        return "/" + parts[2] if len(parts) == 3 else ""
+
+    def get_url(self, request: HttpRequest | None = None, current_site: Any = None) -> str | None:
+        return self.get_absolute_url() or None
+
+    def get_full_url(self, request: HttpRequest | None = None) -> str | None:
+        path = self.get_absolute_url()
+        return settings.BASE_URL + path if path else None
+
+    url = property(get_url)
+    full_url = property(get_full_url)
+
+
+class FrontPage(SitePage):
     """The front page; its children are the sections."""
 
     max_count = 1
+    parent_page_types: ClassVar[list[str]] = ["wagtailcore.Page"]
     subpage_types: ClassVar[list[str]] = ["stories.SectionPage"]
     template = "stories/front_page.html"
+
+    class Meta:
+        verbose_name = _("front page")
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        from kakehashi.stories import pages
+
+        return super().get_context(request, *args, **kwargs) | pages.front_context(self, request)
 
 
 class VoteDisplay(models.TextChoices):
@@ -103,105 +159,204 @@ class VoteDisplay(models.TextChoices):
     HIDDEN = "hidden", _("Hidden for the first hours, then with its split")
 
 
-class SectionPage(Page):
+class SectionPage(SitePage):
     """A section of the newspaper; its children are stories."""
 
-    introduction = models.CharField(max_length=240, blank=True)
-    vote_display = models.CharField(max_length=8, choices=VoteDisplay, default=VoteDisplay.SPLIT)
-    votes_hidden_hours = models.PositiveSmallIntegerField(default=6, help_text=_("Only where votes are hidden at first."))
+    introduction = models.CharField(_("introduction"), max_length=240, blank=True)
+    vote_display = models.CharField(
+        _("scores of comments"), max_length=8, choices=VoteDisplay, default=VoteDisplay.SPLIT
+    )
+    votes_hidden_hours = models.PositiveSmallIntegerField(
+        _("hidden for (hours)"), default=6, help_text=_("Only where scores are hidden at first.")
+    )
 
     parent_page_types: ClassVar[list[str]] = ["stories.FrontPage"]
     subpage_types: ClassVar[list[str]] = ["stories.StoryPage"]
     template = "stories/section_page.html"
-    content_panels: ClassVar[list[Any]] = [*Page.content_panels, FieldPanel("introduction")]
-    settings_panels: ClassVar[list[Any]] = [
-        *Page.settings_panels,
-        MultiFieldPanel([FieldPanel("vote_display"), FieldPanel("votes_hidden_hours")], heading=_("Votes")),
-    ]
+    content_panels: ClassVar[list[Any]] = panels.SECTION
+    settings_panels: ClassVar[list[Any]] = panels.SECTION_SETTINGS
+
+    class Meta:
+        verbose_name = _("section")
+
+    def clean(self) -> None:
+        from kakehashi.stories import rules
+
+        super().clean()
+        if rules.is_reserved_slug(self.slug):
+            raise ValidationError({"slug": _("The site uses this address itself: choose another one.")})
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        from kakehashi.stories import pages
+
+        return super().get_context(request, *args, **kwargs) | pages.section_context(self, request)
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        from kakehashi.stories import pages
+
+        return pages.first_page_instead(self, request) or super().serve(request, *args, **kwargs)
 
 
-class StoryPage(Page):
+class StoryQuerySet(PageQuerySet):
+    def for_lists(self) -> Self:
+        """With what a list prints of each story, and without what it does not: a fixed number of queries."""
+        return (
+            self.select_related("agency", "running_story", "lead_image")
+            .prefetch_related("lead_image__renditions")
+            .defer("body")
+        )
+
+    def latest(self) -> Self:
+        return self.order_by("-published_at", "-pk")
+
+    def with_body_text(self, now: datetime) -> Self:
+        """Only stories whose body may be shown at `now`. Asks the database for the agencies' terms at once."""
+        terms = Agency.objects.exclude(body_days=None).values_list("pk", "body_days")
+        return self.exclude(licence.expired_bodies([(pk, days or 0) for pk, days in terms], now))
+
+
+StoryManager = PageManager.from_queryset(StoryQuerySet)
+
+
+class StoryPage(SitePage):
     """A story. Its section is its parent page; its headline is the page's title."""
 
-    standfirst = models.TextField(blank=True, help_text=_("One or two sentences under the headline."))
-    body = StreamField(
-        [
-            ("paragraph", RichTextBlock(features=RICH_TEXT_FEATURES)),
-            ("heading", CharBlock(max_length=160, icon="title")),
-            ("quote", BlockQuoteBlock()),
-        ],
+    standfirst = models.TextField(
+        _("standfirst"),
         blank=True,
+        max_length=600,
+        help_text=_(
+            "One or two sentences of our own under the headline. They stay when an agency's licence has run out."
+        ),
     )
+    body = StreamField(body.BLOCKS, blank=True, verbose_name=_("body"))
     lead_image = models.ForeignKey(
-        "wagtailimages.Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        "wagtailimages.Image",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("picture"),
     )
     lead_alt = models.CharField(_("picture described for those who cannot see it"), max_length=250, blank=True)
-    lead_caption = models.CharField(max_length=300, blank=True)
-    lead_credit = models.CharField(max_length=120, blank=True)
-    byline = models.CharField(max_length=160, blank=True, help_text=_("As printed: Ana Writer and Bo Writer"))
-    dateline = models.CharField(max_length=80, blank=True, help_text=_("Place the story was written in"))
-    agency = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.PROTECT, related_name="stories")
-    credit_line = models.CharField(max_length=160, blank=True, help_text=_("Overrides the agency's own credit."))
-    source_url = models.URLField(max_length=500, blank=True)
-    published_at = models.DateTimeField(default=timezone.now)
-    updated_at = models.DateTimeField(null=True, blank=True, help_text=_("Set when readers should know of a change."))
+    lead_caption = models.CharField(_("caption"), max_length=300, blank=True)
+    lead_credit = models.CharField(_("picture credit"), max_length=120, blank=True)
+    byline = models.CharField(
+        _("byline"), max_length=160, blank=True, help_text=_("As printed: Ana Writer and Bo Writer")
+    )
+    dateline = models.CharField(_("dateline"), max_length=80, blank=True, help_text=_("Place the story was written in"))
+    agency = models.ForeignKey(
+        Agency, null=True, blank=True, on_delete=models.PROTECT, related_name="stories", verbose_name=_("agency")
+    )
+    credit_line = models.CharField(
+        _("credit line"), max_length=160, blank=True, help_text=_("Overrides the agency's own credit.")
+    )
+    source_url = models.URLField(
+        _("where it was first published"), max_length=500, blank=True, help_text=_("Not shown to readers.")
+    )
+    licence_ends_at = models.DateTimeField(
+        _("body may be shown until"),
+        null=True,
+        blank=True,
+        help_text=_("For this story alone, instead of the agency's own term."),
+    )
+    published_at = PublicationTimeField(_("published"), help_text=_("Empty: the moment it goes live."))
+    updated_at = models.DateTimeField(
+        _("updated"), null=True, blank=True, help_text=_("Set when readers should know of a change.")
+    )
     running_story = models.ForeignKey(
-        RunningStory, null=True, blank=True, on_delete=models.SET_NULL, related_name="chapters"
+        RunningStory,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="chapters",
+        verbose_name=_("running story"),
     )
     importance = models.PositiveSmallIntegerField(
+        _("importance"),
         default=1,
         validators=[MinValueValidator(0), MaxValueValidator(3)],
         help_text=_("3 leads the front page, 2 stands beside the lead, 1 is ordinary, 0 stays off the front page."),
     )
 
+    objects = StoryManager()
+
     parent_page_types: ClassVar[list[str]] = ["stories.SectionPage"]
     subpage_types: ClassVar[list[str]] = []
     template = "stories/story_page.html"
+    content_panels: ClassVar[list[Any]] = panels.STORY
 
     class Meta:
+        verbose_name = _("story")
+        verbose_name_plural = _("stories")
         indexes = [
             # Front page, feeds, running stories: the latest first.
             models.Index(fields=["-published_at"], name="story_latest"),
             models.Index(fields=["running_story", "-published_at"], name="story_chapters"),
+            # An import that is run again finds what it made.
+            models.Index(fields=["source_url"], name="story_source"),
         ]
 
-    content_panels: ClassVar[list[Any]] = [
-        *Page.content_panels,
-        FieldPanel("standfirst"),
-        FieldRowPanel([FieldPanel("byline"), FieldPanel("dateline")]),
-        MultiFieldPanel(
-            [FieldPanel("lead_image"), FieldPanel("lead_alt"), FieldPanel("lead_caption"), FieldPanel("lead_credit")],
-            heading=_("Lead picture"),
-        ),
-        FieldPanel("body"),
-        InlinePanel("corrections", label=_("Correction")),
-        MultiFieldPanel(
-            [FieldPanel("agency"), FieldPanel("credit_line"), FieldPanel("source_url")], heading=_("Agency")
-        ),
-        FieldRowPanel([FieldPanel("published_at"), FieldPanel("updated_at")]),
-        FieldRowPanel([FieldPanel("running_story"), FieldPanel("importance")]),
-    ]
+    @property
+    def section_path(self) -> str:
+        return self.path[:SECTION_PATH_LENGTH]
+
+    @cached_property
+    def section(self) -> SectionPage:
+        """The section; lists set it for all their stories with one query (`queries.attach_sections`)."""
+        return SectionPage.objects.get(path=self.section_path)
 
     @property
     def body_expires_at(self) -> datetime | None:
         """When the agency's licence for the body ends; None: never."""
-        if self.agency is None or self.agency.body_days is None:
-            return None
-        return self.published_at + timedelta(days=self.agency.body_days)
+        if self.licence_ends_at is not None:
+            return self.licence_ends_at
+        return licence.body_expires_at(self.published_at, self.agency.body_days if self.agency else None)
 
     def is_body_expired(self, now: datetime) -> bool:
+        """The one answer to "may the body be shown?", for every page, feed and index."""
         expires_at = self.body_expires_at
         return expires_at is not None and expires_at <= now
+
+    def body_text(self, now: datetime) -> str:
+        """The body as plain text, a blank line between blocks; "" when the licence has run out."""
+        return "" if self.is_body_expired(now) else body.plain_text(self.body)
+
+    def body_html(self, now: datetime) -> str:
+        """The body as HTML for feeds; "" when the licence has run out."""
+        return "" if self.is_body_expired(now) else body.html(self.body)
+
+    @property
+    def credit(self) -> str:
+        """The credit line as printed: the story's own, else the agency's."""
+        line = self.credit_line or (self.agency.credit if self.agency else "")
+        year = timezone.localtime(self.published_at or timezone.now()).year
+        return line.replace("{year}", str(year))
+
+    def with_content_json(self, content: dict[str, Any]) -> StoryPage:
+        """A revision saved before the story went live does not know when that was: the story does."""
+        story: StoryPage = super().with_content_json(content)
+        if story.published_at is None:
+            story.published_at = self.published_at
+        return story
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        from kakehashi.stories import pages
+
+        return super().get_context(request, *args, **kwargs) | pages.story_context(self, request)
 
 
 class Correction(Orderable):
     """What was wrong in a story, and since when it is right."""
 
     story = ParentalKey(StoryPage, on_delete=models.CASCADE, related_name="corrections")
-    corrected_at = models.DateTimeField(default=timezone.now)
-    text = models.TextField()
+    corrected_at = models.DateTimeField(_("corrected"), default=timezone.now)
+    text = models.TextField(_("what was wrong, and what is right"), max_length=1000)
 
-    panels: ClassVar[list[Any]] = [FieldPanel("corrected_at"), FieldPanel("text")]
+    panels: ClassVar[list[Any]] = panels.CORRECTION
+
+    class Meta(Orderable.Meta):
+        verbose_name = _("correction")
 
     def __str__(self) -> str:
         return self.text[:60]

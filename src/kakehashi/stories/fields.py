@@ -1,0 +1,32 @@
+"""Fields that know something of newspapers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    _Moment = models.DateTimeField[datetime | str | None, datetime]
+else:
+    _Moment = models.DateTimeField
+
+
+class PublicationTimeField(_Moment):
+    """When a story was published: as given, or else the moment it is first saved live.
+
+    Empty only in drafts that never were live, which no reader sees; so its type is a plain `datetime`.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs |= {"null": True, "blank": True}
+        super().__init__(*args, **kwargs)
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = getattr(model_instance, self.attname)
+        if value is None and getattr(model_instance, "live", False):
+            value = timezone.now()
+            setattr(model_instance, self.attname, value)
+        return value

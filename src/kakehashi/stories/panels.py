@@ -1,0 +1,57 @@
+"""How the editor's forms are laid out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
+from wagtail.models import Page
+
+NEWSROOM: list[Any] = [
+    FieldPanel("name"),
+    FieldPanel("motto"),
+    FieldPanel("copyright_holder"),
+    MultiFieldPanel(
+        [FieldPanel("close_after_days"), FieldPanel("comment_min"), FieldPanel("comment_max")], heading=_("Discussion")
+    ),
+]
+
+AGENCY: list[Any] = [FieldPanel("name"), FieldPanel("credit"), FieldPanel("body_days")]
+
+RUNNING_STORY: list[Any] = [FieldPanel("title"), FieldPanel("slug"), FieldPanel("summary")]
+
+SECTION: list[Any] = [*Page.content_panels, FieldPanel("introduction")]
+
+SECTION_SETTINGS: list[Any] = [
+    *Page.settings_panels,
+    MultiFieldPanel([FieldPanel("vote_display"), FieldPanel("votes_hidden_hours")], heading=_("Votes")),
+]
+
+CORRECTION: list[Any] = [FieldPanel("corrected_at"), FieldPanel("text")]
+
+STORY: list[Any] = [
+    FieldPanel("title", heading=_("Headline"), classname="title"),
+    FieldPanel("standfirst"),
+    FieldRowPanel([FieldPanel("byline"), FieldPanel("dateline")]),
+    MultiFieldPanel(
+        [FieldPanel("lead_image"), FieldPanel("lead_alt"), FieldPanel("lead_caption"), FieldPanel("lead_credit")],
+        heading=_("Lead picture"),
+    ),
+    FieldPanel("body"),
+    InlinePanel("corrections", heading=_("Corrections"), label=_("Correction")),
+    MultiFieldPanel(
+        [
+            FieldRowPanel([FieldPanel("agency"), FieldPanel("credit_line")]),
+            FieldRowPanel([FieldPanel("licence_ends_at"), FieldPanel("source_url")]),
+        ],
+        heading=_("Agency and source"),
+    ),
+    MultiFieldPanel(
+        [
+            FieldRowPanel([FieldPanel("importance"), FieldPanel("running_story")]),
+            FieldRowPanel([FieldPanel("published_at"), FieldPanel("updated_at")]),
+        ],
+        heading=_("Place and time"),
+    ),
+]

@@ -1,0 +1,167 @@
+"""What the pages, feeds and sitemaps of the newspaper need, each in a fixed number of SQL queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Max, Min, Q, Window
+from django.db.models.functions import RowNumber, Substr
+from django.utils import timezone
+
+from kakehashi.stories.models import SECTION_PATH_LENGTH, RunningStory, SectionPage, StoryPage, StoryQuerySet
+
+# A story one step more important leads over one that is so much newer.
+STEP = timedelta(hours=36)
+CANDIDATES = 60
+SECONDARY = 4
+BAND = 4
+STRIP = 3
+CHAPTERS_EACH_WAY = 3
+
+
+@dataclass(frozen=True)
+class Band:
+    """One section on the front page: its latest stories that do not stand above already."""
+
+    section: SectionPage
+    stories: list[StoryPage]
+
+
+@dataclass(frozen=True)
+class Front:
+    """The front page in the order of its weight."""
+
+    lead: StoryPage | None
+    secondary: list[StoryPage]
+    latest: list[StoryPage]
+    bands: list[Band]
+    running: list[RunningStory]
+
+
+def live_stories() -> StoryQuerySet:
+    """Every story that a reader may open."""
+    stories: StoryQuerySet = StoryPage.objects.live()
+    return stories
+
+
+def sections() -> list[SectionPage]:
+    """The sections in the editors' order."""
+    return list(SectionPage.objects.live().order_by("path"))
+
+
+def attach_sections(stories: Iterable[StoryPage], known: Sequence[SectionPage] | None = None) -> list[StoryPage]:
+    """Give each story its section, all of them with one query at most."""
+    stories = list(stories)
+    if known is None:
+        known = list(SectionPage.objects.filter(path__in={story.section_path for story in stories}))
+    by_path = {section.path: section for section in known}
+    for story in stories:
+        if section := by_path.get(story.section_path):
+            story.section = section
+    return stories
+
+
+def latest_stories(limit: int, *, section: SectionPage | None = None) -> list[StoryPage]:
+    """The latest published, of one section or of all; two queries, three with pictures."""
+    stories = live_stories()
+    if section is not None:
+        stories = stories.child_of(section)
+    return attach_sections(stories.latest().for_lists()[:limit], [section] if section else None)
+
+
+def front_page() -> Front:
+    """Lead and secondary stories by importance and recency, then the latest of each section, then running stories."""
+    known = sections()
+    candidates = attach_sections(live_stories().filter(importance__gte=1).latest().for_lists()[:CANDIDATES], known)
+    ranked = sorted(candidates, key=lambda story: story.published_at + STEP * story.importance, reverse=True)
+    top = ranked[: 1 + SECONDARY]
+    return Front(
+        lead=top[0] if top else None,
+        secondary=top[1:],
+        latest=candidates[:8],
+        bands=_bands(known, candidates, shown={story.pk for story in top}),
+        running=running_strip(),
+    )
+
+
+def _bands(known: list[SectionPage], candidates: list[StoryPage], *, shown: set[int]) -> list[Band]:
+    """The latest stories of every section with two queries, however many sections there are."""
+    place = Window(
+        RowNumber(),
+        partition_by=Substr("path", 1, SECTION_PATH_LENGTH),
+        order_by=[F("published_at").desc(), F("pk").desc()],
+    )
+    front = live_stories().filter(importance__gte=1).annotate(place=place).filter(place__lte=BAND + len(shown))
+    wanted: dict[str, list[int]] = {}
+    for pk, path in front.order_by("place").values_list("pk", "path"):
+        row = wanted.setdefault(path[:SECTION_PATH_LENGTH], [])
+        if pk not in shown and len(row) < BAND:
+            row.append(pk)
+    by_pk = {story.pk: story for story in candidates}
+    missing = [pk for row in wanted.values() for pk in row if pk not in by_pk]
+    by_pk |= {story.pk: story for story in attach_sections(live_stories().for_lists().filter(pk__in=missing), known)}
+    bands = [Band(section, [by_pk[pk] for pk in wanted.get(section.path, []) if pk in by_pk]) for section in known]
+    return [band for band in bands if band.stories]
+
+
+def running_strip(limit: int = STRIP) -> list[RunningStory]:
+    """The running stories that moved last, each with `chapter_count`, `first_year` and `last_year` (site's time
+    zone)."""
+    is_live = Q(chapters__live=True)
+    running = (
+        RunningStory.objects.annotate(
+            chapter_count=Count("chapters", filter=is_live),
+            first_at=Min("chapters__published_at", filter=is_live),
+            last_at=Max("chapters__published_at", filter=is_live),
+        )
+        .filter(chapter_count__gte=2)
+        .order_by("-last_at")[:limit]
+    )
+    strip = list(running)
+    for item in strip:
+        item.first_year = timezone.localtime(item.first_at).year
+        item.last_year = timezone.localtime(item.last_at).year
+    return strip
+
+
+def chapters_of(story: StoryPage) -> StoryQuerySet:
+    """Every published chapter of the story's running story, this one too, oldest first; empty without one."""
+    if story.running_story_id is None:
+        return live_stories().none()
+    return live_stories().filter(running_story=story.running_story_id).order_by("published_at", "pk")
+
+
+def chapters_around(story: StoryPage, each_way: int = CHAPTERS_EACH_WAY) -> list[StoryPage]:
+    """The story among the chapters just before and just after it, oldest first; empty without a running story."""
+    if story.running_story_id is None or story.published_at is None:
+        return []
+    others = chapters_of(story).exclude(pk=story.pk).defer("body")
+    own = Q(published_at=story.published_at)
+    before = others.filter(Q(published_at__lt=story.published_at) | own & Q(pk__lt=story.pk or 0))
+    after = others.filter(Q(published_at__gt=story.published_at) | own & Q(pk__gt=story.pk or 0))
+    return [*reversed(before.order_by("-published_at", "-pk")[:each_way]), story, *after[:each_way]]
+
+
+def timeline(running_story: RunningStory) -> list[tuple[int, list[StoryPage]]]:
+    """(year in the site's time zone, its chapters), latest first."""
+    chapters = live_stories().filter(running_story=running_story).latest().for_lists()
+    years: dict[int, list[StoryPage]] = {}
+    for story in attach_sections(chapters):
+        years.setdefault(timezone.localtime(story.published_at).year, []).append(story)
+    return list(years.items())
+
+
+def modified_at(story: StoryPage) -> datetime:
+    """When readers last got something new: the update, the last correction or the publication."""
+    times = [correction.corrected_at for correction in story.corrections.all()]
+    return max([story.published_at, *times, *([story.updated_at] if story.updated_at else [])])
+
+
+def article_schema(story: StoryPage, now: datetime) -> dict[str, Any]:
+    """The story as a schema.org NewsArticle; see `schema.article`."""
+    from kakehashi.stories import schema
+
+    return schema.article(story, now)

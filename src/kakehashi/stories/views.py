@@ -1,0 +1,46 @@
+"""The pages that are not Wagtail's: running stories, sitemaps, robots."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from kakehashi.stories import queries
+from kakehashi.stories.models import RunningStory
+from kakehashi.stories.sitemaps import SITEMAPS
+
+
+@require_safe
+def running_story(request: HttpRequest, slug: str) -> HttpResponse:
+    """The timeline of one running story, latest first. One without a published chapter is nobody's to know of yet."""
+    running = get_object_or_404(RunningStory, slug=slug)
+    years = queries.timeline(running)
+    chapters = [story for _, stories in years for story in stories]
+    context = {
+        "running_story": running,
+        "years": years,
+        "chapters": chapters,
+        "canonical_url": settings.BASE_URL + running.get_absolute_url(),
+    }
+    return render(request, "stories/running_story.html", context, status=200 if chapters else 404)
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What crawlers should leave alone, and where the sitemap is."""
+    return render(
+        request, "stories/robots.txt", {"base_url": settings.BASE_URL}, content_type="text/plain; charset=utf-8"
+    )
+
+
+@require_safe
+def sitemap_index(request: HttpRequest) -> HttpResponse:
+    """Every page of every sitemap."""
+    places = []
+    for name, sitemap in SITEMAPS.items():
+        address = f"{settings.BASE_URL}/sitemap-{name}.xml"
+        pages = sitemap().paginator.num_pages
+        places += [{"location": address if n == 1 else f"{address}?p={n}"} for n in range(1, pages + 1)]
+    return render(request, "sitemap_index.xml", {"sitemaps": places}, content_type="application/xml")
