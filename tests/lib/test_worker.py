@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -68,7 +69,7 @@ def test_a_failing_task_waits_longer_each_time_and_does_not_stop_the_others() ->
 
     tasks = [worker.Task("bad", fail, timedelta(seconds=5)), worker.Task("good", work, timedelta(seconds=5))]
     run_for(tasks, end=timedelta(seconds=300))
-    gaps = [later - earlier for earlier, later in zip(failed_at, failed_at[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(failed_at)]
     assert len(gaps) >= 3
     assert gaps == sorted(gaps)
     assert gaps[-1] >= 2 * gaps[0]

@@ -1,4 +1,7 @@
-"""The work behind the page. Rows are the queue: a task claims rows by conditional UPDATE, so any number of workers may run."""
+"""The work behind the page.
+
+Rows are the queue: a task claims rows by conditional UPDATE, so any number of workers may run.
+"""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def find(
     order = relevance if sort == "relevance" else "COALESCE(c.created_at, s.published_at) DESC"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT e.id {where} ORDER BY {order}, e.id DESC LIMIT %(limit)s OFFSET %(offset)s",  # noqa: S608
+            f"SELECT e.id {where} ORDER BY {order}, e.id DESC LIMIT %(limit)s OFFSET %(offset)s",
             {"query": query, "now": now, "limit": limit, "offset": offset},
         )
         return [row[0] for row in cursor.fetchall()]

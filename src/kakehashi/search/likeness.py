@@ -17,7 +17,7 @@ KEPT = 8
 # The words of a headline and standfirst say more of what a story is about than those of its body.
 TITLE_WEIGHT = 3
 SHORTEST_WORD = 4
-FAINTEST = 0.06
+FAINTEST = 0.1
 
 
 def _counts(entry: Entry) -> Counter[str]:
@@ -31,13 +31,14 @@ def _counts(entry: Entry) -> Counter[str]:
 
 
 def _weights(counts: Counter[str], frequency: Counter[str], total: int) -> dict[str, float]:
-    weights = {w: (1 + math.log(n)) * math.log((1 + total) / (1 + frequency[w])) for w, n in counts.items()}
+    """Unit vector of (1 + log tf) · (1 + log((1 + N) / (1 + df))); the smoothed idf serves a handful of stories too."""
+    weights = {w: (1 + math.log(n)) * (1 + math.log((1 + total) / (1 + frequency[w]))) for w, n in counts.items()}
     norm = math.sqrt(sum(x * x for x in weights.values())) or 1.0
     return {word: weight / norm for word, weight in weights.items()}
 
 
 def alike(story: StoryPage, *, now: datetime) -> list[tuple[int, float]]:
-    """(story id, cosine in 0..1) of the stories most like `story`, best first; at most KEPT, none fainter than FAINTEST."""
+    """(story id, cosine in 0..1) of the stories most like `story`, best first: at most KEPT, none below FAINTEST."""
     own = Entry.objects.filter(story=story, comment=None).first()
     if own is None:
         return []
