@@ -36,7 +36,8 @@ def a_front() -> FrontPage:
         front = root.add_child(instance=FrontPage(title="The Test Courier", slug="front"))
         assert isinstance(front, FrontPage)
         Site.objects.update_or_create(
-            is_default_site=True, defaults={"hostname": "localhost", "root_page": front, "site_name": "The Test Courier"}
+            is_default_site=True,
+            defaults={"hostname": "localhost", "root_page": front, "site_name": "The Test Courier"},
         )
         Site.clear_site_root_paths_cache()
     return front

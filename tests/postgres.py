@@ -44,7 +44,8 @@ def temporary_cluster() -> Iterator[str]:
     try:
         identity = _identity(directory)
         data = directory / "data"
-        _run([binaries / "initdb", "-D", data, "-U", "kakehashi", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"], identity)
+        initdb = [binaries / "initdb", "-D", data, "-U", "kakehashi", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+        _run([*initdb, "--no-sync"], identity)
         process, port = _start(binaries, directory, identity)
         try:
             yield f"postgres://kakehashi@127.0.0.1:{port}/postgres"
@@ -86,14 +87,25 @@ def _start(binaries: Path, directory: Path, identity: dict[str, Any]) -> tuple[s
     log = directory / "log"
     for _ in range(5):
         port = free_port()
-        options = {**OPTIONS, "listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": str(directory)}
+        options = {
+            **OPTIONS,
+            "listen_addresses": "127.0.0.1",
+            "port": str(port),
+            "unix_socket_directories": str(directory),
+        }
         command = [str(binaries / "postgres"), "-D", str(directory / "data")]
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
         with log.open("wb") as stream:
             process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, cwd="/", env=_environment(),
-                preexec_fn=_end_with_parent, **identity,
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=stream,
+                cwd="/",
+                env=_environment(),
+                preexec_fn=_end_with_parent,  # noqa: PLW1509
+                **identity,
             )
         if _answers(binaries, process, port):
             return process, port

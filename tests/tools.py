@@ -59,7 +59,9 @@ def install_missing() -> int:
         return 0
     apt = shutil.which("apt-get")
     if apt is None:
-        print(f"The tests need {' and '.join(wanted)}; install them with this system's package manager.", file=sys.stderr)
+        print(
+            f"The tests need {' and '.join(wanted)}; install them with this system's package manager.", file=sys.stderr
+        )
         return 1
     print(f"==> Installing {', '.join(wanted)} for the tests", flush=True)
     command = [apt] if os.geteuid() == 0 else ["sudo", apt]
@@ -74,9 +76,13 @@ def install_missing() -> int:
         )
         if done.returncode == 0:
             break
-    missing = [name for name, found in (("PostgreSQL", find_postgresql()), ("Chromium", find_chromium())) if found is None]
+    missing = [
+        name for name, found in (("PostgreSQL", find_postgresql()), ("Chromium", find_chromium())) if found is None
+    ]
     if missing:
-        print(f"Still missing after apt-get: {' and '.join(missing)} (PostgreSQL must be 15 or later).", file=sys.stderr)
+        print(
+            f"Still missing after apt-get: {' and '.join(missing)} (PostgreSQL must be 15 or later).", file=sys.stderr
+        )
         return 1
     return 0
 

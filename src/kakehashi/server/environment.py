@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-SECRET_KEY_FILE = "secret-key"
+KEY_FILE = "secret-key"
 
 
 def env(name: str, default: str = "") -> str:
@@ -62,7 +62,7 @@ def secret_key(data: Path) -> str:
     key = env("KAKEHASHI_SECRET_KEY")
     if key:
         return key
-    file = data / SECRET_KEY_FILE
+    file = data / KEY_FILE
     try:
         return file.read_text(encoding="utf-8").strip()
     except FileNotFoundError:

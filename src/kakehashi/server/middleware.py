@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from kakehashi.lib.errors import DomainError, TooMany
 
+logger = logging.getLogger(__name__)
+
 Handler = Callable[[HttpRequest], HttpResponse]
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+PERMISSIONS_POLICY = (
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), "
+    "midi=(), payment=(), usb=(), browsing-topics=()"
+)
+
+
+class HeadersMiddleware:
+    """Headers that every answer carries and that neither Django nor django-csp sets."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        return response
 
 
 class BadInputMiddleware:
@@ -19,7 +46,65 @@ class BadInputMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in METHODS:
+            return HttpResponse(status=405, headers={"Allow": ", ".join(METHODS)})
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return unreadable()
+        _drop_cookies_with_nul(request)
+        try:
+            _read_form(request)
+        except RequestDataTooBig:
+            return too_big()
+        except (TooManyFieldsSent, TooManyFilesSent, MultiPartParserError, UnreadablePostError):
+            return unreadable()
         return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Numbers and strings that the database cannot hold, found out too late to be told apart by a form."""
+        if isinstance(exception, RequestDataTooBig):
+            return too_big()
+        if isinstance(exception, OverflowError | DataError | UnicodeEncodeError):
+            logger.warning("bad input at %s: %s", request.path, exception, exc_info=exception)
+            return unreadable()
+        return None
+
+
+def _drop_cookies_with_nul(request: HttpRequest) -> None:
+    """A quoted cookie may hold an escaped NUL, which PostgreSQL refuses; no cookie of ours ever does."""
+    for name in [name for name, value in request.COOKIES.items() if "\x00" in value]:
+        del request.COOKIES[name]
+
+
+def _read_form(request: HttpRequest) -> None:
+    """Read a posted form now, and take NULs out of it: no keyboard makes them and no database column holds them.
+
+    Raises what Django raises for a form that cannot be read.
+    """
+    if request.method != "POST":
+        return
+    try:
+        form: QueryDict = request.POST
+    except (RequestDataTooBig, TooManyFieldsSent):
+        # Pages that are rendered for this request must not stumble over it again.
+        request._mark_post_parse_error()  # type: ignore[attr-defined]
+        raise
+    if not any("\x00" in value for name, values in form.lists() for value in (name, *values)):
+        return
+    cleaned = form.copy()
+    cleaned.clear()
+    for name, values in form.lists():
+        cleaned.setlist(name.replace("\x00", ""), [value.replace("\x00", "") for value in values])
+    cleaned._mutable = False
+    request._post = cleaned  # type: ignore[attr-defined]
+
+
+def unreadable() -> HttpResponse:
+    """400, from a template that asks nothing of the request: anything about it may be bad."""
+    return HttpResponse(render_to_string("400.html"), status=400)
+
+
+def too_big() -> HttpResponse:
+    return HttpResponse(render_to_string("413.html"), status=413)
 
 
 class DomainErrorMiddleware:
@@ -38,17 +123,35 @@ class DomainErrorMiddleware:
 
 
 def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
-    """The error as this request can use it; a limit carries Retry-After (seconds)."""
-    if request.headers.get("Accept", "").startswith("application/json"):
-        response: HttpResponse = JsonResponse(
-            {"error": {"code": error.code, "message": error.message}}, status=error.status
-        )
+    """The error as this request can use it; a limit carries Retry-After (seconds).
+
+    JSON is `{"error": {"code", "message"}}`, with `retry_at` (ISO 8601) where there is one.
+    """
+    if wants_json(request):
+        body = {"code": error.code, "message": str(error.message)}
+        if isinstance(error, TooMany):
+            body["retry_at"] = error.retry_at.isoformat()
+        response: HttpResponse = JsonResponse({"error": body}, status=error.status)
     else:
         template = "errors/fragment.html" if request.headers.get("HX-Request") else "errors/page.html"
         response = render(request, template, {"error": error}, status=error.status)
     if isinstance(error, TooMany):
-        from django.utils import timezone
-
         wait = (error.retry_at - timezone.now()).total_seconds()
         response["Retry-After"] = str(max(1, round(wait)))
     return response
+
+
+def wants_json(request: HttpRequest) -> bool:
+    accepted = request.headers.get("Accept", "")
+    return "application/json" in accepted and "text/html" not in accepted
+
+
+def error_fragment_or_json(request: HttpRequest, error: DomainError) -> HttpResponse | None:
+    """For Django's own refusals: the same shapes as a DomainError's, or None where a whole page is wanted."""
+    if wants_json(request) or request.headers.get("HX-Request"):
+        return error_response(request, error)
+    return None
+
+
+def absent_sentence() -> str:
+    return _("There is no page at this address.")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from kakehashi.server.environment import data_directory, env, env_bool, env_int, env_list, secret_key
+from kakehashi.server.environment import data_directory, env, env_bool, env_choice, env_int, env_list, secret_key
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -30,7 +30,8 @@ ALLOWED_HOSTS = [_base.hostname, *env_list("KAKEHASHI_ALLOWED_HOSTS")]
 if _base.hostname in {"127.0.0.1", "localhost"}:
     ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
-TRUSTED_PROXIES = env_list("KAKEHASHI_TRUSTED_PROXIES")
+# Whose X-Forwarded-For and X-Forwarded-Proto count; a proxy on this machine always may.
+TRUSTED_PROXIES = ["127.0.0.1", "::1", *env_list("KAKEHASHI_TRUSTED_PROXIES")]
 
 # Applications -----------------------------------------------------------------------------------------------------
 
@@ -70,7 +71,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "kakehashi.server.health.HealthMiddleware",
+    "kakehashi.server.proxies.TrustedProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "kakehashi.server.middleware.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kakehashi.server.middleware.BadInputMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -166,8 +170,10 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-     "OPTIONS": {"user_attributes": ["email", "name"]}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "name"]},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
@@ -273,15 +279,25 @@ WAGTAILEMBEDS_FINDERS: list[Any] = []
 
 # (function, seconds between runs); see lib.worker.
 KAKEHASHI_TASKS: list[tuple[str, float]] = [
+    ("kakehashi.stories.tasks.publish_scheduled", 15.0),
     ("kakehashi.search.tasks.index_new", 3.0),
     ("kakehashi.readers.tasks.forget_unconfirmed", 3600.0),
     ("kakehashi.readers.tasks.forget_sessions", 3600.0),
 ]
 
+LOG_LEVEL = env_choice("KAKEHASHI_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env("KAKEHASHI_LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        # Each page that an editor saves makes a dozen of these lines.
+        "django_tasks": {"level": "WARNING"},
+        "wagtail": {"level": "WARNING"},
+        # Robots knock with every host name there is; the 400 is answer enough.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "django.request": {"level": "ERROR"},
+    },
 }

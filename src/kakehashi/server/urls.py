@@ -1,11 +1,15 @@
 """Every address of the site. Wagtail's pages (front, sections, stories) come last."""
 
-from django.conf import settings
 from django.urls import include, path, re_path
-from django.views.static import serve
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
+from kakehashi.server.views import media
+
+handler400 = "kakehashi.server.views.bad_request"
+handler403 = "kakehashi.server.views.forbidden"
+handler404 = "kakehashi.server.views.not_found"
+handler500 = "kakehashi.server.views.server_error"
 # allauth answers its limits through this name.
 handler429 = "kakehashi.readers.throttle.too_many"
 
@@ -17,6 +21,6 @@ urlpatterns = [
     path("", include("kakehashi.stories.urls")),
     path("", include("kakehashi.comments.urls")),
     path("", include("kakehashi.search.urls")),
-    re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
+    re_path(r"^media/(?P<path>.*)$", media),
     path("", include(wagtail_urls)),
 ]

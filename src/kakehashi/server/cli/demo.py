@@ -75,7 +75,7 @@ def make_demo(data: Path, *, seed: int, scale: float) -> dict[str, Any]:
         _clear(data)
     installing.make_data_directory()
     load_django()
-    installing.install(lambda step: click.echo(f"  {step} …"))
+    installing.install(lambda step: click.echo(f"  {step} …"), name="Kakehashi")
     if mark.exists():
         facts: dict[str, Any] = json.loads(mark.read_text(encoding="utf-8"))
         return facts

@@ -40,7 +40,9 @@ def _database(message: str) -> str:
     if "disk is full" in message or "No space left" in message:
         return f"The disk is full: {first}. Make room and run the command again."
     if "unable to open database file" in message or "readonly database" in message:
-        return f"The database file cannot be used ({first}). Check KAKEHASHI_DATA and who owns it; see `kakehashi check`."
+        return (
+            f"The database file cannot be used ({first}). Check KAKEHASHI_DATA and who owns it; see `kakehashi check`."
+        )
     return f"The database cannot be used: {first}. Check DATABASE_URL and whether the server runs."
 
 

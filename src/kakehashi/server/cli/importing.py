@@ -18,7 +18,9 @@ def import_group() -> None:
     """Bring in stories and discussions; one sub-command for each format."""
 
 
-@import_group.command(epilog='Example: kakehashi import capture page.txt --headline "Bridge opens" --published 2014-05-14')
+@import_group.command(
+    epilog='Example: kakehashi import capture page.txt --headline "Bridge opens" --published 2014-05-14'
+)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
 @click.option("--url", default="", help="Where the page was; one file only.")
 @click.option("--headline", default="", help="Headline of the story; one file only.")

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from kakehashi import __version__
-from kakehashi.server.environment import SECRET_KEY_FILE, data_directory, secret_key
+from kakehashi.server.environment import KEY_FILE, data_directory, secret_key
 
 Say = Callable[[str], None]
 STATIC_STAMP = ".fingerprint"
@@ -22,7 +22,7 @@ def make_data_directory() -> Path:
     data = data_directory()
     data.mkdir(mode=0o750, parents=True, exist_ok=True)
     if not secret_key(data):
-        file = data / SECRET_KEY_FILE
+        file = data / KEY_FILE
         file.unlink(missing_ok=True)
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
@@ -32,8 +32,11 @@ def make_data_directory() -> Path:
     return data
 
 
-def install(say: Say) -> None:
-    """Bring the site up to this version. Needs Django loaded; writes tables, the root pages and static files."""
+def install(say: Say, *, name: str) -> None:
+    """Bring the site up to this version. Needs Django loaded; writes tables, the root pages and static files.
+
+    `name` is the newsroom's, until an editor gives it another.
+    """
     from django.conf import settings
     from django.core.management import call_command
 
@@ -44,7 +47,7 @@ def install(say: Say) -> None:
         say("Setting up the tables")
         call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
-    ensure_site(base_url=settings.KAKEHASHI_BASE_URL)
+    ensure_site(name=name)
     if not settings.DEBUG:
         collect_static(say)
 

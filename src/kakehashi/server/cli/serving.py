@@ -34,7 +34,9 @@ def default_threads() -> int:
 @click.command(epilog="Example: kakehashi serve --host 127.0.0.1 --port 8000 --workers 2")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all of IPv4.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--workers", "processes", type=click.IntRange(1, 64), help="Server processes.  [default: cores, at most 4]")
+@click.option(
+    "--workers", "processes", type=click.IntRange(1, 64), help="Server processes.  [default: cores, at most 4]"
+)
 @click.option("--threads", type=click.IntRange(1, 256), help="Threads in each of them.  [default: 2 × cores + 1]")
 @click.option("--no-worker", is_flag=True, help="Run no worker beside: `kakehashi worker` runs elsewhere.")
 @click.option("--access-log", is_flag=True, help="One line on standard output for each request.")

@@ -9,7 +9,10 @@ import click
 
 @click.command(epilog="Example: KAKEHASHI_DATA=/srv/news kakehashi init --no-input")
 @click.option("--no-input", is_flag=True, help="Never ask; make no administrator.")
-def init(no_input: bool) -> None:
+@click.option(
+    "--name", default="Kakehashi", show_default=True, help="Name of the newsroom, until it gives itself another."
+)
+def init(no_input: bool, name: str) -> None:
     """Create the data directory, the secret key and the tables, or bring them up to this version.
 
     May be run again at any time: what is there is kept. On a terminal it offers to make an administrator.
@@ -19,7 +22,7 @@ def init(no_input: bool) -> None:
 
     data = installing.make_data_directory()
     load_django()
-    installing.install(lambda step: click.echo(f"  {step} …"))
+    installing.install(lambda step: click.echo(f"  {step} …"), name=name)
     click.echo(f"The site in {data} is ready.")
     if not no_input and sys.stdin.isatty():
         offer_administrator()

@@ -1,0 +1,61 @@
+"""Who the request really came from, when a proxy that the operator trusts stands in front."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest, HttpResponse
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED")
+
+
+def networks(addresses: list[str]) -> tuple[Network, ...]:
+    """Addresses and networks of KAKEHASHI_TRUSTED_PROXIES. Raises ImproperlyConfigured."""
+    try:
+        return tuple(ipaddress.ip_network(address, strict=False) for address in addresses)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"KAKEHASHI_TRUSTED_PROXIES: {error}") from error
+
+
+class TrustedProxyMiddleware:
+    """Takes client address and scheme from X-Forwarded-For and X-Forwarded-Proto, but only from a trusted proxy.
+
+    The headers are removed in either case, so that nothing behind can believe them by accident.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.trusted = networks(settings.TRUSTED_PROXIES)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        forwarded = {name: request.META.pop(name, "") for name in FORWARDED}
+        if self._is_trusted(request.META.get("REMOTE_ADDR", "")):
+            client = self._client(forwarded["HTTP_X_FORWARDED_FOR"])
+            if client:
+                request.META["REMOTE_ADDR"] = client
+            scheme = forwarded["HTTP_X_FORWARDED_PROTO"].strip().lower()
+            if scheme in {"http", "https"}:
+                request.META["wsgi.url_scheme"] = scheme
+        return self.get_response(request)
+
+    def _is_trusted(self, address: str) -> bool:
+        try:
+            found = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(found in network for network in self.trusted)
+
+    def _client(self, chain: str) -> str:
+        """The nearest address in the chain that is not one of ours; each proxy appends the one it saw."""
+        for address in reversed([part.strip() for part in chain.split(",")]):
+            try:
+                found = str(ipaddress.ip_address(address))
+            except ValueError:
+                return ""
+            if not self._is_trusted(found):
+                return found
+        return ""
