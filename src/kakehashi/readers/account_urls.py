@@ -8,6 +8,7 @@ urlpatterns = [
     path("", account.overview, name="account"),
     path("login/", entrance.log_in, name="account_login"),
     path("signup/", entrance.sign_up, name="account_signup"),
+    path("signup/again/", entrance.start_again, name="account_start_again"),
     path("preferences/", account.preferences, name="preferences"),
     path("name/", account.name, name="account_name"),
     path("muted/", account.muted, name="account_muted"),

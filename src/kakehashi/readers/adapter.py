@@ -8,9 +8,11 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.db import IntegrityError, transaction
 from django.forms import ValidationError
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
@@ -79,6 +81,21 @@ class ReaderAdapter(DefaultAccountAdapter):
         """Mails name the newsroom and link to KAKEHASHI_BASE_URL, whatever Host header the request had."""
         ours = {"site_name": site_name(self.request), "base_url": settings.BASE_URL}
         super().send_mail(template_prefix, email, context | ours)
+
+    def render_mail(
+        self,
+        template_prefix: str,
+        email: str | list[str],
+        context: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> EmailMessage:
+        """The plain text as its templates have it, and the same words once more as simple HTML."""
+        mail: EmailMessage = super().render_mail(template_prefix, email, context, headers)
+        if isinstance(mail, EmailMultiAlternatives) and not mail.alternatives:
+            paragraphs = [part.strip() for part in str(mail.body).split("\n\n") if part.strip()]
+            parts = {"subject": mail.subject, "paragraphs": paragraphs, "code": context.get("code")}
+            mail.attach_alternative(render_to_string("account/email/message.html", parts), "text/html")
+        return mail
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         uid, _sep, token = key.partition("-")

@@ -1,6 +1,6 @@
 """Every write to readers: the actor is passed in, the rule checked, one transaction, DomainError raised."""
 
-from kakehashi.readers.actions.joining import register_reader, set_email
+from kakehashi.readers.actions.joining import forget_unconfirmed, register_reader, set_email
 from kakehashi.readers.actions.leaving import erase_reader, export_reader
 from kakehashi.readers.actions.naming import change_name, claim_name
 from kakehashi.readers.actions.preferring import mute, unmute, update_preferences
@@ -11,6 +11,7 @@ __all__ = [
     "claim_name",
     "erase_reader",
     "export_reader",
+    "forget_unconfirmed",
     "mute",
     "register_reader",
     "set_active",

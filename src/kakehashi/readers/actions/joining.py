@@ -49,6 +49,15 @@ def register_reader(
     return reader
 
 
+def forget_unconfirmed(*, reader: Reader) -> bool:
+    """Delete an account that was never confirmed nor used, so that its name is free again; True when it was one."""
+    confirmed = EmailAddress.objects.filter(user=reader, verified=True).exists()
+    if confirmed or reader.last_login is not None or reader.role != Role.READER:
+        return False
+    reader.delete()
+    return True
+
+
 def set_email(*, actor: Reader, reader: Reader, email: str) -> Reader:
     """Give `reader` another address, taken as confirmed on the administrator's word; the reader's other ones go.
 
