@@ -6,18 +6,17 @@ wins.
 Digits stay apart from letters: `agent0` and `agento` are two people.
 """
 
-_CYRILLIC = ("авекмнорстухіјѕԁһӏԛԝєԍԏпг", "abekmhopctyxijsdhlqweguпг")
+_CYRILLIC = ("авекмнорстухіјѕԁһӏԛԝєԍ", "abekmhopctyxijsdhlqweg")
 _GREEK = ("αβεζηικμνορτυχϲϳω", "abezhikmvoptyxcjw")
 _ARMENIAN = ("ոօսցհզ", "noughq")
 _LATIN = ("ıɑɡɩʏʙɪɴʀʜʟᴀᴄᴅᴇᴊᴋᴍᴏᴘᴛᴜᴠᴡᴢꜱ", "iagiybinrhlacdejkmoptuvwzs")
 # Cherokee letters casefold to their capitals.
 _CHEROKEE = ("ᎪᏴᏟᎠᎬᎻᏆᎫᏦᏞᎷᏢᏒᏚᎢᏙᎳᏃ", "abcdehijklmprstvwz")
 # Katakana and hiragana against kanji and against each other.
-_JAPANESE = ("エオカタトニハロヘベペー", "工才力夕卜二八口へべぺ一")
+_JAPANESE = ("エオカタトニハロヘー", "工才力夕卜二八口へ一")
 
 LOOKALIKES: dict[int, int] = {
     ord(letter): ord(twin)
     for letters, twins in (_CYRILLIC, _GREEK, _ARMENIAN, _LATIN, _CHEROKEE, _JAPANESE)
     for letter, twin in zip(letters, twins, strict=True)
-    if letter != twin
 }

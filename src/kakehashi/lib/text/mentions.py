@@ -70,9 +70,9 @@ class Collector:
         self.keys: dict[str, None] = {}
         self._places: set[tuple[str, int]] = set()
 
-    def at(self, source: str, at: int, stop: int) -> tuple[int, Person] | None:
-        """Note the candidates behind the `@` at this place; never a match."""
-        if (source, at) in self._places or len(self._places) >= MENTIONS_MAX or not begins(source, at):
+    def at(self, source: str, at: int, stop: int, *, is_lookahead: bool) -> tuple[int, Person] | None:
+        """Note the candidates behind the `@` at this place; never a match. Looking ahead, it may yet be in a link."""
+        if is_lookahead or (source, at) in self._places or len(self._places) >= MENTIONS_MAX or not begins(source, at):
             return None
         names = prefixes(source, at + 1, stop)
         if names:
@@ -90,8 +90,8 @@ class Finder:
         self._people = people
         self._places: dict[tuple[str, int], tuple[int, Person] | None] = {}
 
-    def at(self, source: str, at: int, stop: int) -> tuple[int, Person] | None:
-        """Return where the mention that begins at this `@` ends, and who it is."""
+    def at(self, source: str, at: int, stop: int, *, is_lookahead: bool) -> tuple[int, Person] | None:
+        """Return where the mention that begins at this `@` ends, and who it is; the same when looking ahead."""
         place = (source, at)
         if place in self._places:
             return self._places[place]

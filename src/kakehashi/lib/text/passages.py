@@ -24,7 +24,9 @@ def quote(plain: str) -> str:
 
 def excerpt(plain: str, limit: int) -> str:
     """Return the text on one line, of at most `limit` characters, cut at a word and then ended by `…`."""
-    line = " ".join(plain[: limit * 4 + 200].split()) if limit > 0 else ""
+    if limit <= 0:
+        return ""
+    line = " ".join(plain[: limit * 4 + 200].split())
     if len(line) <= limit:
         return line
     cut = limit - 1
@@ -42,7 +44,8 @@ def normal(passage: str) -> str:
 
     Compare with `normal(passage) in normal(text)`; a passage of signs alone is the empty string, which proves nothing.
     """
-    return _NOT_WORD.sub("", unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", passage).casefold()))
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", passage).casefold())
+    return unicodedata.normalize("NFC", _NOT_WORD.sub("", folded))
 
 
 def searchable(plain: str) -> str:
