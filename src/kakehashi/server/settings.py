@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "wagtail.sites",
     "kakehashi.readers.apps.UsersConfig",
     "wagtail.snippets",
+    "wagtail.documents",
     "wagtail.images",
     "wagtail.search",
     "wagtail.admin",

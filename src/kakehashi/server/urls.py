@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
 
 from kakehashi.server.views import media
 
@@ -22,5 +23,6 @@ urlpatterns = [
     path("", include("kakehashi.comments.urls")),
     path("", include("kakehashi.search.urls")),
     re_path(r"^media/(?P<path>.*)$", media),
+    path("documents/", include(wagtaildocs_urls)),
     path("", include(wagtail_urls)),
 ]

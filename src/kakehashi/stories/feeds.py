@@ -11,7 +11,7 @@ from django.contrib.syndication.views import Feed
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed
+from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.utils.translation import gettext as _
 
 from kakehashi.stories import queries, schema
@@ -42,7 +42,7 @@ class _AtomWithBody(Atom1Feed):
 class StoryFeed(Feed[StoryPage, SectionPage | None]):
     """The latest stories of one section, or of all. RSS; `StoryAtomFeed` is the same as Atom."""
 
-    feed_type = _RssWithBody
+    feed_type: type[SyndicationFeed] = _RssWithBody
 
     def get_object(self, request: HttpRequest, slug: str | None = None) -> SectionPage | None:
         self.newsroom: NewsroomSettings = schema.newsroom()

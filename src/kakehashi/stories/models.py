@@ -279,7 +279,7 @@ class StoryPage(SitePage):
         help_text=_("3 leads the front page, 2 stands beside the lead, 1 is ordinary, 0 stays off the front page."),
     )
 
-    objects = StoryManager()
+    objects: ClassVar[Any] = StoryManager()
 
     parent_page_types: ClassVar[list[str]] = ["stories.SectionPage"]
     subpage_types: ClassVar[list[str]] = []
@@ -334,10 +334,10 @@ class StoryPage(SitePage):
         return line.replace("{year}", str(year))
 
     def with_content_json(self, content: dict[str, Any]) -> StoryPage:
-        """A revision saved before the story went live does not know when that was: the story does."""
+        """A revision saved before the story went live does not know when that was: the story's row does."""
         story: StoryPage = super().with_content_json(content)
         if story.published_at is None:
-            story.published_at = self.published_at
+            story.published_at = StoryPage.objects.values_list("published_at", flat=True).filter(pk=self.pk).first()
         return story
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:

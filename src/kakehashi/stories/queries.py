@@ -31,6 +31,23 @@ class Band:
 
 
 @dataclass(frozen=True)
+class Strip:
+    """A running story in one line; the years are those of the site's time zone."""
+
+    running_story: RunningStory
+    chapter_count: int
+    first_year: int
+    last_year: int
+
+    @property
+    def title(self) -> str:
+        return self.running_story.title
+
+    def get_absolute_url(self) -> str:
+        return self.running_story.get_absolute_url()
+
+
+@dataclass(frozen=True)
 class Front:
     """The front page in the order of its weight."""
 
@@ -38,7 +55,7 @@ class Front:
     secondary: list[StoryPage]
     latest: list[StoryPage]
     bands: list[Band]
-    running: list[RunningStory]
+    running: list[Strip]
 
 
 def live_stories() -> StoryQuerySet:
@@ -107,9 +124,8 @@ def _bands(known: list[SectionPage], candidates: list[StoryPage], *, shown: set[
     return [band for band in bands if band.stories]
 
 
-def running_strip(limit: int = STRIP) -> list[RunningStory]:
-    """The running stories that moved last, each with `chapter_count`, `first_year` and `last_year` (site's time
-    zone)."""
+def running_strip(limit: int = STRIP) -> list[Strip]:
+    """The running stories of at least two published chapters that moved last; one query."""
     is_live = Q(chapters__live=True)
     running = (
         RunningStory.objects.annotate(
@@ -120,11 +136,10 @@ def running_strip(limit: int = STRIP) -> list[RunningStory]:
         .filter(chapter_count__gte=2)
         .order_by("-last_at")[:limit]
     )
-    strip = list(running)
-    for item in strip:
-        item.first_year = timezone.localtime(item.first_at).year
-        item.last_year = timezone.localtime(item.last_at).year
-    return strip
+    return [
+        Strip(item, item.chapter_count, timezone.localtime(item.first_at).year, timezone.localtime(item.last_at).year)
+        for item in running
+    ]
 
 
 def chapters_of(story: StoryPage) -> StoryQuerySet:

@@ -18,28 +18,32 @@ _ON_SNIPPETS = ("add_agency", "change_agency", "add_runningstory", "change_runni
 
 @transaction.atomic
 def ensure_roles() -> None:
-    """Give Editors what they need below the front page, and take from both groups what Wagtail put there at first
-    (its own Editors may not publish, its Moderators may edit everything)."""
+    """Give Editors what they need below the front page, once there is one; what an administrator changed since is kept.
+
+    Wagtail's migrations made both groups with its own idea of them (its Editors may not publish, its Moderators may
+    edit everything): that goes. Our moderators work on the discussion, not in Wagtail.
+    """
+    front = FrontPage.objects.first()
     editors, _ = Group.objects.get_or_create(name=EDITORS)
     moderators, _ = Group.objects.get_or_create(name=MODERATORS)
+    if front is None or GroupPagePermission.objects.filter(group=editors, page=front).exists():
+        return
     for group in (editors, moderators):
         GroupPagePermission.objects.filter(group=group).delete()
         GroupCollectionPermission.objects.filter(group=group).delete()
-    moderators.permissions.clear()
-    editors.permissions.set(
-        [_permission("wagtailadmin", "access_admin"), *(_permission("stories", c) for c in _ON_SNIPPETS)]
+        group.permissions.clear()
+    editors.permissions.add(
+        _permission("wagtailadmin", "access_admin"), *(_permission("stories", name) for name in _ON_SNIPPETS)
     )
-    front = FrontPage.objects.first()
-    if front is not None:
-        for codename in _ON_PAGES:
-            GroupPagePermission.objects.create(
-                group=editors, page=front, permission=_permission("wagtailcore", codename)
-            )
+    GroupPagePermission.objects.bulk_create(
+        GroupPagePermission(group=editors, page=front, permission=_permission("wagtailcore", name))
+        for name in _ON_PAGES
+    )
     root = Collection.get_first_root_node()
-    for codename in _ON_IMAGES:
-        GroupCollectionPermission.objects.create(
-            group=editors, collection=root, permission=_permission("wagtailimages", codename)
-        )
+    GroupCollectionPermission.objects.bulk_create(
+        GroupCollectionPermission(group=editors, collection=root, permission=_permission("wagtailimages", name))
+        for name in _ON_IMAGES
+    )
 
 
 def _permission(app: str, codename: str) -> Permission:

@@ -20,16 +20,15 @@ _PORTS = {"http": 80, "https": 443}
 
 
 @transaction.atomic
-def ensure_site(*, name: str, motto: str = "", copyright_holder: str = "") -> FrontPage:
-    """The front page served at the root of BASE_URL, with its settings and roles; Wagtail's welcome page goes.
+def ensure_site(*, name: str = "", motto: str = "", copyright_holder: str = "", base_url: str = "") -> FrontPage:
+    """The front page served at the root of `base_url` (default settings.BASE_URL), with its settings and roles; Wagtail's
+    welcome page goes.
 
     What a newsroom has named itself since is kept: the words given here are used where the defaults still stand.
     """
-    front = FrontPage.objects.first() or _add_front(one_line(name, 255))
-    site = _ensure_wagtail_site(front)
-    welcome = Page.objects.filter(depth=2, slug="home").exclude(pk=front.pk).first()
-    if welcome is not None and welcome.specific_class is Page and welcome.is_leaf():
-        welcome.delete()
+    front = FrontPage.objects.first() or _add_front(one_line(name, 255) or NewsroomSettings().name)
+    site = _ensure_wagtail_site(front, base_url or settings.BASE_URL)
+    _remove_welcome_page(front)
     _name_newsroom(site, name=name, motto=motto, copyright_holder=copyright_holder)
     ensure_roles()
     front.refresh_from_db()
@@ -45,8 +44,8 @@ def _add_front(title: str) -> FrontPage:
     return front
 
 
-def _ensure_wagtail_site(front: FrontPage) -> Site:
-    base = urlsplit(settings.BASE_URL)
+def _ensure_wagtail_site(front: FrontPage, base_url: str) -> Site:
+    base = urlsplit(base_url)
     place = {"hostname": base.hostname, "port": base.port or _PORTS[base.scheme], "root_page_id": front.pk}
     site = Site.objects.filter(is_default_site=True).first() or Site(is_default_site=True)
     if any(getattr(site, field) != value for field, value in place.items()):
@@ -56,13 +55,22 @@ def _ensure_wagtail_site(front: FrontPage) -> Site:
     return site
 
 
+def _remove_welcome_page(front: FrontPage) -> None:
+    """Wagtail's migrations made it; a page that somebody has put another below is no longer theirs."""
+    welcome = Page.objects.filter(depth=2, slug="home").exclude(pk=front.pk).first()
+    if welcome is not None and welcome.specific_class is Page and welcome.is_leaf():
+        welcome.delete()
+
+
 def _name_newsroom(site: Site, *, name: str, motto: str, copyright_holder: str) -> None:
     newsroom = NewsroomSettings.for_site(site)
+    before = (newsroom.name, newsroom.motto, newsroom.copyright_holder)
     for field, value in {"name": name, "motto": motto, "copyright_holder": copyright_holder}.items():
         column = NewsroomSettings._meta.get_field(field)
         if value and getattr(newsroom, field) == column.get_default():
             setattr(newsroom, field, one_line(value, column.max_length or 80))
-    newsroom.save()
+    if (newsroom.name, newsroom.motto, newsroom.copyright_holder) != before:
+        newsroom.save()
     if site.site_name != newsroom.name:
         site.site_name = newsroom.name
         site.save(update_fields=["site_name"])
