@@ -21,6 +21,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     data = tempfile.TemporaryDirectory(prefix="kakehashi-test-")
     atexit.register(data.cleanup)
     os.environ["KAKEHASHI_DATA"] = data.name
+    os.mkdir(os.path.join(data.name, "static"))
     os.environ["KAKEHASHI_SECRET_KEY"] = "a key that only the tests know"
     if KIND == "postgresql":
         from tests.postgres import temporary_cluster

@@ -6,6 +6,7 @@ import mimetypes
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -25,12 +26,12 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
     """A file of the media directory. Pictures are shown; anything else is offered for saving and cannot run here."""
     try:
         response = serve(request, path, document_root=str(settings.MEDIA_ROOT))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SuspiciousFileOperation) as error:
         raise Http404 from error
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "public, max-age=86400"
-    if mimetypes.guess_type(path)[0] not in SHOWN_IN_PLACE:
-        response["Content-Disposition"] = "attachment"
+    is_shown = mimetypes.guess_type(path)[0] in SHOWN_IN_PLACE
+    response["Content-Disposition"] = "inline" if is_shown else "attachment"
     return response
 
 
@@ -54,7 +55,7 @@ def _is_ours(request: HttpRequest) -> bool:
     """Whether the browser says that the form stood on a page of this site."""
     source = request.headers.get("Origin") or request.headers.get("Referer") or ""
     hosts = {request.get_host(), urlsplit(settings.KAKEHASHI_BASE_URL).netloc}
-    return source != "" and url_has_allowed_host_and_scheme(source, hosts)
+    return source.startswith(("http://", "https://")) and url_has_allowed_host_and_scheme(source, hosts)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

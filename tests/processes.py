@@ -1,0 +1,135 @@
+"""A site of its own for tests that need real processes: data directory, database, commands, a server on a free port."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import dj_database_url
+import psycopg
+
+from tests.postgres import free_port
+
+COMMAND = [sys.executable, "-m", "kakehashi.server.cli"]
+START_SECONDS = 90
+STOP_SECONDS = 60
+
+
+@dataclass
+class ProcessSite:
+    """Commands run in a clean environment: `data` and `database_url` ("" is SQLite in `data`), and nothing of the caller's."""
+
+    data: Path
+    database_url: str = ""
+    extra: dict[str, str] = field(default_factory=dict)
+    command: list[str] = field(default_factory=lambda: list(COMMAND))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("KAKEHASHI_", "EMAIL_"))}
+        for name in ("DJANGO_SETTINGS_MODULE", "DATABASE_URL"):
+            kept.pop(name, None)
+        mine = {"KAKEHASHI_DATA": str(self.data), "DATABASE_URL": self.database_url, "PYTHONUNBUFFERED": "1"}
+        return {**kept, **mine, **self.extra}
+
+    def run(self, *arguments: str, input: str | None = None, timeout: float = 240) -> subprocess.CompletedProcess[str]:
+        """Run `kakehashi ARGUMENTS` to its end; standard input is empty unless given."""
+        return subprocess.run(
+            [*self.command, *arguments],
+            env=self.environment,
+            input=input or "",
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    def start(self, *arguments: str, log: Path) -> subprocess.Popen[bytes]:
+        """Start `kakehashi ARGUMENTS`; its output goes to `log`. The caller ends it."""
+        with log.open("wb") as stream:
+            return subprocess.Popen(
+                [*self.command, *arguments],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+            )
+
+    @contextlib.contextmanager
+    def serve(self, *options: str) -> Iterator[str]:
+        """A running server's base address; stopped at the end."""
+        port = free_port()
+        address = f"http://127.0.0.1:{port}"
+        self.extra["KAKEHASHI_BASE_URL"] = address
+        log = self.data / "serve.log"
+        process = self.start("serve", "--port", str(port), *options, log=log)
+        try:
+            wait_until_healthy(address, process, log)
+            yield address
+        finally:
+            stop(process)
+
+
+def wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            break
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/healthz", timeout=5) as answer:
+            if answer.status == 200:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"The server at {address} did not come up:\n{log.read_text(errors='replace')}")
+
+
+def stop(process: subprocess.Popen[bytes]) -> int:
+    """Ask the process to end, as an operator would; returns its exit status."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+    return process.returncode
+
+
+@contextlib.contextmanager
+def new_site() -> Iterator[ProcessSite]:
+    """A site after `kakehashi init`, on the kind of database that this test run is about."""
+    with (
+        tempfile.TemporaryDirectory(prefix="kakehashi-site-", ignore_cleanup_errors=True) as directory,
+        _database() as url,
+    ):
+        site = ProcessSite(Path(directory), url)
+        done = site.run("init", "--no-input")
+        assert done.returncode == 0, done.stderr
+        yield site
+
+
+@contextlib.contextmanager
+def _database() -> Iterator[str]:
+    """Address of an empty PostgreSQL database of the run's cluster, or "" for SQLite."""
+    cluster = os.environ.get("DATABASE_URL", "")
+    if os.environ.get("KAKEHASHI_TEST_DATABASE", "sqlite") != "postgresql":
+        yield ""
+        return
+    name = f"site_{os.getpid()}_{time.monotonic_ns()}"
+    port = dj_database_url.parse(cluster)["PORT"]
+    address = f"postgres://kakehashi@127.0.0.1:{port}"
+    with psycopg.connect(f"{address}/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+        try:
+            yield f"{address}/{name}"
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[call-overload]
