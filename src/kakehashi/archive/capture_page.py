@@ -8,6 +8,7 @@ from datetime import datetime
 from kakehashi.archive.capture_shapes import Score
 
 STORY = 0  # the position that stands for the story itself
+ELSEWHERE = -1  # marked as a quote, of something that is not on the page
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Block:
-    """A paragraph of a comment. `quotes` is None for the writer's own words, else the position quoted (0: the story).
+    """A paragraph of a comment. `quotes` is None for the writer's own words, else the position quoted (STORY, ELSEWHERE).
 
     `joins` says that it stood on the line right below the block before it, with no blank line between.
     """

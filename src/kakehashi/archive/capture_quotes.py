@@ -20,7 +20,7 @@ _LIKE = 0.87
 _COMMON = frozenset(
     "i you he she it we they a an the to of in on at for and or but not no yes is are was were be do does did have has had will "
     "would can could so that this what who my your his her our their me him them us all very too agree think know just well "
-    "good thank thanks couldnt cant dont more with about there here how why".split()
+    "good thank thanks couldnt cant dont more with about there here how why than then also when where which were only even much many some any because".split()
 )
 
 

@@ -46,6 +46,8 @@ class ImportedComment(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["record", "position"], name="one_comment_per_position")]
+        # Finding the story that an earlier capture of the same page made.
+        indexes = [models.Index(fields=["fingerprint"], name="imported_fingerprint")]
 
     def __str__(self) -> str:
         return f"comment {self.position} of {self.record_id}"
