@@ -39,6 +39,7 @@ def found(source: str) -> list[tuple[str, str]]:
         ("@ＳｔｏｒｍＲ", [("@ＳｔｏｒｍＲ", "Storm R")]),
         ("@Storm Rider", [("@Storm", "Storm")]),
         ("@StormRider @Storm_Rider @Storms", []),
+        ("_@Storm_ and @Storm__", [("@Storm", "Storm"), ("@Storm", "Storm")]),
         ("Well, @Storm R: no. (@Storm R)", [("@Storm R", "Storm R"), ("@Storm R", "Storm R")]),
         ("@Storm R's view, @Storm R-san", [("@Storm R", "Storm R"), ("@Storm R", "Storm R")]),
         ("@Storm\nR", [("@Storm", "Storm")]),

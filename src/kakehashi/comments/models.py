@@ -121,6 +121,13 @@ class Comment(models.Model):
         return self.author_name or gettext("A reader")
 
     @property
+    def writer_url(self) -> str:
+        """The author's member page; empty for somebody without one."""
+        if self.author is None or self.author.erased_at is not None:
+            return ""
+        return self.author.get_absolute_url()
+
+    @property
     def is_visible(self) -> bool:
         return self.state == CommentState.VISIBLE
 

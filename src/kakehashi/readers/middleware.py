@@ -10,35 +10,42 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from kakehashi.readers import queries, rules
+from kakehashi.readers import queries
 from kakehashi.readers.models import Reader
 
-# Everything below these is for staff; people who are not logged in are sent to log in by the views themselves.
-STAFF_PREFIXES = ("/admin/", "/moderation/")
+
+def may_edit(reader: Reader) -> bool:
+    return reader.is_staff and reader.has_perm("wagtailadmin.access_admin")
+
+
+def may_moderate(reader: Reader) -> bool:
+    return reader.is_moderator
+
+
+# Who may pass below each address; people who are not logged in are sent to log in by the views themselves.
+DOORS: dict[str, Callable[[Reader], bool]] = {"/admin/": may_edit, "/moderation/": may_moderate}
 
 
 class StaffDoorMiddleware:
     """Guards the staff's pages by their address, so that no view there can forget it.
 
-    A reader who is not staff gets the same 404 as for a page that does not exist.
+    Who may not pass gets the same 404 as for a page that does not exist.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith(STAFF_PREFIXES) and isinstance(request.user, Reader):
-            if not request.user.is_staff:
-                raise Http404
-            if self.must_set_up(request.user):
-                messages.warning(
-                    request,
-                    _("Work here needs a second step at log-in. Please set up an app or a passkey, then come back."),
-                )
-                return redirect("mfa_index")
+        for prefix, may_pass in DOORS.items():
+            if request.path_info.startswith(prefix) and isinstance(request.user, Reader):
+                if not may_pass(request.user):
+                    raise Http404
+                if settings.KAKEHASHI_STAFF_MFA == "required" and not queries.has_second_factor(request.user):
+                    return send_to_set_up(request)
         return self.get_response(request)
 
-    def must_set_up(self, reader: Reader) -> bool:
-        if settings.KAKEHASHI_STAFF_MFA != "required":
-            return False
-        return rules.needs_second_factor(reader, staff_mfa="required", has_factor=queries.has_second_factor(reader))
+
+def send_to_set_up(request: HttpRequest) -> HttpResponse:
+    sentence = _("Work here needs a second step at log-in. Please set up an app or a passkey, then come back.")
+    messages.warning(request, sentence)
+    return redirect("mfa_index")

@@ -33,8 +33,3 @@ def can_suspend(actor: Reader, reader: Reader) -> bool:
 
 def can_mute(reader: Reader, member: Reader) -> bool:
     return reader.pk != member.pk and not member.is_erased
-
-
-def needs_second_factor(reader: Reader, *, staff_mfa: str, has_factor: bool) -> bool:
-    """Staff set up a second factor before they work, where the site requires it (`required`, not `optional`)."""
-    return staff_mfa == "required" and reader.is_staff and not has_factor

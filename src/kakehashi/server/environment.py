@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -43,13 +45,36 @@ def env_int(name: str, default: int) -> int:
 def env_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
     value = env(name, default) or default
     if value not in choices:
-        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+        shown = ", ".join(choices[:12]) + (" …" if len(choices) > 12 else "")
+        raise ImproperlyConfigured(f"{name} must be one of {shown}, not {value!r}")
     return value
 
 
 def env_list(name: str) -> list[str]:
     """Comma-separated items; spaces around them do not count."""
     return [item.strip() for item in env(name).split(",") if item.strip()]
+
+
+def env_address(name: str, default: str) -> SplitResult:
+    """The address of a whole site: scheme and host, perhaps a port, no path."""
+    value = env(name, default).rstrip("/")
+    try:
+        parts = urlsplit(value)
+        is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable or parts.path or parts.query or parts.fragment or parts.username:
+        raise ImproperlyConfigured(f"{name} must be like https://news.example, not {value!r}")
+    return parts
+
+
+def env_time_zone(name: str, default: str) -> str:
+    value = env(name, default) or default
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ImproperlyConfigured(f"{name} must be a time zone like Europe/Berlin, not {value!r}") from error
+    return value
 
 
 def data_directory() -> Path:

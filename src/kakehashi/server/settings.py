@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import dj_database_url
+from django.conf.global_settings import LANGUAGES
 from django.core.exceptions import ImproperlyConfigured
 
-from kakehashi.server.environment import data_directory, env, env_bool, env_choice, env_int, env_list, secret_key
+from kakehashi.server.environment import (
+    data_directory,
+    env,
+    env_address,
+    env_bool,
+    env_choice,
+    env_int,
+    env_list,
+    env_time_zone,
+    secret_key,
+)
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
 # Where everything lives -------------------------------------------------------------------------------------------
 
 DATA = data_directory()
-BASE_URL = env("KAKEHASHI_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
-_base = urlsplit(BASE_URL)
-if _base.scheme not in {"http", "https"} or not _base.hostname:
-    raise ImproperlyConfigured(f"KAKEHASHI_BASE_URL must be like https://news.example, not {BASE_URL!r}")
+_base = env_address("KAKEHASHI_BASE_URL", "http://127.0.0.1:8000")
+BASE_URL = _base.geturl()
 IS_HTTPS = _base.scheme == "https"
 KAKEHASHI_BASE_URL = BASE_URL
 
@@ -140,8 +148,8 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 
 # Language and time ------------------------------------------------------------------------------------------------
 
-LANGUAGE_CODE = env("KAKEHASHI_LANGUAGE", "en")
-TIME_ZONE = env("KAKEHASHI_TIME_ZONE", "UTC")
+LANGUAGE_CODE = env_choice("KAKEHASHI_LANGUAGE", "en", tuple(code for code, _ in LANGUAGES))
+TIME_ZONE = env_time_zone("KAKEHASHI_TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True
 LOCALE_PATHS = [PACKAGE / "locale"]
@@ -215,7 +223,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1
 # Whether moderators, editors and administrators need a second factor before they work.
-KAKEHASHI_STAFF_MFA = env("KAKEHASHI_STAFF_MFA", "required")
+KAKEHASHI_STAFF_MFA = env_choice("KAKEHASHI_STAFF_MFA", "required", ("required", "optional"))
 if KAKEHASHI_STAFF_MFA not in {"required", "optional"}:
     raise ImproperlyConfigured(f"KAKEHASHI_STAFF_MFA must be required or optional, not {KAKEHASHI_STAFF_MFA!r}")
 # Upper rooms' part when a reader takes the data along, `f(*, reader) -> dict`, or leaves,

@@ -15,7 +15,7 @@ else:
 
 
 class PublicationTimeField(_Moment):
-    """When a story was published: as given, or else the moment it is first saved live.
+    """When a story was published: as given, or else the moment it is first saved live, and from then on that moment.
 
     Empty only in drafts that never were live, which no reader sees; so its type is a plain `datetime`.
     """
@@ -27,6 +27,13 @@ class PublicationTimeField(_Moment):
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         value = getattr(model_instance, self.attname)
         if value is None and getattr(model_instance, "live", False):
-            value = timezone.now()
+            value = self._known(model_instance) or timezone.now()
             setattr(model_instance, self.attname, value)
         return value
+
+    def _known(self, model_instance: models.Model) -> datetime | None:
+        """What the row says: an editor's form may have come without it."""
+        if model_instance.pk is None:
+            return None
+        rows = type(model_instance)._default_manager.filter(pk=model_instance.pk)
+        return rows.values_list(self.attname, flat=True).first()

@@ -31,9 +31,7 @@ def _is_glued(left: str, right: str) -> bool:
     """True where no name can end between two characters, because they belong to one word or one sign."""
     if ch.is_mark(right) or right in "\u200c\u200d":
         return True
-    if not (right.isalnum() or right == "_"):
-        return False
-    if not (left.isalnum() or left == "_" or ch.is_mark(left)):
+    if not right.isalnum() or not (left.isalnum() or ch.is_mark(left)):
         return False
     return not (ch.is_unspaced(left) or ch.is_unspaced(right))
 
@@ -45,7 +43,7 @@ def begins(source: str, at: int) -> bool:
     before = source[at - 1]
     if ch.is_unspaced(before):
         return True
-    return not (before.isalnum() or before == "_" or ch.is_mark(before) or _FORBIDS_MENTION(before))
+    return not (before.isalnum() or ch.is_mark(before) or _FORBIDS_MENTION(before))
 
 
 def prefixes(source: str, start: int, stop: int) -> list[str]:
@@ -54,12 +52,11 @@ def prefixes(source: str, start: int, stop: int) -> list[str]:
     if found is None or found.group()[0].isspace():
         return []
     name = found.group()
-    after = source[found.end() : found.end() + 1] if found.end() < stop else " "
-    following = name[1:] + after
+    ahead = source[start : min(stop, found.end() + 2)]
     return [
-        name[: end + 1]
-        for end, (left, right) in enumerate(zip(name, following, strict=True))
-        if not _is_neutral(left) and not _is_glued(left, right)
+        name[:end]
+        for end, last in enumerate(name, start=1)
+        if not _is_neutral(last) and not _is_glued(last, ahead[end:].lstrip("_")[:1] or " ")
     ]
 
 

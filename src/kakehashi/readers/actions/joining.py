@@ -43,9 +43,9 @@ def register_reader(
             EmailAddress.objects.create(user=reader, email=email, primary=True, verified=email_verified)
             apply_role(reader, role)
     except IntegrityError as error:
-        if Reader.objects.filter(name_key=key).exists():
-            raise name_taken(name) from error
-        raise email_taken() from error
+        if Reader.objects.filter(email=email).exists():
+            raise email_taken() from error
+        raise name_taken(name) from error
     return reader
 
 

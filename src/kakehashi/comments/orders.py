@@ -1,0 +1,105 @@
+"""In which order comments stand, and how many stand before one. Positions are exact in every order and layout."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.http import HttpRequest, QueryDict
+
+from kakehashi.comments.models import Comment
+from kakehashi.readers.models import CommentLayout, CommentOrder, Reader
+
+PAGE_SIZE = 50
+# More pages than any thread has.
+FAR = 10**9
+# Other names under which an order is asked for.
+ALIASES = {"latest": CommentOrder.NEWEST, "best": CommentOrder.POPULAR, "top": CommentOrder.POPULAR}
+
+_FLAT = {
+    CommentOrder.OLDEST: ("created_at", "pk"),
+    CommentOrder.NEWEST: ("-created_at", "-pk"),
+    CommentOrder.POPULAR: ("-popularity", "created_at", "pk"),
+}
+# Roots in the order chosen; below each root its tree.
+_NESTED = {
+    CommentOrder.OLDEST: ("root__created_at", "root_id", "path"),
+    CommentOrder.NEWEST: ("-root__created_at", "-root_id", "path"),
+    CommentOrder.POPULAR: ("-root__popularity", "root__created_at", "root_id", "path"),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What part of a thread is asked for. `page` counts from 1; it may lie beyond the last one."""
+
+    order: str = CommentOrder.OLDEST
+    layout: str = CommentLayout.FLAT
+    page: int = 1
+
+    @property
+    def is_nested(self) -> bool:
+        return self.layout == CommentLayout.NESTED
+
+    def ordering(self) -> tuple[str, ...]:
+        """The fields to sort a thread's comments by."""
+        return (_NESTED if self.is_nested else _FLAT)[CommentOrder(self.order)]
+
+    def before(self, comment: Comment) -> Q:
+        """What stands before `comment`; nested, its root must have been fetched with it."""
+        if not self.is_nested:
+            return self._ahead_of(comment, prefix="", key="pk")
+        root = comment.root or comment
+        return self._ahead_of(root, prefix="root__", key="root_id") | Q(root_id=root.pk, path__lt=comment.path)
+
+    def _ahead_of(self, of: Comment, *, prefix: str, key: str) -> Q:
+        later_is_first = self.order == CommentOrder.NEWEST
+        step = "gt" if later_is_first else "lt"
+        time, same_time = {f"{prefix}created_at__{step}": of.created_at}, {f"{prefix}created_at": of.created_at}
+        by_time = Q(**time) | Q(**same_time, **{f"{key}__{step}": of.pk})
+        if self.order != CommentOrder.POPULAR:
+            return by_time
+        return Q(**{f"{prefix}popularity__gt": of.popularity}) | Q(by_time, **{f"{prefix}popularity": of.popularity})
+
+    def query(self, *, page: int = 1, usual: Choice | None = None) -> str:
+        """The part of an address after `?`: order and layout where they are not the `usual` ones (None: always), and
+        a page other than the first."""
+        query = QueryDict(mutable=True)
+        if usual is None or self.order != usual.order:
+            query["order"] = self.order
+        if usual is None or self.layout != usual.layout:
+            query["layout"] = self.layout
+        if page > 1:
+            query["page"] = str(page)
+        return query.urlencode()
+
+
+def preferred(reader: Reader | None) -> Choice:
+    """What the member last chose, or what everybody gets."""
+    if reader is None:
+        return Choice()
+    return Choice(order=_order(reader.comment_order) or CommentOrder.OLDEST, layout=reader.comment_layout)
+
+
+def asked(request: HttpRequest, reader: Reader | None) -> Choice:
+    """What the address asks for; what it does not say, or says in unknown words, is as the reader prefers."""
+    usual = preferred(reader)
+    layout = request.GET.get("layout", "")
+    return Choice(
+        order=_order(request.GET.get("order") or request.GET.get("comment-order") or "") or usual.order,
+        layout=layout if layout in CommentLayout.values else usual.layout,
+        page=page_number(request.GET.get("page", "")),
+    )
+
+
+def _order(word: str) -> str | None:
+    word = ALIASES.get(word, word)
+    return word if word in CommentOrder.values else None
+
+
+def page_number(word: str) -> int:
+    """1 for what is no page number, `FAR` for one that is too large to be one."""
+    if not re.fullmatch(r"[0-9]+", word):
+        return 1
+    return max(1, int(word)) if len(word) < 10 else FAR

@@ -1,0 +1,103 @@
+"""What every view of the discussion begins with: who asks, for which comment or story, and how to answer them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.utils.translation import gettext as _
+
+from kakehashi.comments import orders, queries, rules
+from kakehashi.comments.models import Comment
+from kakehashi.comments.shown import discussion_address
+from kakehashi.lib.errors import NotFound
+from kakehashi.readers.models import Reader
+from kakehashi.stories.models import StoryPage
+
+P = ParamSpec("P")
+ReaderView = Callable[Concatenate[HttpRequest, Reader, P], HttpResponse]
+
+
+def reader_of(request: HttpRequest) -> Reader | None:
+    """The member who is logged in."""
+    user = getattr(request, "user", None)
+    return user if isinstance(user, Reader) else None
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def story_or_404(pk: int) -> StoryPage:
+    story = queries.find_story(pk)
+    if story is None:
+        raise NotFound(_("This story is not here."))
+    return story
+
+
+def comment_or_404(pk: int, reader: Reader | None) -> Comment:
+    """The comment, if its place is the reader's to know of."""
+    comment = queries.find_comment(pk, reader)
+    if comment is None:
+        raise NotFound(_("This comment is not here."))
+    return comment
+
+
+def place(request: HttpRequest, comment: Comment, reader: Reader | None) -> str:
+    """Where the comment stands on its story's page, in the order and layout asked for: one query."""
+    choice = orders.asked(request, reader)
+    page = queries.page_of(comment, choice, reader)
+    return discussion_address(comment.thread.story, choice, page, f"c-{comment.pk}", usual=orders.preferred(reader))
+
+
+def go(request: HttpRequest, address: str) -> HttpResponse:
+    """Send the browser to another page, from a form or from a fragment."""
+    if is_htmx(request):
+        return HttpResponse(headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
+
+
+def log_in_first(request: HttpRequest, back: str) -> HttpResponse:
+    """To the log-in page, which leads back to `back`."""
+    return go(request, redirect_to_login(back, resolve_url(settings.LOGIN_URL)).url)
+
+
+def fragment(html: str, *, target: str, swap: str = "outerHTML", say: str = "", status: int = 200) -> HttpResponse:
+    """HTML for htmx with where it goes; `say` is read out by discussion.js in the page's live region."""
+    response = HttpResponse(html, status=status, headers={"HX-Retarget": target, "HX-Reswap": swap})
+    if say:
+        response["HX-Trigger"] = json.dumps({"say": str(say)})
+    return response
+
+
+def for_readers(view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """The view gets the logged-in member; others are sent to log in and then back to the comment (`pk`)."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        reader = reader_of(request)
+        if reader is None:
+            pk: Any = kwargs["pk"]
+            return log_in_first(request, comment_or_404(pk, None).get_absolute_url())
+        return view(request, reader, *args, **kwargs)
+
+    return guarded
+
+
+def for_moderators(view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """The view gets the moderator; for anybody else there is nothing here."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        reader = reader_of(request)
+        if reader is None or not rules.can_moderate(reader):
+            raise NotFound(_("There is nothing here."))
+        return view(request, reader, *args, **kwargs)
+
+    return guarded

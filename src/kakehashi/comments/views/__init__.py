@@ -1,0 +1,1 @@
+"""The pages and fragments of the discussion: parse, one action or query, answer."""

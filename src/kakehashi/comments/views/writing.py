@@ -1,0 +1,173 @@
+"""Writing: every answer that is not “posted” gives the text back."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from kakehashi.comments import actions, drafts, orders, queries
+from kakehashi.comments.actions.threads import newsroom
+from kakehashi.comments.drafts import Draft
+from kakehashi.comments.forms import CommentForm
+from kakehashi.comments.models import Comment, CommentState
+from kakehashi.comments.viewing import (
+    comment_or_404,
+    for_readers,
+    fragment,
+    go,
+    is_htmx,
+    log_in_first,
+    place,
+    reader_of,
+    story_or_404,
+)
+from kakehashi.lib.errors import DomainError, Invalid, NotAllowed, TooMany
+from kakehashi.readers.models import Reader
+from kakehashi.stories.models import StoryPage
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def write(request: HttpRequest, pk: int) -> HttpResponse:
+    """The comment form on a page of its own, and where every comment form is sent to."""
+    story = story_or_404(pk)
+    reader = reader_of(request)
+    if request.method != "POST":
+        if reader is None:
+            return log_in_first(request, request.get_full_path())
+        return _form_page(request, story, drafts.draft_for(request, story, reader))
+    form = CommentForm.read(request.POST)
+    if reader is None:
+        return _log_in_with_text(request, story, form)
+    try:
+        comment = actions.post_comment(
+            author=reader,
+            story=story,
+            source=form.typed,
+            parent=_named(form, form.parent_id, reader),
+            quoted=_named(form, form.quote_id, reader),
+        )
+    except DomainError as error:
+        return _give_back(request, story, form, error, reader)
+    drafts.drop(request, story)
+    return _posted(request, comment, reader)
+
+
+def _named(form: CommentForm, pk: int | None, reader: Reader) -> Comment | None:
+    """The comment that the form answers or quotes."""
+    if pk is None and not form.names_nothing:
+        return None
+    found = queries.find_comment(pk, reader) if pk is not None else None
+    if found is None:
+        raise Invalid(_("The comment that you answer is not here."), code="no-parent")
+    return found
+
+
+def _log_in_with_text(request: HttpRequest, story: StoryPage, form: CommentForm) -> HttpResponse:
+    """Keep the text through log-in; one too long to keep is shown with the way to log in."""
+    if drafts.keep(request, story, typed=form.typed, parent=form.parent_id, quoted=form.quote_id) or not form.typed:
+        return log_in_first(request, f"{story.get_absolute_url()}#reply")
+    error = NotAllowed(_("You are no longer logged in. Log in in another window, then send this again."))
+    return _form_page(request, story, Draft(typed=form.typed, error=error.message), error)
+
+
+def _give_back(
+    request: HttpRequest, story: StoryPage, form: CommentForm, error: DomainError, reader: Reader
+) -> HttpResponse:
+    """The form again, with the text and the reason. A comment that can no longer be answered is let go."""
+    parent, quoted = form.parent_id, form.quote_id
+    if error.code in {"parent-gone", "elsewhere", "no-parent"}:
+        parent = quoted = None
+    drafts.keep(request, story, typed=form.typed, parent=parent, quoted=quoted)
+    draft = Draft(
+        typed=form.typed,
+        parent=queries.find_comment(parent, reader) if parent else None,
+        quoted=queries.find_comment(quoted, reader) if quoted else None,
+        error=error.message,
+    )
+    return _form_page(request, story, draft, error)
+
+
+def _form_page(request: HttpRequest, story: StoryPage, draft: Draft, error: DomainError | None = None) -> HttpResponse:
+    status = error.status if error is not None else 200
+    context = {"story": story, "draft": draft, "newsroom": newsroom()}
+    if is_htmx(request):
+        response = fragment(
+            render_to_string("comments/form.html", context, request=request), target="#reply", status=status
+        )
+    else:
+        response = render(request, "comments/write.html", context, status=status)
+    if isinstance(error, TooMany):
+        response["Retry-After"] = str(max(1, round((error.retry_at - timezone.now()).total_seconds())))
+    return response
+
+
+def _posted(request: HttpRequest, comment: Comment, reader: Reader) -> HttpResponse:
+    """To the comment's place. With htmx, the page of the discussion on which it stands, in place."""
+    comment = comment_or_404(comment.pk, reader)
+    address = place(request, comment, reader)
+    if not is_htmx(request):
+        return go(request, address)
+    choice = orders.asked(request, reader)
+    page = queries.page_of(comment, choice, reader)
+    found = queries.discussion(
+        comment.thread.story, reader=reader, choice=orders.Choice(choice.order, choice.layout, page)
+    )
+    html = render_to_string("comments/discussion.html", {"discussion": found, "draft": Draft()}, request=request)
+    say = _("Your comment waits for a moderator.") if comment.state == CommentState.HELD else _("Your comment stands.")
+    response = fragment(html, target="#comments", swap=f"outerHTML show:#c-{comment.pk}:top", say=say)
+    response["HX-Push-Url"] = address
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_readers
+def edit(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
+    """The author's own comment, to be changed within the edit window."""
+    comment = comment_or_404(pk, reader)
+    typed, error = comment.source, None
+    if request.method == "POST":
+        typed = CommentForm.read(request.POST).typed
+        try:
+            comment = actions.edit_comment(actor=reader, comment=comment, source=typed)
+        except DomainError as refusal:
+            if refusal.status == 404:
+                raise
+            error = refusal
+        else:
+            return _changed(request, comment, reader, _("Your change is saved."))
+    elif comment.author_id != reader.pk:
+        return go(request, comment.get_absolute_url())
+    context = {"comment": comment, "typed": typed, "error": error, "newsroom": newsroom()}
+    status = error.status if error is not None else 200
+    if is_htmx(request):
+        html = render_to_string("comments/edit_form.html", context, request=request)
+        return fragment(html, target=f"#c-{pk}", status=status)
+    return render(request, "comments/edit.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_readers
+def withdraw(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
+    """Ask once, then take the author's own comment back."""
+    comment = comment_or_404(pk, reader)
+    if request.method == "POST":
+        comment = actions.withdraw_comment(actor=reader, comment=comment)
+        return _changed(request, comment, reader, _("Your comment is withdrawn."))
+    if comment.author_id != reader.pk:
+        return go(request, comment.get_absolute_url())
+    item = queries.shown_one(comment, reader=reader)
+    return render(request, "comments/withdraw.html", {"comment": comment, "item": item})
+
+
+def _changed(request: HttpRequest, comment: Comment, reader: Reader, say: str) -> HttpResponse:
+    """The comment as it is now: in place, or the page on which it stands."""
+    comment = comment_or_404(comment.pk, reader)
+    if not is_htmx(request):
+        return go(request, place(request, comment, reader))
+    item = queries.shown_one(comment, reader=reader)
+    html = render_to_string("comments/comment.html", {"item": item}, request=request)
+    return fragment(html, target=f"#c-{comment.pk}", say=say)

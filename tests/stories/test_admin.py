@@ -1,0 +1,174 @@
+"""Editors work in Wagtail: through its own pages, as a browser would."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
+
+from kakehashi.readers.actions import set_role
+from kakehashi.readers.models import Reader, Role
+from kakehashi.stories import actions
+from kakehashi.stories.models import SectionPage, StoryPage
+from tests.factories import a_reader
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _without_second_factor(settings: Settings) -> None:
+    """The readers' room tests that one; here is what lies behind it."""
+    settings.KAKEHASHI_STAFF_MFA = "optional"
+
+
+@pytest.fixture
+def section() -> SectionPage:
+    actions.ensure_site(name="The Test Courier")
+    return actions.ensure_section(title="Harbour")
+
+
+def somebody(client: Client, role: str) -> Reader:
+    reader = a_reader()
+    set_role(actor=None, reader=reader, role=role)
+    client.force_login(reader)
+    return reader
+
+
+def story_form(**fields: Any) -> dict[str, str]:
+    data: dict[str, str] = nested_form_data(
+        {
+            "title": "The ferry sails again",
+            "slug": "the-ferry-sails-again",
+            "standfirst": "After a week ashore.",
+            "body": streamfield([("paragraph", rich_text("<p>It left at <b>nine</b>.</p>"))]),
+            "corrections": inline_formset([]),
+            "comments": inline_formset([]),
+            "byline": "Ana Writer",
+            "importance": "1",
+        }
+        | fields
+    )
+    return data
+
+
+def test_editor_writes_and_publishes_a_story(client: Client, section: SectionPage) -> None:
+    editor = somebody(client, Role.EDITOR)
+    add = reverse("wagtailadmin_pages:add", args=["stories", "storypage", section.pk])
+    assert client.get(add).status_code == 200
+    answer = client.post(add, story_form() | {"action-publish": "action-publish"})
+    assert answer.status_code == 302, answer.context["form"].errors
+    story = StoryPage.objects.get(slug="the-ferry-sails-again")
+    assert story.live
+    assert story.owner_id == editor.pk
+    assert story.published_at is not None
+    client.logout()
+    page = client.get(story.url)
+    assert page.status_code == 200
+    assert b"It left at <b>nine</b>." in page.content
+
+
+def test_draft_gets_its_time_when_it_goes_live_and_keeps_it(client: Client, section: SectionPage) -> None:
+    somebody(client, Role.EDITOR)
+    client.post(reverse("wagtailadmin_pages:add", args=["stories", "storypage", section.pk]), story_form())
+    story = StoryPage.objects.get(slug="the-ferry-sails-again")
+    assert (story.live, story.published_at) == (False, None)
+    edit = reverse("wagtailadmin_pages:edit", args=[story.pk])
+    client.post(edit, story_form() | {"action-publish": "action-publish"})
+    story.refresh_from_db()
+    first = story.published_at
+    assert story.live
+    assert first == story.first_published_at or abs((first - story.first_published_at).total_seconds()) < 5
+    client.post(edit, story_form(title="The ferry sails at last") | {"action-publish": "action-publish"})
+    story.refresh_from_db()
+    assert (story.title, story.published_at) == ("The ferry sails at last", first)
+
+
+def test_editor_goes_on_from_a_story_made_by_an_action(client: Client, section: SectionPage) -> None:
+    story = actions.publish_story(section=section, headline="Tide tables", paragraphs=["High at six."])
+    somebody(client, Role.EDITOR)
+    edit = reverse("wagtailadmin_pages:edit", args=[story.pk])
+    page = client.get(edit)
+    assert page.status_code == 200
+    assert b"High at six." in page.content
+    assert client.get(reverse("wagtailadmin_pages:history", args=[story.pk])).status_code == 200
+
+
+def test_preview_of_a_story_that_is_not_saved_yet(client: Client, section: SectionPage) -> None:
+    somebody(client, Role.EDITOR)
+    preview = reverse("wagtailadmin_pages:preview_on_add", args=["stories", "storypage", section.pk])
+    assert client.post(preview, story_form()).json()["is_valid"]
+    page = client.get(preview, {"mode": ""})
+    assert page.status_code == 200
+    assert b"The ferry sails again" in page.content
+
+
+def test_preview_of_a_draft_change(client: Client, section: SectionPage) -> None:
+    story = actions.publish_story(section=section, headline="Tide tables", paragraphs=["High at six."])
+    somebody(client, Role.EDITOR)
+    preview = reverse("wagtailadmin_pages:preview_on_edit", args=[story.pk])
+    assert client.post(preview, story_form(title="Tide tables, corrected")).json()["is_valid"]
+    page = client.get(preview, {"mode": ""})
+    assert page.status_code == 200
+    assert b"Tide tables, corrected" in page.content
+
+
+def test_section_cannot_hide_behind_an_address_of_the_site(client: Client, section: SectionPage) -> None:
+    somebody(client, Role.ADMINISTRATOR)
+    add = reverse("wagtailadmin_pages:add", args=["stories", "sectionpage", section.get_parent().pk])
+    form = {"title": "Feed", "slug": "feed", "introduction": "", "vote_display": "split", "votes_hidden_hours": "6"}
+    answer = client.post(add, nested_form_data(form | {"comments": inline_formset([])}))
+    assert answer.context["form"].errors == {"slug": ["The site uses this address itself: choose another one."]}
+
+
+PLACES = [
+    "wagtailadmin_home",
+    "wagtailadmin_explore_root",
+    "wagtailimages:index",
+    "wagtailimages:add",
+    "wagtailsnippets:index",
+    "wagtailsnippets_stories_agency:list",
+    "wagtailsnippets_stories_agency:add",
+    "wagtailsnippets_stories_runningstory:list",
+    "wagtailsnippets_stories_runningstory:add",
+    "wagtailadmin_account",
+]
+
+
+@pytest.mark.parametrize("role", [Role.EDITOR, Role.ADMINISTRATOR])
+@pytest.mark.parametrize("place", PLACES)
+def test_newsroom_pages_open(client: Client, section: SectionPage, role: str, place: str) -> None:
+    somebody(client, role)
+    answer = client.get(reverse(place), follow=True)
+    assert answer.status_code == 200
+    assert answer.request["PATH_INFO"].startswith("/admin/")
+    assert "login" not in answer.request["PATH_INFO"]
+
+
+def test_administrator_opens_settings_and_people(client: Client, section: SectionPage) -> None:
+    somebody(client, Role.ADMINISTRATOR)
+    for place in ("wagtailusers_users:index", "wagtailusers_groups:index", "wagtailsites:index", "wagtailredirects:index"):
+        assert client.get(reverse(place)).status_code == 200, place
+    settings = reverse("wagtailsettings:edit", args=["stories", "newsroomsettings"])
+    answer = client.get(settings, follow=True)
+    assert answer.status_code == 200
+    assert b"close threads after" in answer.content.lower()
+
+
+@pytest.mark.parametrize("role", [Role.READER, Role.MODERATOR])
+def test_others_do_not_enter(client: Client, section: SectionPage, role: str) -> None:
+    somebody(client, role)
+    assert client.get("/admin/").status_code in {302, 403, 404}
+    add = reverse("wagtailadmin_pages:add", args=["stories", "storypage", section.pk])
+    client.post(add, story_form() | {"action-publish": "action-publish"})
+    assert not StoryPage.objects.exists()
+
+
+def test_editor_keeps_to_the_newspaper(client: Client, section: SectionPage) -> None:
+    """Accounts, sites and the settings of the newsroom are the administrators'."""
+    somebody(client, Role.EDITOR)
+    for place in ("wagtailusers_users:index", "wagtailsites:index"):
+        assert client.get(reverse(place)).status_code != 200, place
