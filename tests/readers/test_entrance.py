@@ -116,7 +116,11 @@ def test_registering_a_known_address_looks_the_same_and_writes_to_its_owner(clie
     answers = [sign_up(known, username="Other Name"), sign_up(unknown, email="new@example.org", username="New Name")]
     assert {(answer.status_code, answer.url) for answer in answers} == {(302, CODE_PAGE)}
     pages = [
-        person.get(CODE_PAGE).content.decode().replace(address, "ADDRESS").split("</h1>")[1].split("csrfmiddlewaretoken")
+        person.get(CODE_PAGE)
+        .content.decode()
+        .replace(address, "ADDRESS")
+        .split("</h1>")[1]
+        .split("csrfmiddlewaretoken")
         for person, address in ((known, "nell@example.org"), (unknown, "new@example.org"))
     ]
     assert pages[0][0] == pages[1][0]
@@ -141,7 +145,9 @@ def test_registering_a_known_address_looks_the_same_and_writes_to_its_owner(clie
         ({"password1": "nell.two@example.org"}, "too similar"),
     ],
 )
-def test_what_is_wrong_in_the_form_is_said(client: Client, nell: Reader, changes: dict[str, str], sentence: str) -> None:
+def test_what_is_wrong_in_the_form_is_said(
+    client: Client, nell: Reader, changes: dict[str, str], sentence: str
+) -> None:
     answer = sign_up(client, **({"email": "nell.two@example.org", "username": "Nell Two"} | changes))
     assert answer.status_code == 200
     assert sentence in answer.content.decode()
