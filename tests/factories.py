@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 from wagtail.models import Page, Site
 
-from kakehashi.comments.models import Comment, Thread, Vote
+from kakehashi.comments.models import SEGMENT, Comment, Thread, Vote
 from kakehashi.lib import text
 from kakehashi.readers.models import Reader, Role
 from kakehashi.stories.models import FrontPage, SectionPage, StoryPage
@@ -79,8 +79,9 @@ def a_comment(
     **fields: Any,
 ) -> Comment:
     rendered = text.render(source)
+    parent: Comment | None = fields.get("parent")
     comment = Comment.objects.create(
-        thread=thread or a_thread(),
+        thread=thread or (parent.thread if parent else a_thread()),
         author=author or a_reader(),
         source=source,
         html=rendered.html,
@@ -88,8 +89,10 @@ def a_comment(
         created_at=created_at or timezone.now(),
         **fields,
     )
-    comment.root = fields.get("root") or comment
-    comment.save(update_fields=["root"])
+    comment.root = parent.root if parent else comment
+    comment.depth = parent.depth + 1 if parent else 0
+    comment.path = f"{parent.path}{comment.pk:0{SEGMENT}d}" if parent else ""
+    comment.save(update_fields=["root", "depth", "path"])
     return comment
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.core.paginator import Page, Paginator
@@ -12,8 +13,8 @@ from django.utils import timezone
 from kakehashi.comments import rules
 from kakehashi.comments.actions.threads import newsroom
 from kakehashi.comments.models import Comment, CommentQuerySet, CommentState, Quote, Thread, Vote
-from kakehashi.comments.orders import PAGE_SIZE, Choice
-from kakehashi.comments.shown import Discussion, Shown, Viewer
+from kakehashi.comments.orders import PAGE_SIZE, Choice, preferred
+from kakehashi.comments.shown import Discussion, Door, Shown, Viewer, answer_query
 from kakehashi.readers.models import Mute, Reader
 from kakehashi.stories.models import StoryPage
 from kakehashi.stories.queries import attach_sections, live_stories
@@ -31,33 +32,39 @@ def discussion(story: StoryPage, *, reader: Reader | None, choice: Choice, now: 
     """
     now = now or timezone.now()
     thread = Thread.objects.filter(story=story).first() or Thread(story=story)
-    settings = newsroom()
-    # A draft in an editor's preview has not been published yet.
-    published_at = story.published_at or now
+    door = _door(thread, story, reader, now)
     total, people = _counts(thread, reader)
     pages = max(1, -(-total // PAGE_SIZE))
-    page = max(1, min(choice.page, pages))
-    ids = (
-        list(
-            listed(thread, reader)
-            .order_by(*choice.ordering())
-            .values_list("pk", flat=True)[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-        )
-        if total
-        else []
-    )
+    choice = replace(choice, page=max(1, min(choice.page, pages)))
+    found = listed(thread, reader).order_by(*choice.ordering()).values_list("pk", flat=True)
+    first = (choice.page - 1) * PAGE_SIZE
+    ids = list(found[first : first + PAGE_SIZE]) if total else []
+    answering = answer_query(story, choice, reader=reader) if door.can_comment else ""
+    viewer = _viewer(reader, ids, story=story, now=now, answering=answering)
     return Discussion(
         story=story,
         thread=thread,
-        newsroom=settings,
+        door=door,
         reader=reader,
-        choice=Choice(choice.order, choice.layout, page),
+        choice=choice,
         pages=pages,
         total=total,
         people=people,
-        comments=shown(ids, story=story, reader=reader, now=now, is_nested=choice.is_nested),
-        is_open=rules.is_open(thread, published_at=published_at, close_after_days=settings.close_after_days, now=now),
-        closes_at=rules.closes_at(published_at, settings.close_after_days),
+        comments=shown(ids, viewer=viewer, is_nested=choice.is_nested),
+    )
+
+
+def _door(thread: Thread, story: StoryPage, reader: Reader | None, now: datetime) -> Door:
+    """Whether the reader can comment, and until when anybody can: one query."""
+    settings = newsroom()
+    # A draft in an editor's preview has not been published yet.
+    published_at = story.published_at or now
+    days = settings.close_after_days
+    return Door(
+        newsroom=settings,
+        is_open=rules.is_open(thread, published_at=published_at, close_after_days=days, now=now),
+        closes_at=rules.closes_at(published_at, days),
+        is_member=reader is not None,
         is_suspended=reader is not None and not rules.can_write(reader, now),
     )
 
@@ -90,10 +97,8 @@ def page_of(comment: Comment, choice: Choice, reader: Reader | None) -> int:
     return before // PAGE_SIZE + 1
 
 
-def shown(
-    ids: Sequence[int], *, story: StoryPage, reader: Reader | None, now: datetime, is_nested: bool = False
-) -> list[Shown]:
-    """These comments, ready to print for the reader, in the order given."""
+def shown(ids: Sequence[int], *, viewer: Viewer, is_nested: bool = False) -> list[Shown]:
+    """These comments in the order given, ready to print: two queries."""
     if not ids:
         return []
     rows = (
@@ -104,14 +109,14 @@ def shown(
     quotes: dict[int, list[Comment]] = {}
     for quote in Quote.objects.filter(comment__in=ids).select_related("quoted__author").order_by("pk"):
         quotes.setdefault(quote.comment_id, []).append(quote.quoted)
-    viewer = _viewer(reader, ids, story=story, now=now)
     return [Shown(rows[pk], viewer=viewer, quoted=quotes.get(pk, []), is_nested=is_nested) for pk in ids if pk in rows]
 
 
-def _viewer(reader: Reader | None, ids: Sequence[int], *, story: StoryPage, now: datetime) -> Viewer:
+def _viewer(reader: Reader | None, ids: Sequence[int], *, story: StoryPage, now: datetime, answering: str) -> Viewer:
+    """What of these comments is the reader's: two queries with a reader, none without."""
     votes: dict[int, int] = {}
     muted: set[int] = set()
-    if reader is not None:
+    if reader is not None and ids:
         votes = dict(Vote.objects.filter(reader=reader, comment__in=ids).values_list("comment_id", "value"))
         muted = set(Mute.objects.filter(reader=reader).values_list("muted_id", flat=True))
     section = story.section
@@ -123,13 +128,18 @@ def _viewer(reader: Reader | None, ids: Sequence[int], *, story: StoryPage, now:
         vote_display=section.vote_display,
         votes_hidden_hours=section.votes_hidden_hours,
         now=now,
+        answer_query=answering,
     )
 
 
 def shown_one(comment: Comment, *, reader: Reader | None, now: datetime | None = None) -> Shown:
-    """One comment, ready to print."""
-    story = comment.thread.story
-    return shown([comment.pk], story=story, reader=reader, now=now or timezone.now())[0]
+    """One comment, ready to print in place of what stood there."""
+    now = now or timezone.now()
+    story, choice = comment.thread.story, preferred(reader)
+    door = _door(comment.thread, story, reader, now)
+    answering = answer_query(story, choice, reader=reader) if door.can_comment else ""
+    viewer = _viewer(reader, [comment.pk], story=story, now=now, answering=answering)
+    return shown([comment.pk], viewer=viewer, is_nested=choice.is_nested)[0]
 
 
 def find_comment(pk: int, reader: Reader | None) -> Comment | None:

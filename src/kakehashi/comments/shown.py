@@ -27,6 +27,8 @@ class Viewer:
     vote_display: str
     votes_hidden_hours: int
     now: datetime
+    # Begins the addresses of "Answer" and "Quote" links; empty where the reader cannot comment.
+    answer_query: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,10 @@ class Shown:
         return rules.can_vote(self.viewer.reader, self.comment)
 
     @property
+    def can_answer(self) -> bool:
+        return bool(self.viewer.answer_query) and self.comment.is_visible
+
+    @property
     def can_edit(self) -> bool:
         return rules.can_edit(self.viewer.reader, self.comment, self.viewer.now)
 
@@ -117,6 +123,31 @@ class Shown:
     def can_moderate(self) -> bool:
         return rules.can_moderate(self.viewer.reader) and self.comment.state != CommentState.WITHDRAWN
 
+    @property
+    def moderator_choices(self) -> list[tuple[str, str]]:
+        """(state, verb) for each state that the comment is not in."""
+        verbs = {
+            CommentState.VISIBLE: _("Publish"),
+            CommentState.HELD: _("Hold back"),
+            CommentState.REMOVED: _("Remove"),
+        }
+        return [(state.value, verb) for state, verb in verbs.items() if state != self.comment.state]
+
+
+@dataclass(frozen=True)
+class Door:
+    """Whether a comment can be written now, and by this reader."""
+
+    newsroom: NewsroomSettings
+    is_open: bool
+    closes_at: datetime | None
+    is_member: bool
+    is_suspended: bool
+
+    @property
+    def can_comment(self) -> bool:
+        return self.is_open and self.is_member and not self.is_suspended
+
 
 @dataclass(frozen=True)
 class Discussion:
@@ -124,16 +155,13 @@ class Discussion:
 
     story: StoryPage
     thread: Thread
-    newsroom: NewsroomSettings
+    door: Door
     reader: Reader | None
     choice: Choice
     pages: int
     total: int
     people: int
     comments: list[Shown]
-    is_open: bool
-    closes_at: datetime | None
-    is_suspended: bool
 
     @property
     def count(self) -> int:
@@ -147,6 +175,16 @@ class Discussion:
     @property
     def can_moderate(self) -> bool:
         return rules.can_moderate(self.reader)
+
+    @property
+    def thread_states(self) -> list[tuple[str, str]]:
+        """(state, verb) of what a moderator may make of the thread."""
+        verbs = {
+            ThreadState.OPEN: _("Open"),
+            ThreadState.HELD_FIRST: _("Read comments first"),
+            ThreadState.CLOSED: _("Close"),
+        }
+        return [(state.value, verb) for state, verb in verbs.items()]
 
     def address(self, choice: Choice | None = None, page: int = 1, fragment: str = "comments") -> str:
         """Where a part of this discussion stands on the story's page."""
@@ -196,12 +234,6 @@ class Discussion:
             return ""
         return discussion_address(self.story, self.choice, number, usual=preferred(self.reader))
 
-    @property
-    def reply_query(self) -> str:
-        """Begins the address of "Answer" and "Quote" links: the same page of the same story, and one value more."""
-        query = self.choice.query(page=self.choice.page, usual=preferred(self.reader))
-        return f"?{query}&" if query else "?"
-
 
 def discussion_address(
     story: StoryPage, choice: Choice, page: int = 1, fragment: str = "comments", *, usual: Choice | None = None
@@ -209,3 +241,9 @@ def discussion_address(
     """The story's path with order, layout (where not the `usual` ones) and page, at the fragment."""
     query = choice.query(page=page, usual=usual)
     return f"{story.get_absolute_url()}{'?' if query else ''}{query}#{fragment}"
+
+
+def answer_query(story: StoryPage, choice: Choice, *, reader: Reader | None) -> str:
+    """Begins the address of "Answer" and "Quote" links: the same page of the same story, and one value more."""
+    query = choice.query(page=choice.page, usual=preferred(reader))
+    return f"{story.get_absolute_url()}?{query}{'&' if query else ''}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -22,6 +22,7 @@ from kakehashi.stories.models import StoryPage
 
 P = ParamSpec("P")
 ReaderView = Callable[Concatenate[HttpRequest, Reader, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def reader_of(request: HttpRequest) -> Reader | None:
@@ -76,7 +77,7 @@ def fragment(html: str, *, target: str, swap: str = "outerHTML", say: str = "", 
     return response
 
 
-def for_readers(view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def for_readers(view: ReaderView[P]) -> View[P]:
     """The view gets the logged-in member; others are sent to log in and then back to the comment (`pk`)."""
 
     @wraps(view)
@@ -87,10 +88,10 @@ def for_readers(view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P], Ht
             return log_in_first(request, comment_or_404(pk, None).get_absolute_url())
         return view(request, reader, *args, **kwargs)
 
-    return guarded
+    return cast(View[P], guarded)
 
 
-def for_moderators(view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def for_moderators(view: ReaderView[P]) -> View[P]:
     """The view gets the moderator; for anybody else there is nothing here."""
 
     @wraps(view)
@@ -100,4 +101,4 @@ def for_moderators(view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P],
             raise NotFound(_("There is nothing here."))
         return view(request, reader, *args, **kwargs)
 
-    return guarded
+    return cast(View[P], guarded)

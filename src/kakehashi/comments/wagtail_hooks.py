@@ -15,7 +15,7 @@ from kakehashi.readers.models import CommentLayout, CommentOrder
 from kakehashi.stories.models import StoryPage
 
 
-@hooks.register("before_serve_page")  # type: ignore[untyped-decorator]
+@hooks.register("before_serve_page")
 def look_at_choice(page: Any, request: HttpRequest, args: Any, kwargs: Any) -> HttpResponse | None:
     """Remember a member's choice of order and layout; send a page that is not there to the nearest one that is."""
     if not isinstance(page, StoryPage) or request.method not in {"GET", "HEAD"}:

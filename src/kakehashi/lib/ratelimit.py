@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,7 +22,7 @@ class Limit:
 
     count: int
     per: timedelta
-    what: str
+    what: str | Promise
 
 
 def wait_sentence(seconds: float) -> str:
@@ -51,6 +52,6 @@ def check(rows: QuerySet[Any], field: str, limits: Sequence[Limit], *, now: date
             retry_at = times[limit.count - 1] + limit.per
             wait = wait_sentence((retry_at - now).total_seconds())
             raise TooMany(
-                _("%(what)s You can try again %(wait)s; your text is kept.") % {"what": limit.what, "wait": wait},
+                _("%(what)s You can try again %(wait)s.") % {"what": limit.what, "wait": wait},
                 retry_at=retry_at,
             )

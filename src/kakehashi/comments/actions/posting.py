@@ -18,8 +18,12 @@ from kakehashi.readers.models import Reader
 from kakehashi.stories.models import StoryPage
 
 LIMITS = (
-    ratelimit.Limit(1, timedelta(seconds=10), gettext_lazy("You have posted a comment a moment ago.")),
-    ratelimit.Limit(20, timedelta(hours=1), gettext_lazy("You have posted 20 comments within an hour.")),
+    ratelimit.Limit(
+        1, timedelta(seconds=10), gettext_lazy("You have posted a comment a moment ago; your text is kept here.")
+    ),
+    ratelimit.Limit(
+        20, timedelta(hours=1), gettext_lazy("You have posted 20 comments within an hour; your text is kept here.")
+    ),
 )
 
 

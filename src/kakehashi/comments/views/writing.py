@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -118,7 +120,8 @@ def _posted(request: HttpRequest, comment: Comment, reader: Reader) -> HttpRespo
     )
     html = render_to_string("comments/discussion.html", {"discussion": found, "draft": Draft()}, request=request)
     say = _("Your comment waits for a moderator.") if comment.state == CommentState.HELD else _("Your comment stands.")
-    response = fragment(html, target="#comments", swap=f"outerHTML show:#c-{comment.pk}:top", say=say)
+    response = fragment(html, target="#comments", swap=f"outerHTML show:#c-{comment.pk}:top")
+    response["HX-Trigger"] = json.dumps({"say": say, "posted": True})
     response["HX-Push-Url"] = address
     return response
 
