@@ -4,17 +4,9 @@ import re
 import unicodedata
 
 
-def _marks() -> str:
-    """Every combining mark (Mn, Mc, Me); the ranges skip the large blocks that hold none, to keep imports quick."""
-    ranges = (
-        range(0x300, 0x3100),
-        range(0xA600, 0xAC00),
-        range(0xF900, 0x12000),
-        range(0x16A00, 0x17000),
-        range(0x1BC00, 0x1EA00),
-    )
+def _marks(*ranges: range) -> str:
+    """Every combining mark (Mn, Mc, Me) in these ranges."""
     found = [code for codes in ranges for code in codes if unicodedata.category(chr(code))[0] == "M"]
-    found += range(0xE0100, 0xE01F0)
     runs: list[list[int]] = []
     for code in found:
         if runs and runs[-1][1] == code - 1:
@@ -24,7 +16,11 @@ def _marks() -> str:
     return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in runs)
 
 
-MARKS = _marks()
+# The ranges skip the large blocks that hold no mark, to keep imports quick. The rare marks are those of old and small
+# scripts beyond the basic plane, apart because they make a pattern five times slower.
+COMMON_MARKS = _marks(range(0x300, 0x3100), range(0xA600, 0xAC00), range(0xF900, 0x10000))
+RARE_MARKS = _marks(range(0x10000, 0x12000), range(0x16A00, 0x17000), range(0x1BC00, 0x1EA00), range(0xE0100, 0xE01F0))
+MARKS = COMMON_MARKS + RARE_MARKS
 
 # Marks that fit on a letter of any script, so the ones that are heaped up to deface a page.
 STACKABLE_MARKS = r"\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"

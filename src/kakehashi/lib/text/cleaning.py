@@ -13,29 +13,42 @@ _RUN_BEFORE_NFC = 24
 _LINE_ENDS = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _ASCII_LINE_ENDS = re.compile(r"\r\n|[\r\x0b\x0c]")
 _ASCII_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_MARK_OR_JOINER = re.compile(f"[{ch.MARKS}\\u200c\\u200d]")
 _UNSEEN = re.compile(f"[{ch.UNSEEN}]+")
 # Tag characters spell the flags of England, Scotland and Wales; anywhere else they are hidden writing.
 _TAGS = re.compile(r"(\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f)|[\U000e0020-\U000e007f]+")
-_LONG_RUN = re.compile(f"([{ch.MARKS}]{{{_RUN_BEFORE_NFC}}})[{ch.MARKS}]+")
-_RUN = re.compile(f"[{ch.MARKS}\\u200c\\u200d]{{{_STACKED_MARKS + 1},}}")
 _STACKABLE = re.compile(f"[{ch.STACKABLE_MARKS}]").match
 _DEEP = re.compile(f"[{ch.DEEP_MARKS}]").match
-# A variation selector belongs to a sign or a letter of a script that has variants, never to a Latin letter or a mark.
-_SELECTORS = re.compile(
-    rf"(?<![^\sA-Za-z\u00c0-\u052f\u1e00-\u1fff{ch.MARKS}\u200c-\u200f\u061c])[\ufe00-\ufe0f]"
-    rf"|(?<![{ch.HAN}])[\U000e0100-\U000e01ef]"
-)
 _JOINERS = re.compile(
-    rf"(?<![{ch.JOINING}])(?<![{ch.EMOJI}\ufe0f\U000e007f])\u200d"
-    rf"|(?<=[{ch.EMOJI}\ufe0f\U000e007f])\u200d(?![{ch.EMOJI}])"
-    rf"|(?<![{ch.JOINING}])\u200c|\u200c(?![{ch.JOINING}])"
+    rf"\u200d(?<![{ch.JOINING}{ch.EMOJI}\ufe0f\U000e007f].)"
+    rf"|\u200d(?<=[{ch.EMOJI}\ufe0f\U000e007f].)(?![{ch.EMOJI}])"
+    rf"|\u200c(?<![{ch.JOINING}].)|\u200c(?![{ch.JOINING}])"
 )
 _DIRECTION_MARKS = re.compile(r"[\u200e\u200f\u061c]+")
 _HAS_RIGHT_TO_LEFT = re.compile(f"[{ch.RIGHT_TO_LEFT}]").search
 _LINE_TAILS = re.compile(r"(?<=\S)[^\S\n]+$|^[^\S\n]+$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{4,}")
-_HEAD = re.compile(rf"\A[\s{ch.MARKS}\u200c-\u200f\u061c]+")
+_IS_RARE_MARK = re.compile(f"[{ch.RARE_MARKS}]").search
+
+
+class _Patterns:
+    """The patterns that know marks: all of them, or only the common ones, which is much quicker."""
+
+    def __init__(self, marks: str) -> None:
+        self.mark = re.compile(rf"[{marks}\u200c\u200d]")
+        self.long_run = re.compile(f"([{marks}]{{{_RUN_BEFORE_NFC}}})[{marks}]+")
+        self.run = re.compile(rf"[{marks}\u200c\u200d]{{{_STACKED_MARKS + 1},}}")
+        self.head = re.compile(rf"\A[\s{marks}\u200c-\u200f\u061c]+")
+        # A variation selector belongs to a sign or a letter of a script that has variants, never to a Latin letter or
+        # a mark.
+        self.selectors = re.compile(
+            rf"[\ufe00-\ufe0f](?<![^\sA-Za-z\u00c0-\u052f\u1e00-\u1fff{marks}\u200c-\u200f\u061c].)"
+            rf"|[\U000e0100-\U000e01ef](?<![{ch.HAN}].)",
+            re.DOTALL,
+        )
+
+
+_COMMON = _Patterns(ch.COMMON_MARKS)
+_ALL = _Patterns(ch.MARKS)
 
 
 def clean(source: str) -> str:
@@ -66,19 +79,20 @@ def _clean_unicode(text: str) -> str:
     text = text.replace("\u2800", " ")
     if _TAGS.search(alphabet):
         text = _TAGS.sub(r"\1", text)
-    has_marks = _MARK_OR_JOINER.search(alphabet)
+    patterns = _ALL if _IS_RARE_MARK(unicodedata.normalize("NFC", alphabet)) else _COMMON
+    has_marks = patterns.mark.search(alphabet)
     if has_marks:
         # Sorting marks into canonical order takes the square of a run's length, so runs are cut before.
-        text = _LONG_RUN.sub(r"\1", text)
+        text = patterns.long_run.sub(r"\1", text)
     text = unicodedata.normalize("NFC", text)
     if has_marks:
-        text = _SELECTORS.sub("", text)
+        text = patterns.selectors.sub("", text)
         text = _JOINERS.sub("", text)
     if _DIRECTION_MARKS.search(alphabet):
         text = _DIRECTION_MARKS.sub(_one_direction_mark if _HAS_RIGHT_TO_LEFT(alphabet) else "", text)
-    if has_marks or _MARK_OR_JOINER.search("".join(set(text))):
-        text = unicodedata.normalize("NFC", _RUN.sub(_cap, text))
-    return _HEAD.sub("", text)
+    if has_marks or patterns.mark.search("".join(set(text))):
+        text = unicodedata.normalize("NFC", patterns.run.sub(_cap, text))
+    return patterns.head.sub("", text)
 
 
 def _one_direction_mark(run: re.Match[str]) -> str:
