@@ -139,13 +139,13 @@ PLACES = [
 
 
 @pytest.mark.parametrize("role", [Role.EDITOR, Role.ADMINISTRATOR])
-@pytest.mark.parametrize("place", PLACES)
-def test_newsroom_pages_open(client: Client, section: SectionPage, role: str, place: str) -> None:
+def test_newsroom_pages_open(client: Client, section: SectionPage, role: str) -> None:
     somebody(client, role)
-    answer = client.get(reverse(place), follow=True)
-    assert answer.status_code == 200
-    assert answer.request["PATH_INFO"].startswith("/admin/")
-    assert "login" not in answer.request["PATH_INFO"]
+    for place in PLACES:
+        answer = client.get(reverse(place))
+        if answer.status_code == 302:  # Pages: straight to where the editor's own begin.
+            answer = client.get(answer.url)
+        assert (answer.status_code, "login" in answer.request["PATH_INFO"]) == (200, False), place
 
 
 def test_administrator_opens_settings_and_people(client: Client, section: SectionPage) -> None:

@@ -16,11 +16,12 @@ def can_edit_stories(reader: Reader) -> bool:
 
 
 def is_reserved_slug(slug: str) -> bool:
-    """Whether a section of that address would be hidden behind one of the site's own pages."""
-    if slug in _STATIC:
-        return True
+    """Whether a section of that address, or its stories, would be hidden behind the site's own pages."""
+    return slug in _STATIC or not all(_is_wagtails(f"/{slug}/{below}") for below in ("", "a-story/", "1/"))
+
+
+def _is_wagtails(path: str) -> bool:
     try:
-        found = resolve(f"/{slug}/")
+        return resolve(path).url_name == "wagtail_serve"
     except Resolver404:
-        return True
-    return found.url_name != "wagtail_serve"
+        return False
