@@ -17,7 +17,28 @@ If you read page 4 you will see the table: https://example.org/report/4
 That said, the price is too high for the people of the islands, and nobody asked them. I would rather pay a little more
 in tax than see the night boat go."""
 PEOPLE = {"stormr": text.Person("Storm R", "/member/Storm%20R/", 1)}
-UNITS = "[ * ( _ ` > @ @a 山 ![ [a]( **a _a* *_ `a http:// https://a.b/( a.com a@b.com -".split()
+UNITS = [
+    "[",
+    "*",
+    "(",
+    "_",
+    "`",
+    ">",
+    "@",
+    "@a",
+    "山",
+    "![",
+    "[a](",
+    "**a",
+    "_a*",
+    "*_",
+    "`a",
+    "http://",
+    "https://a.b/(",
+    "a.com",
+    "a@b.com",
+    "-",
+]
 
 
 def milliseconds(call: Callable[[], object], times: int) -> float:
