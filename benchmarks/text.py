@@ -18,26 +18,8 @@ That said, the price is too high for the people of the islands, and nobody asked
 in tax than see the night boat go."""
 PEOPLE = {"stormr": text.Person("Storm R", "/member/Storm%20R/", 1)}
 UNITS = [
-    "[",
-    "*",
-    "(",
-    "_",
-    "`",
-    ">",
-    "@",
-    "@a",
-    "山",
-    "![",
-    "[a](",
-    "**a",
-    "_a*",
-    "*_",
-    "`a",
-    "http://",
-    "https://a.b/(",
-    "a.com",
-    "a@b.com",
-    "-",
+    *("[", "*", "(", "_", "`", ">", "@", "@a", "山", "![", "[a](", "**a", "_a*", "*_", "`a", "-"),
+    *("http://", "https://a.b/(", "a.com", "a@b.com"),
 ]
 
 
