@@ -1,9 +1,11 @@
-"""The door to the newsroom: staff only, and with a second factor where the site requires one."""
+"""The door to the newsroom: staff only, and with a second factor where the site requires one; and a broom."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
+from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +14,26 @@ from django.utils.translation import gettext as _
 
 from kakehashi.readers import queries
 from kakehashi.readers.models import Reader
+
+# Of a request that waits in the session: what address, form and language it was for.
+NEEDED_TO_GO_ON = frozenset(
+    {
+        "CONTENT_LENGTH",
+        "CONTENT_TYPE",
+        "HTTP_ACCEPT",
+        "HTTP_ACCEPT_LANGUAGE",
+        "HTTP_HOST",
+        "HTTP_X_FORWARDED_PROTO",
+        "PATH_INFO",
+        "QUERY_STRING",
+        "REQUEST_METHOD",
+        "SCRIPT_NAME",
+        "SERVER_NAME",
+        "SERVER_PORT",
+        "SERVER_PROTOCOL",
+        "wsgi.url_scheme",
+    }
+)
 
 
 def may_edit(reader: Reader) -> bool:
@@ -49,3 +71,25 @@ def send_to_set_up(request: HttpRequest) -> HttpResponse:
     sentence = _("Work here needs a second step at log-in. Please set up an app or a passkey, then come back.")
     messages.warning(request, sentence)
     return redirect("mfa_index")
+
+
+class ForgetAddressMiddleware:
+    """allauth keeps a POST in the session while it asks for the password again: without its network addresses and
+    cookies, which nothing needs to go on."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.method == "POST" and request.session.accessed:
+            kept = request.session.get(STATE_SESSION_KEY)
+            if kept and "request" in kept:
+                request.session[STATE_SESSION_KEY] = {**kept, "request": without_addresses(kept["request"])}
+        return response
+
+
+def without_addresses(serialized: str) -> str:
+    data = json.loads(serialized)
+    data["META"] = {key: value for key, value in data["META"].items() if key in NEEDED_TO_GO_ON}
+    return json.dumps(data)

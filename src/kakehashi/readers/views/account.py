@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -92,9 +92,12 @@ def export(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters("password")
-@reauthentication_required
+@login_required
 def leave(request: HttpRequest) -> HttpResponse:
+    """Delete the account; the password confirms it, or where there is none, the passkey."""
     reader = reader_of(request)
+    if not reader.has_usable_password():
+        raise_if_reauthentication_required(request, app="kakehashi.readers")
     form = LeaveForm(request.POST or None, reader=reader)
     if request.method == "POST" and form.is_valid():
         try:
