@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 from pathlib import Path
@@ -20,7 +21,7 @@ def check() -> None:
 
     _ = settings.SECRET_KEY
     problems = [*_directory_problems(Path(settings.DATA))]
-    call_command("check", verbosity=0)
+    call_command("check", stdout=io.StringIO())
     pending = pending_migrations()
     if pending:
         problems.append(f"{len(pending)} steps of the database are missing, the first is {pending[0]}: kakehashi init")
