@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from kakehashi.comments.models import Comment, CommentState, Thread, ThreadState
 from kakehashi.readers.models import Reader
@@ -73,7 +74,17 @@ def can_withdraw(reader: Reader | None, comment: Comment) -> bool:
     return is_author(reader, comment) and comment.state in (CommentState.VISIBLE, CommentState.HELD)
 
 
-def can_vote(reader: Reader | None, comment: Comment) -> bool:
+class Votable(Protocol):
+    """A comment, or as much of it as this question needs."""
+
+    @property
+    def author_id(self) -> int | None: ...
+
+    @property
+    def state(self) -> str: ...
+
+
+def can_vote(reader: Reader | None, comment: Votable) -> bool:
     """A closed thread still takes votes: rating an old discussion harms nobody."""
     return reader is not None and comment.state == CommentState.VISIBLE and comment.author_id != reader.pk
 
