@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kakehashi.lib import text
 from kakehashi.search import fulltext
 from kakehashi.search.models import Entry
 from tests.factories import a_comment, a_story
@@ -49,13 +50,18 @@ def test_words_phrases_exclusions_stems_and_accents() -> None:
 
 @pytest.mark.django_db
 def test_japanese_is_found_inside_a_sentence() -> None:
-    from kakehashi.lib import text
-
     entry = Entry.objects.create(
         story=a_story(), title="", body=text.searchable("海峡に架け橋を架ける計画が発表された")
     )
     assert find("架け橋") == [entry.pk]
     assert find("橋架け") == []
+
+
+@pytest.mark.django_db
+def test_hindi_is_found_with_its_vowel_signs() -> None:
+    entry = Entry.objects.create(story=a_story(), title="", body=text.searchable("समुद्र के ऊपर पुल बनेगा"))
+    assert find("समुद्र") == [entry.pk]
+    assert find("समद") == []
 
 
 @pytest.mark.django_db

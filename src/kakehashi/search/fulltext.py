@@ -26,7 +26,8 @@ LONGEST_QUERY = 200
 
 SQLITE_CREATE = [
     """CREATE VIRTUAL TABLE search_fts USING fts5(
-        title, body, content='search_entry', content_rowid='id', tokenize='porter unicode61 remove_diacritics 2')""",
+        title, body, content='search_entry', content_rowid='id',
+        tokenize="porter unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'")""",
     """CREATE TRIGGER search_fts_insert AFTER INSERT ON search_entry BEGIN
         INSERT INTO search_fts(rowid, title, body) VALUES (new.id, new.title, new.body); END""",
     """CREATE TRIGGER search_fts_delete AFTER DELETE ON search_entry BEGIN
@@ -74,7 +75,7 @@ def parse(query: str) -> list[Term]:
     """The terms of what a reader typed: words, "phrases in quotes", and -excluded ones; signs mean nothing."""
     terms: list[Term] = []
     for minus, phrase, word in re.findall(r'(-?)(?:"([^"]*)"|([^\s"]+))', text.clean(query)[:LONGEST_QUERY]):
-        words = " ".join(re.findall(r"\w+", text.searchable(phrase or word)))
+        words = text.searchable(phrase or word)
         if words:
             terms.append(Term(words, is_excluded=bool(minus)))
     return terms

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from datetime import datetime
 
@@ -24,7 +23,7 @@ def _counts(entry: Entry) -> Counter[str]:
     """How often each word that can carry meaning occurs; pairs of CJK characters count as words."""
     counts: Counter[str] = Counter()
     for words, weight in ((entry.title, TITLE_WEIGHT), (entry.body, 1)):
-        for word in re.findall(r"\w+", words.casefold()):
+        for word in words.split():
             if len(word) >= SHORTEST_WORD or ord(word[0]) > 0x2E80:
                 counts[word] += weight
     return counts

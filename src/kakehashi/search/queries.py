@@ -74,10 +74,8 @@ def search(
 
 
 def _excerpt(entry: Entry, terms: list[fulltext.Term], now: datetime) -> SafeString:
-    if entry.comment is not None:
-        plain = entry.comment.plain
-    else:
-        plain = f"{entry.story.standfirst} {entry.story.body_text(now)}"
+    story, comment = entry.story, entry.comment
+    plain = comment.plain if comment is not None else f"{story.standfirst} {story.body_text(now)}"
     words = [word for term in terms if not term.is_excluded for word in term.words.split()]
     return highlight(plain, words)
 
