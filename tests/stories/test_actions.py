@@ -129,7 +129,8 @@ def test_two_stories_of_one_headline_get_two_addresses() -> None:
 
 
 @pytest.mark.parametrize(
-    ("headline", "slug"), [("橋が開く", "橋が開く"), ("???", "story"), ("a" * 300, "a" * 80), ("Ärger & Öl", "ärger-öl")]
+    ("headline", "slug"),
+    [("橋が開く", "橋が開く"), ("???", "story"), ("a" * 300, "a" * 80), ("Ärger & Öl", "ärger-öl")],
 )
 def test_headline_of_any_script_and_length_gets_an_address_that_opens(headline: str, slug: str, client) -> None:  # type: ignore[no-untyped-def]
     story = actions.publish_story(section=a_section("Harbour"), headline=headline)

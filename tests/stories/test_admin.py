@@ -150,7 +150,12 @@ def test_newsroom_pages_open(client: Client, section: SectionPage, role: str) ->
 
 def test_administrator_opens_settings_and_people(client: Client, section: SectionPage) -> None:
     somebody(client, Role.ADMINISTRATOR)
-    for place in ("wagtailusers_users:index", "wagtailusers_groups:index", "wagtailsites:index", "wagtailredirects:index"):
+    for place in (
+        "wagtailusers_users:index",
+        "wagtailusers_groups:index",
+        "wagtailsites:index",
+        "wagtailredirects:index",
+    ):
         assert client.get(reverse(place)).status_code == 200, place
     settings = reverse("wagtailsettings:edit", args=["stories", "newsroomsettings"])
     answer = client.get(settings, follow=True)

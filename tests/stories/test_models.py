@@ -98,7 +98,9 @@ def test_published_at_is_the_moment_a_story_first_is_live() -> None:
     assert story.published_at == first
 
 
-@pytest.mark.parametrize("slug", ["feed", "admin", "account", "running", "search", "static", "media", "member", "comment"])
+@pytest.mark.parametrize(
+    "slug", ["feed", "admin", "account", "running", "search", "static", "media", "member", "comment"]
+)
 def test_section_may_not_take_an_address_of_the_site(slug: str) -> None:
     section = SectionPage(title="Hidden", slug=slug)
     with pytest.raises(ValidationError) as raised:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.test import Client
 from django.utils import timezone
 from wagtail.models import PageLogEntry
@@ -18,7 +16,7 @@ from kakehashi.stories.models import StoryPage
 from kakehashi.stories.tasks import publish_scheduled
 from tests.factories import a_section
 
-WRITTEN = timezone.now() - timedelta(days=2)
+WRITTEN = (timezone.now() - timedelta(days=2)).replace(microsecond=0)
 HOUR = timedelta(hours=1)
 
 
@@ -65,39 +63,28 @@ def test_scheduled_change_of_a_live_story_appears_at_its_hour(client: Client) ->
     assert story.title == "Evening edition"
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_two_workers_at_once_publish_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both have seen the same due rows before either claims one."""
+    """The second worker runs from beginning to end just when the first has seen what is due and not yet claimed any."""
     story = a_scheduled_story()
     gone = a_scheduled_story(headline="Yesterday", go_live_at=None, expire_at=WRITTEN + HOUR)
-    both_have_looked = threading.Barrier(2, timeout=20)
-    met = threading.local()
+    done_by_second = []
+    publish, retire = scheduling._publish, scheduling._retire
 
-    def meet_before(claim: Any) -> Any:
-        def claim_together(pk: int, now: datetime) -> bool:
-            if not getattr(met, claim.__name__, False):
-                setattr(met, claim.__name__, True)
-                both_have_looked.wait()
-            return bool(claim(pk, now))
+    def retire_second(pk: int, now: datetime) -> bool:
+        monkeypatch.setattr(scheduling, "_retire", retire)
+        done_by_second.append(actions.retire_due(now=now))
+        return retire(pk, now)
 
-        return claim_together
+    def publish_second(pk: int, now: datetime) -> bool:
+        monkeypatch.setattr(scheduling, "_publish", publish)
+        done_by_second.append(actions.publish_due(now=now))
+        return publish(pk, now)
 
-    monkeypatch.setattr(scheduling, "_publish", meet_before(scheduling._publish))
-    monkeypatch.setattr(scheduling, "_retire", meet_before(scheduling._retire))
-    done: list[int] = []
-
-    def work() -> None:
-        try:
-            done.append(publish_scheduled(WRITTEN + HOUR))
-        finally:
-            connections.close_all()
-
-    workers = [threading.Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert sum(done) == 2
+    monkeypatch.setattr(scheduling, "_retire", retire_second)
+    monkeypatch.setattr(scheduling, "_publish", publish_second)
+    assert publish_scheduled(WRITTEN + HOUR) == 0
+    assert done_by_second == [1, 1]
     assert PageLogEntry.objects.filter(action="wagtail.publish.scheduled", page=story.pk).count() == 1
     assert PageLogEntry.objects.filter(action="wagtail.unpublish.scheduled", page=gone.pk).count() == 1
 
