@@ -60,6 +60,7 @@ class RefusalMixin:
         except DomainError as error:
             field = next((name for name in ("email", "name") if error.code.startswith(name)), "role")
             form.add_error(field, error.message)
+            self.produced_error_message = _("This could not be saved; the reason stands beside the field.")
             return self.form_invalid(form)  # type: ignore[attr-defined, no-any-return]
         return response
 

@@ -1,10 +1,10 @@
-"""Pages of Wagtail's that ours replace; they stand before Wagtail's own addresses."""
+"""Pages of Wagtail's that ours replace or close; they stand before Wagtail's own addresses."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.http import urlencode
@@ -25,7 +25,13 @@ class AccountView(account.AccountView):
         return [panel for panel in super().get_panels() if not isinstance(panel, account.NameEmailSettingsPanel)]
 
 
+def closed(request: HttpRequest, action: str) -> HttpResponse:
+    """Deleting, activating and grouping readers in bulk would skip rules, names and departures."""
+    raise Http404
+
+
 urlpatterns = [
     path("login/", log_in),
+    path("bulk/readers/reader/<str:action>/", closed),
     path("account/", require_admin_access(AccountView.as_view())),
 ]
