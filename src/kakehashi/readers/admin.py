@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import django_filters
+import django_filters  # type: ignore[import-untyped]
 from django import forms
 from django.http import HttpResponse
 from django.utils.functional import cached_property
@@ -126,11 +126,12 @@ class DeleteView(wagtail_users.DeleteView):
     success_message = _("The account is deleted; what its owner wrote stays, without the name.")
 
     def form_valid(self, form: Any) -> HttpResponse:
+        response: HttpResponse
         try:
-            response: HttpResponse = super().form_valid(form)
+            response = super().form_valid(form)
         except DomainError as error:
             messages.error(self.request, error.message)
-            return self.render_to_response(self.get_context_data())
+            response = self.render_to_response(self.get_context_data())
         return response
 
     def delete_action(self) -> None:

@@ -41,9 +41,8 @@ def former_names(reader: Reader) -> QuerySet[FormerName]:
 
 def has_second_factor(reader: Reader) -> bool:
     """Whether log-in asks for more than the password. Recovery codes alone do not count."""
-    return Authenticator.objects.filter(
-        user=reader, type__in=[Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-    ).exists()
+    factors = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+    return bool(Authenticator.objects.filter(user=reader, type__in=factors).exists())
 
 
 def account_overview(reader: Reader) -> dict[str, Any]:

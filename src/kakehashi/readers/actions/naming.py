@@ -26,11 +26,11 @@ def claim_name(name: str, *, reader: Reader | None = None) -> tuple[str, str]:
     if problem:
         raise Invalid(problem, code="name")
     key = text.fold(name)
-    mine = reader.pk if reader else None
+    mine = reader.pk if reader else 0
     # Readers first, former names second: a name on its way from the one table to the other is found in the second.
     if Reader.objects.filter(name_key=key).exclude(pk=mine).exists():
         raise name_taken(name)
-    if FormerName.objects.filter(name_key__in=[key, retired_key(key)]).exclude(reader=mine).exists():
+    if FormerName.objects.filter(name_key__in=[key, retired_key(key)]).exclude(reader_id=mine).exists():
         raise name_taken(name)
     return name, key
 

@@ -31,11 +31,12 @@ class LogInView(allauth_views.LoginView):
 class SignUpView(allauth_views.SignupView):
     def form_valid(self, form: Any) -> HttpResponse:
         """Somebody may have taken the name between the check and the write: back to the form, with a sentence."""
+        response: HttpResponse
         try:
-            response: HttpResponse = super().form_valid(form)
+            response = super().form_valid(form)
         except DomainError as error:
             form.add_error("username", error.message)
-            return self.form_invalid(form)
+            response = self.form_invalid(form)
         return response
 
 
