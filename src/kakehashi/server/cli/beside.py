@@ -27,13 +27,18 @@ class WorkerBeside:
         self._spawn()
         self._thread.start()
 
-    def stop(self) -> None:
-        """Ask the worker to end after its running task; after STOP_SECONDS end it."""
+    def ask_to_end(self) -> None:
+        """The worker ends after its running task and is not started again; does not wait."""
         self._stop.set()
+        if self._process is not None:
+            self._process.terminate()
+
+    def stop(self) -> None:
+        """Ask the worker to end and wait; after STOP_SECONDS end it."""
+        self.ask_to_end()
         process = self._process
-        if process is None or process.poll() is not None:
+        if process is None:
             return
-        process.terminate()
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:

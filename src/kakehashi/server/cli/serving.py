@@ -104,8 +104,14 @@ def run_server(
     )
     beside = WorkerBeside() if has_worker else None
 
+    def stop(*_: Any) -> None:
+        if beside:
+            beside.ask_to_end()
+        server.signal_handler_interrupt()
+
     def start() -> None:
-        signal.signal(signal.SIGHUP, server.signal_handler_interrupt)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, stop)
         if beside:
             beside.start()
         threading.Thread(target=_say_when_ready, args=(host, port, on_ready), daemon=True).start()
