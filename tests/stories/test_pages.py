@@ -198,7 +198,7 @@ def test_queries_do_not_grow_with_stories(client: Client) -> None:
 
     image = an_image()
     story = a_full_story(image=image)
-    for n in range(2):
+    for n in range(6):
         a_full_story(headline=f"Earlier {n}", image=image, published_at=NOON - timedelta(days=n + 1))
     few = counts()
     for n in range(30):

@@ -144,8 +144,12 @@ else:
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL or an SQLite database")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Shared by all processes: log-in throttling counts here.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {
+    # Shared by all processes: log-in throttling counts here.
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
+    # The sizes of a page's pictures come with its other rows; in the shared cache each look would write.
+    "renditions": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
+}
 
 # Language and time ------------------------------------------------------------------------------------------------
 

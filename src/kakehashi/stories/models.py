@@ -326,6 +326,11 @@ class StoryPage(SitePage):
         """The body as HTML for feeds; "" when the licence has run out."""
         return "" if self.is_body_expired(now) else body.html(self.body)
 
+    @cached_property
+    def correction_notes(self) -> list[Correction]:
+        """The corrections, latest first; also those of a preview that are not saved yet."""
+        return sorted(self.corrections.all(), key=lambda correction: correction.corrected_at, reverse=True)
+
     @property
     def credit(self) -> str:
         """The credit line as printed: the story's own, else the agency's."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import EmptyPage, Page, Paginator
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
@@ -60,13 +61,14 @@ def story_context(page: StoryPage, request: HttpRequest) -> dict[str, Any]:
     if page.published_at is None:
         # Only in the preview of a draft: it would be published now.
         page.published_at = now
+    prefetch_related_objects([page], "agency", "running_story", "lead_image__renditions")
     is_expired = page.is_body_expired(now)
     return {
         "section": page.section if page.path else None,
         "is_expired": is_expired,
         "body": [] if is_expired else page.body,
         "credit": page.credit,
-        "corrections": list(page.corrections.order_by("-corrected_at")),
+        "corrections": page.correction_notes,
         "chapters": queries.chapters_around(page),
         "modified_at": queries.modified_at(page),
         "description": schema.description(page, now),

@@ -171,7 +171,7 @@ def timeline(running_story: RunningStory) -> list[tuple[int, list[StoryPage]]]:
 
 def modified_at(story: StoryPage) -> datetime:
     """When readers last got something new: the update, the last correction or the publication."""
-    times = [correction.corrected_at for correction in story.corrections.all()]
+    times = [correction.corrected_at for correction in story.correction_notes]
     return max([story.published_at, *times, *([story.updated_at] if story.updated_at else [])])
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from wagtail.models import Site
 
 from kakehashi.lib import text
 from kakehashi.stories import queries
@@ -29,9 +28,8 @@ class Preview:
 
 
 def newsroom() -> NewsroomSettings:
-    """The settings of the one site."""
-    site = Site.objects.filter(is_default_site=True).first()
-    return NewsroomSettings.for_site(site) if site else NewsroomSettings()
+    """The settings of the one site, or the defaults where nobody has saved any."""
+    return NewsroomSettings.objects.filter(site__is_default_site=True).first() or NewsroomSettings()
 
 
 def description(story: StoryPage, now: datetime) -> str:
