@@ -1,0 +1,176 @@
+"""The house rules of docs/architecture.md and CONTRIBUTING.md, held by machine."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from kakehashi.readers.models import Role
+from tests.factories import a_reader
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "kakehashi"
+TEMPLATES = sorted((PACKAGE / "templates").rglob("*.html"))
+LONGEST_FILE = 800
+STAFF_PREFIXES = ("admin/", "moderation/")
+# Doors that a person without an account of the staff's must be able to try.
+OPEN_TO_ALL = {"wagtailadmin_login", "wagtailadmin_logout", "wagtailadmin_javascript_catalog", "wagtailadmin_sprite"}
+# Steps of other actions, in whose transaction they run; what they take needs no name.
+STEPS = {"readers.claim_name", "comments.thread_for"}
+
+
+def committed_files() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.fail(f"The tests run in a clone, with git: {listed.stderr}")
+    files = [ROOT / name for name in listed.stdout.split("\0") if name]
+    return [file for file in files if file.is_file()]
+
+
+def texts(files: list[Path]) -> Iterator[tuple[Path, str]]:
+    for file in files:
+        try:
+            yield file.relative_to(ROOT), file.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+
+
+@pytest.mark.once
+def test_imports_point_down() -> None:
+    done = subprocess.run([ROOT / ".venv/bin/lint-imports"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.once
+def test_no_file_of_source_or_tests_is_too_long() -> None:
+    sources = [file for file in committed_files() if file.suffix == ".py" and "migrations" not in file.parts]
+    lengths = {path: text.count("\n") for path, text in texts(sources)}
+    assert len(lengths) > 50
+    assert {path: length for path, length in lengths.items() if length > LONGEST_FILE} == {}
+
+
+@pytest.mark.once
+def test_there_is_no_drawer_for_odds_and_ends() -> None:
+    drawers = {"utils", "util", "common", "services", "helpers", "misc", "signals"}
+    assert [path for path in PACKAGE.rglob("*") if path.stem in drawers and path.suffix in {"", ".py"}] == []
+
+
+@pytest.mark.once
+def test_no_committed_file_names_a_package_index_or_somebodys_directory() -> None:
+    hosts = "|".join(["pypi" + r"\.org", "files.python" + "hosted", "deb" + r"\.debian\.org", "registry" + r"\.npmjs"])
+    options = "--" + "index-url|--" + "extra-index-url|--" + "find-links|--" + "trusted-host"
+    forbidden = re.compile(rf"{hosts}|^\s*(?:{options})|/(?:home|root|work)/\w+/", re.MULTILINE)
+    found = [
+        (str(path), match.group()) for path, text in texts(committed_files()) for match in forbidden.finditer(text)
+    ]
+    assert found == []
+
+
+@pytest.mark.once
+def test_templates_carry_no_inline_script_or_style() -> None:
+    forbidden = re.compile(
+        r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/(?:ld\+)?json\")[^>]*>|<style|\sstyle=|\son[a-z]+=|javascript:"
+    )
+    pages = [template for template in TEMPLATES if "mail" not in template.parts]
+    assert len(pages) > 10
+    found = [(str(path), match.group()) for path, text in texts(pages) for match in forbidden.finditer(text)]
+    assert found == []
+
+
+@pytest.mark.once
+def test_every_form_that_posts_carries_its_token() -> None:
+    form = re.compile(r"<form\b[^>]*method=\"post\".*?</form>", re.IGNORECASE | re.DOTALL)
+    forms = [(str(path), match.group()) for path, text in texts(TEMPLATES) for match in form.finditer(text)]
+    assert len(forms) > 5
+    assert [path for path, text in forms if "csrf_token" not in text] == []
+
+
+def public_functions(module: ast.Module) -> Iterator[ast.FunctionDef]:
+    for node in module.body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            yield node
+
+
+@pytest.mark.once
+def test_every_action_takes_its_arguments_by_name() -> None:
+    """Exported by a room's `actions`, and a write: what only computes stands in rules, queries or a module beside."""
+    found = []
+    for room in PACKAGE.iterdir():
+        actions = room / "actions"
+        files = list(actions.glob("*.py")) if actions.is_dir() else [room / "actions.py"]
+        exported = _exported(actions / "__init__.py") if actions.is_dir() else None
+        for file in files:
+            if not file.exists():
+                continue
+            for function in public_functions(ast.parse(file.read_text(encoding="utf-8"))):
+                is_action = exported is None or function.name in exported
+                if is_action and (function.args.args or function.args.posonlyargs):
+                    found.append(f"{room.name}.{function.name}")
+    assert set(found) - STEPS == set()
+
+
+def _exported(init: Path) -> set[str]:
+    tree = ast.parse(init.read_text(encoding="utf-8"))
+    return {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+
+
+def addresses(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """(address with a value for each of its parts, name of the view) for every pattern below `resolver`."""
+    for entry in resolver.url_patterns:
+        part = _sample(str(entry.pattern))
+        if isinstance(entry, URLResolver):
+            yield from addresses(entry, prefix + part)
+        elif isinstance(entry, URLPattern):
+            yield prefix + part, entry.name or ""
+
+
+SAMPLES: list[tuple[str, str]] = [
+    (r"<(?:int|slug|str|uuid|path)?:?[^>]*>", "1"),
+    (r"\(\?P<[^>]+>(?:[^()]|\([^()]*\))*\)", "1"),
+    (r"\((?:\?:)?[^()]*\)", "1"),
+    (r"[\^$\\?]", ""),
+]
+
+
+def _sample(pattern: str) -> str:
+    # Regular expressions may name groups inside groups.
+    pattern = re.sub(r"\(\?P<[^>]+>(?:[^()]|\([^()]*\))*\)", "1", pattern)
+    for expression, value in SAMPLES:
+        pattern = re.sub(expression, value, pattern)
+    return pattern
+
+
+def staff_addresses() -> list[tuple[str, str]]:
+    return sorted({(path, name) for path, name in addresses(get_resolver()) if path.startswith(STAFF_PREFIXES)})
+
+
+@pytest.mark.django_db
+def test_every_address_of_the_staff_is_guarded() -> None:
+    guarded = [(path, name) for path, name in staff_addresses() if name not in OPEN_TO_ALL]
+    assert len(guarded) > 100
+    nobody, reader = Client(raise_request_exception=False), Client(raise_request_exception=False)
+    reader.force_login(a_reader())
+    assert [(path, name) for path, name in guarded if not _is_shut(nobody.get(f"/{path}"))] == []
+    assert [(path, name) for path, name in guarded if not _is_shut(reader.get(f"/{path}"))] == []
+    assert [(path, name) for path, name in guarded if not _is_shut(reader.post(f"/{path}"))] == []
+
+
+def _is_shut(answer: Any) -> bool:
+    """Absent, or sent to log in."""
+    return answer.status_code == 404 or (answer.status_code == 302 and "/login/" in answer["Location"])
+
+
+@pytest.mark.django_db
+def test_the_guard_lets_the_staff_in() -> None:
+    """Otherwise a wall across the whole prefix would pass the test above."""
+    editor = Client()
+    editor.force_login(a_reader(role=Role.ADMINISTRATOR))
+    assert editor.get("/admin/", follow=True).status_code == 200
