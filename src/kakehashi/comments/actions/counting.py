@@ -1,4 +1,4 @@
-"""The SQL of voting, written by hand: it runs more often than anything else that writes.
+"""The SQL of votes and counters, written by hand: it runs more often than anything else that writes.
 
 One text for SQLite (3.35 and later) and PostgreSQL. Each function is one statement; the caller holds a transaction.
 """
@@ -50,6 +50,15 @@ WHERE comments_comment.id = %s
 RETURNING archived_net + comments_comment.up - comments_comment.down,
     archived_up + comments_comment.up, archived_down + comments_comment.down
 """  # noqa: S608 - only constants of ours
+
+RECOUNT_THREAD = """
+UPDATE comments_thread SET version = version + 1,
+    comment_count = (
+        SELECT COUNT(*) FROM comments_comment c WHERE c.thread_id = comments_thread.id AND c.state = 'visible'),
+    last_comment_at = (
+        SELECT MAX(c.created_at) FROM comments_comment c WHERE c.thread_id = comments_thread.id AND c.state = 'visible')
+WHERE id = %s
+"""
 
 TOUCH = "UPDATE comments_thread SET version = version + 1 WHERE id = %s"
 
@@ -103,6 +112,12 @@ def recount(comment_id: int) -> tuple[int, int, int]:
         cursor.execute(RECOUNT, [comment_id, comment_id, comment_id])
         net, up, down = cursor.fetchone()
     return net, up, down
+
+
+def recount_thread(thread_id: int) -> None:
+    """Set the thread's counters from its comments and raise its version. The caller holds the thread's lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(RECOUNT_THREAD, [thread_id])
 
 
 def touch(thread_id: int) -> None:

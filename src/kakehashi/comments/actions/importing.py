@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kakehashi.comments import rules
-from kakehashi.comments.actions import threads, writing
+from kakehashi.comments.actions import counting, threads, writing
 from kakehashi.comments.models import Comment, CommentState, Quote, Thread
 from kakehashi.lib import text
 from kakehashi.lib.errors import Invalid
@@ -67,5 +67,5 @@ def import_comment(
     )
     if quoted is not None:
         Quote.objects.create(comment=comment, quoted=quoted)
-    threads.recount(thread.pk)
+    counting.recount_thread(thread.pk)
     return comment

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kakehashi.comments import rules
-from kakehashi.comments.actions import threads, writing
+from kakehashi.comments.actions import counting, threads, writing
 from kakehashi.comments.models import Comment, CommentState, Quote, Revision, Thread
 from kakehashi.lib import ratelimit, text
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -68,7 +68,7 @@ def post_comment(
     )
     if quoted is not None:
         Quote.objects.create(comment=comment, quoted=quoted)
-    threads.recount(house.thread.pk)
+    counting.recount_thread(house.thread.pk)
     return comment
 
 
@@ -134,7 +134,7 @@ def edit_comment(*, actor: Reader, comment: Comment, source: str, now: datetime 
     comment.save(update_fields=["source", "html", "plain", "edited_at", "state"])
     comment.mentions.all().delete()
     writing.add_mentions(comment, rendered.mentioned)
-    threads.recount(house.thread.pk)
+    counting.recount_thread(house.thread.pk)
     return comment
 
 
@@ -155,5 +155,5 @@ def withdraw_comment(*, actor: Reader, comment: Comment, now: datetime | None = 
     threads.lock(comment.thread_id)
     comment.state, comment.state_changed_at = CommentState.WITHDRAWN, now
     comment.save(update_fields=["state", "state_changed_at"])
-    threads.recount(comment.thread_id)
+    counting.recount_thread(comment.thread_id)
     return comment

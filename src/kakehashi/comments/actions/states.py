@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kakehashi.comments import rules
-from kakehashi.comments.actions import threads
+from kakehashi.comments.actions import counting, threads
 from kakehashi.comments.actions.posting import locked_comment
 from kakehashi.comments.models import Comment, CommentState, Thread, ThreadState
 from kakehashi.lib.errors import Conflict, Invalid, NotFound
@@ -41,7 +41,7 @@ def set_comment_state(*, actor: Reader, comment: Comment, state: str, now: datet
     threads.lock(comment.thread_id)
     comment.state, comment.state_changed_at = state, now or timezone.now()
     comment.save(update_fields=["state", "state_changed_at"])
-    threads.recount(comment.thread_id)
+    counting.recount_thread(comment.thread_id)
     return comment
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Max, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from kakehashi.comments import rules
-from kakehashi.comments.models import Comment, CommentState, Thread, ThreadState
+from kakehashi.comments.models import CommentState, Thread, ThreadState
 from kakehashi.lib.errors import Conflict, NotFound
 from kakehashi.stories.models import NewsroomSettings, StoryPage
 
@@ -73,13 +72,3 @@ def open_house(*, story: StoryPage | None, thread: Thread | None) -> House:
     if not locked.is_live:
         raise NotFound(_("This story is no longer here."))
     return House(thread=locked, published_at=locked.published_at, newsroom=newsroom())
-
-
-def recount(thread_id: int) -> None:
-    """Set the thread's counters from its comments and raise its version. The caller holds the thread's lock."""
-    visible = Comment.objects.filter(thread=OuterRef("pk"), state=CommentState.VISIBLE).order_by().values("thread")
-    Thread.objects.filter(pk=thread_id).update(
-        comment_count=Coalesce(Subquery(visible.annotate(n=Count("pk")).values("n")), 0),
-        last_comment_at=Subquery(visible.annotate(last=Max("created_at")).values("last")),
-        version=F("version") + 1,
-    )

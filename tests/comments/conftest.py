@@ -1,0 +1,44 @@
+"""A story with its discussion, two people to talk, and a moment in which it all happens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from django.utils import timezone
+
+from kakehashi.comments import actions
+from kakehashi.comments.models import Thread
+from kakehashi.readers.models import Reader, Role
+from kakehashi.stories.models import StoryPage
+from tests.factories import a_reader, a_story
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+@pytest.fixture
+def story(db: None) -> StoryPage:
+    return a_story("The ferry is late again")
+
+
+@pytest.fixture
+def thread(story: StoryPage) -> Thread:
+    return actions.thread_for(story)
+
+
+@pytest.fixture
+def ana(db: None) -> Reader:
+    return a_reader("Ana Lindqvist")
+
+
+@pytest.fixture
+def bo(db: None) -> Reader:
+    return a_reader("Bo 2€")
+
+
+@pytest.fixture
+def moderator(db: None) -> Reader:
+    return a_reader("Mo the Moderator", role=Role.MODERATOR)
