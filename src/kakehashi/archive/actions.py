@@ -32,6 +32,7 @@ CAPTURE = "capture"
 # What we may show of an agency that we know from a capture only; editors change it where they know the licence.
 IMPORTED_AGENCY_DAYS = 30
 MOST_NOTES = 500
+MOST_COMMENTS = 10_000
 _BETWEEN_COMMENTS = timedelta(minutes=1)
 
 
@@ -65,6 +66,12 @@ def import_capture(
     if known is not None:
         return ImportResult(known, "unchanged", 0)
     capture = parse_capture(file.text)
+    if len(capture.comments) > MOST_COMMENTS:
+        raise Invalid(
+            _("%(file)s holds more than %(most)d comments; that is no story page.")
+            % {"file": file.name, "most": MOST_COMMENTS},
+            code="too-many-comments",
+        )
     if file.encoding_note:
         capture = noted(capture, Note("concluded", file.encoding_note))
     capture = with_headline(capture, headline, file.name)
@@ -104,7 +111,9 @@ def _write(file: CaptureFile, capture: Capture, url: str, now: datetime) -> Impo
     )
     lines = {comment.position: comment.line for comment in capture.comments}
     ImportedComment.objects.bulk_create(
-        ImportedComment(record=record, comment=comment, position=position, line=lines[position], fingerprint=prints[position])
+        ImportedComment(
+            record=record, comment=comment, position=position, line=lines[position], fingerprint=prints[position]
+        )
         for position, comment in added.items()
     )
     return ImportResult(record, "extended" if is_known_story else "imported", len(added))
@@ -169,7 +178,9 @@ def _write_comments(
 def _people(found: CapturedComment, written: dict[int, Comment]) -> dict[str, text.Person]:
     """Names on an imported page lead to the comments of those who bore them there, not to members of ours."""
     return {
-        text.fold(mention.name): text.Person(name=mention.name, url=reverse("comment", args=[written[mention.position].pk]))
+        text.fold(mention.name): text.Person(
+            name=mention.name, url=reverse("comment", args=[written[mention.position].pk])
+        )
         for mention in found.mentions
         if mention.position in written
     }
@@ -200,7 +211,11 @@ def _check(url: str, published_at: datetime | None, now: datetime) -> None:
 
 
 def _as_json(notes: tuple[Note, ...]) -> list[dict[str, object]]:
-    kept = [{"line": note.line, "kind": note.kind, "text": note.text} for note in notes[:MOST_NOTES]]
+    kept: list[dict[str, object]] = [
+        {"line": note.line, "kind": note.kind, "text": note.text} for note in notes[:MOST_NOTES]
+    ]
     if len(notes) > MOST_NOTES:
-        kept.append({"line": None, "kind": "mismatch", "text": f"{len(notes) - MOST_NOTES} more remarks were left out."})
+        kept.append(
+            {"line": None, "kind": "mismatch", "text": f"{len(notes) - MOST_NOTES} more remarks were left out."}
+        )
     return kept

@@ -10,19 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from kakehashi.archive.capture_authors import split_by_authors
+from kakehashi.archive.capture_authors import name_weight, split_by_authors
 from kakehashi.archive.capture_credits import Credit, credit_of
+from kakehashi.archive.capture_furniture import is_furniture, is_loose_furniture
 from kakehashi.archive.capture_links import Draft, link_comments
 from kakehashi.archive.capture_page import Capture, Note
-from kakehashi.archive.capture_shapes import (
-    Line,
-    is_expired_notice,
-    is_furniture,
-    is_like_score,
-    is_loose_furniture,
-    score_at_end,
-    stated_count,
-)
+from kakehashi.archive.capture_shapes import Line, is_expired_notice, is_like_score, score_at_end, stated_count
 from kakehashi.archive.capture_stamps import find_stamp, is_stamp_line
 from kakehashi.archive.capture_zones import Zones, find_zones
 
@@ -113,7 +106,9 @@ def _read_body(lines: Sequence[Line], story: _Story) -> None:
             story.is_expired = True
         elif is_stamp_line(line.text) and (found := find_stamp(line.text)):
             story.published_at = story.published_at or found[2]
-        elif not is_furniture(line.text) and stated_count(line.text) is None and (story.body or not _byline(line, story)):
+        elif (
+            not is_furniture(line.text) and stated_count(line.text) is None and (story.body or not _byline(line, story))
+        ):
             story.body.append(line.text)
 
 
@@ -141,7 +136,9 @@ def _read_below(lines: Sequence[Line], story: _Story) -> None:
 
 def _byline(line: Line, story: _Story) -> bool:
     words = line.text.split()
-    is_byline = words[0].lower() == "by" and 2 <= len(words) <= 10 and line.text[-1] not in ".!?:," and words[1][0].isupper()
+    is_byline = (
+        words[0].lower() == "by" and 2 <= len(words) <= 10 and line.text[-1] not in ".!?:," and words[1][0].isupper()
+    )
     if is_byline and len(line.text) <= _LONGEST_BYLINE and not story.byline:
         story.byline = line.text[3:].strip()
         return True
@@ -188,8 +185,6 @@ def _by_scores(lines: Sequence[Line]) -> tuple[list[Draft], list[Note]]:
 
 def _take_authors_off(drafts: Sequence[Draft]) -> None:
     """Where nearly every scored comment opens with a line like a name (and a date), that line is its author."""
-    from kakehashi.archive.capture_authors import name_weight
-
     opening = [d for d in drafts if len(d.lines) > 1 and name_weight(d.lines[0].text) > 0]
     if not drafts or len(opening) < max(2, 0.8 * len(drafts)):
         return
@@ -218,7 +213,9 @@ def _by_authors(lines: Sequence[Line], stated: int) -> tuple[list[Draft], list[N
         draft = Draft(number, list(lines[begin + 1 : end]), author_name=lines[begin].text)
         _take_stamp_off(draft)
         drafts.append(draft)
-    notes += _not_understood(lines[: split.authors[0]] if split.authors else lines, "in the discussion, without an author")
+    notes += _not_understood(
+        lines[: split.authors[0]] if split.authors else lines, "in the discussion, without an author"
+    )
     for index in split.unsure:
         taken = "an author's name" if index in split.authors else "a paragraph of the comment above"
         notes.append(Note("unsure", f"{_shown(lines[index])} was taken as {taken}.", lines[index].number))

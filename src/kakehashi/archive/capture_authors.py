@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from kakehashi.archive.capture_shapes import Line
 from kakehashi.archive.capture_stamps import is_stamp_line
+from kakehashi.archive.capture_words import FUNCTION_WORDS, LINKING_WORDS, REMARKS
 
 LONGEST_NAME = 40
 UNSURE = 1.0
@@ -24,22 +25,6 @@ _OPEN_END = re.compile(r"[,:;(\-–—]$")
 _ABBREVIATION = re.compile(r"\b(?:[jms]r|dr|inc|esq|[a-z])\.$", re.IGNORECASE)
 _CONTRACTION = re.compile(r"\w['’](?:t|m|re|s|ve|ll|d)\b", re.IGNORECASE)
 _CJK = re.compile(r"[぀-ヿ㐀-鿿가-힣]")
-_FUNCTION = frozenset(
-    "a about all also am an and any are as at be because been but by can could did do does for from get go had has have he her "
-    "him his how i if in is it its just let like me more most my never no not of on one only or our out people please she should "
-    "so some such than that their them then there these they this those to too up us very was we were what when where which who "
-    "why will with would yes you your nobody nothing everything always really maybe".split()
-)
-_WHOLE_REMARKS = frozenset(
-    "exactly agreed amen indeed lol lmao yes no nope yep yeah ok okay thanks true ditto bravo nonsense rubbish hilarious good "
-    "great wow haha hahaha nice seriously really sure right wrong why what pathetic sad absolutely precisely correct same this "
-    "bs hmm hmmm sigh whatever +1 cheers congratulations congrats finally ridiculous disgusting shameful shame brilliant "
-    "excellent interesting unbelievable bingo touché hear,hear その通り 同感 賛成 なるほど そうだ".split()
-) | {
-    "thank you", "well said", "so true", "me too", "same here", "good point", "hear hear", "good news", "great news", "no way",
-    "of course", "good luck", "good job", "well done", "no comment", "not really", "so what", "oh dear", "dear god", "bad idea",
-    "good idea", "about time", "fair enough", "fair point", "nice try", "very sad", "very true", "totally agree", "i agree",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,7 +49,7 @@ def split_by_authors(lines: Sequence[Line], *, stated: int = -1, starts_here: bo
     unsure += [
         index
         for index, weight in enumerate(weights)
-        if index not in chosen and weight > 0 and not ({index - 1, index + 1} & chosen)
+        if index not in chosen and weight > -UNSURE and not ({index - 1, index + 1} & chosen)
     ]
     return Split(authors=authors, unsure=sorted(unsure))
 
@@ -86,16 +71,17 @@ def name_weight(text: str) -> float:
     if not is_possible_name(text):
         return _IMPOSSIBLE
     words = [word.strip(".,!?") for word in text.lower().split()]
-    if " ".join(words) in _WHOLE_REMARKS:
+    if " ".join(words) in REMARKS:
         return -6.0
     weight = {1: 2.0, 2: 1.5, 3: 0.3, 4: -1.2}.get(_word_count(text), -3.0)
     if _END.search(text):
         weight -= 0.5 if _ABBREVIATION.search(text) else 3.0
     elif _OPEN_END.search(text):
-        weight -= 3.0
+        weight -= 4.5
     is_titled = all(not word[0].isalpha() or word[0].isupper() or _CJK.match(word) for word in text.split())
-    functions = sum(word in _FUNCTION for word in words)
-    weight -= min(functions * (0.7 if is_titled and len(words) > 1 else 1.5), 4.0)
+    functions = sum(word in FUNCTION_WORDS for word in words)
+    links = sum(word in LINKING_WORDS for word in words)
+    weight -= min(functions * (0.7 if is_titled and len(words) > 1 else 1.5) + links * 0.7, 4.0)
     weight -= min(sum(text[:-1].count(sign) for sign in '?!,;:"“”'), 2) * 2.0
     weight -= 1.5 if _CONTRACTION.search(text) else 0.0
     weight -= 0.7 * sum(not any(c.isalnum() for c in word) for word in text.split())
@@ -111,7 +97,7 @@ def _word_count(text: str) -> int:
 
 def _weights(lines: Sequence[Line]) -> list[float]:
     times = Counter(line.text.strip().casefold() for line in lines)
-    addressed = " ".join(line.text.casefold() for line in lines if "@" in line.text)
+    addressed = {name.rstrip(".,:;!?") for line in lines for name in _names_addressed(line.text)}
     # Blank lines speak only where some lines have one before them and others have none.
     blanks = sum(line.after_blank for line in lines[1:])
     has_blocks = 0 < blanks < len(lines) - 1
@@ -121,16 +107,27 @@ def _weights(lines: Sequence[Line]) -> list[float]:
         if weight == _IMPOSSIBLE or index + 1 == len(lines):
             weights.append(_IMPOSSIBLE)
             continue
-        weight += _after(lines[index + 1].text) + (_before(lines[index - 1].text) if index else 1.0)
         name = line.text.strip().casefold()
-        if times[name] > 1 and weight > -3:
+        if times[name] > 1 and weight > 0.5:
             weight += 2.0
-        if addressed and f"@{name}" in addressed:
+        around = _after(lines[index + 1].text) + (_before(lines[index - 1].text) if index else 1.0)
+        # A good place makes no name of what does not look like one.
+        weight += around if weight > 0 or around < 0 else 0.6 * around
+        if name in addressed:
             weight += 2.5
         if has_blocks:
             weight += 1.5 if line.after_blank or not index else -2.5
         weights.append(weight)
     return weights
+
+
+def _names_addressed(text: str) -> list[str]:
+    """The first one to four words behind each of the first `@` of a line, each of which may be a name."""
+    names = []
+    for part in text.casefold().split("@", 8)[1:8]:
+        words = part[: LONGEST_NAME + 1].split()[:4]
+        names += [" ".join(words[: count + 1]) for count in range(len(words))]
+    return names
 
 
 def _after(text: str) -> float:
@@ -150,9 +147,11 @@ def _before(text: str) -> float:
     """Evidence from the line in front: it ends what somebody else wrote."""
     if _OPEN_END.search(text):
         return -2.5
-    if _END.search(text) or _URL.match(text.split()[-1]):
+    if _END.search(text) or _URL.match(text.rsplit(maxsplit=1)[-1]):
         return 1.5
-    return -2.0 if _word_count(text) <= 3 else -0.3
+    if name_weight(text) < 0:
+        return 0.5 if _word_count(text) <= 4 else -0.3
+    return -2.0
 
 
 def _best(weights: Sequence[float], bias: float) -> list[int]:

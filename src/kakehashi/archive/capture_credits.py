@@ -6,10 +6,14 @@ import re
 from dataclasses import dataclass
 
 _MARK = r"(?:©|Ⓒ|\(c\)|copyright\b)"
+_ANY_MARK = re.compile(_MARK, re.IGNORECASE)
+_LONGEST = 200
 _WHOLE = re.compile(rf"{_MARK}.{{1,160}}", re.IGNORECASE)
 _GLUED = re.compile(r"(?P<before>.*\S)\s*(?P<credit>(?:©|Ⓒ|\(c\)\s*(?:19|20)\d\d).{1,80})", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_COMPANY = re.compile(r"\b(?:inc|ltd|llc|corp|k\.?k|gmbh|plc|pty|co|b\.?v|company|limited|group|incorporated)\b\.?", re.IGNORECASE)
+_COMPANY = re.compile(
+    r"\b(?:inc|ltd|llc|corp|k\.?k|gmbh|plc|pty|co|b\.?v|company|limited|group|incorporated)\b\.?", re.IGNORECASE
+)
 _SMALL = {"by", "the", "and", "of", "all", "rights", "reserved", "de", "for", "&", "c"}
 _RIGHTS = re.compile(r"all rights reserved.*|this material may not be.*|unauthori[sz]ed.*", re.IGNORECASE)
 
@@ -28,11 +32,14 @@ class Credit:
 def credit_of(text: str) -> Credit | None:
     """The credit that a line is or ends in; `before` is what stands in front of it, a paragraph of the story."""
     text = text.strip()
+    if not _ANY_MARK.search(text, max(0, len(text) - _LONGEST)):
+        return None
     if _WHOLE.fullmatch(text) and _reads_like_a_credit(text):
         return _credit("", text)
-    match = _GLUED.fullmatch(text)
+    head, tail = text[:-_LONGEST], text[-_LONGEST:]
+    match = _GLUED.fullmatch(tail)
     if match and _reads_like_a_credit(match["credit"]):
-        return _credit(match["before"].strip(), match["credit"].strip())
+        return _credit((head + match["before"]).strip(), match["credit"].strip())
     return None
 
 

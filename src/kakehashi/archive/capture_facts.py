@@ -23,14 +23,17 @@ def with_headline(capture: Capture, given: str, name: str) -> Capture:
     is_marked = capture.agency or capture.site_copyright or capture.stated_count >= 0 or capture.comments
     if not is_marked and not (given and capture.body):
         raise Invalid(
-            _("%(file)s does not look like a story page: no credit line, no count of comments, no comments.") % {"file": name},
+            _("%(file)s does not look like a story page: no credit line, no count of comments, no comments.")
+            % {"file": name},
             code="no-capture",
         )
     headline = " ".join(text.clean(given or capture.headline).split())
     if headline:
         return replace(capture, headline=headline[:255])
     if not capture.body:
-        raise Invalid(_("%(file)s holds no headline; please give one with --headline.") % {"file": name}, code="no-headline")
+        raise Invalid(
+            _("%(file)s holds no headline; please give one with --headline.") % {"file": name}, code="no-headline"
+        )
     sentence = re.split(r"(?<=[.!?。])[\"'”’]?\s", capture.body[0], maxsplit=1)[0].rstrip(".。 ")
     headline = text.excerpt(sentence, _LONGEST_HEADLINE)
     remark = f"The page prints no headline: “{headline}” was made from its first sentence; --headline sets another."

@@ -23,7 +23,17 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_MAGIC = (b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"\x7fELF", b"SQLite format 3", b"{\\rtf")
+_MAGIC = (
+    b"%PDF-",
+    b"\x89PNG",
+    b"GIF8",
+    b"\xff\xd8\xff",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"\x7fELF",
+    b"SQLite format 3",
+    b"{\\rtf",
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _HTML = re.compile(r"\s*(<!doctype html|<html[\s>]|<\?xml)", re.IGNORECASE)
 
@@ -67,7 +77,8 @@ def capture_from_bytes(data: bytes, *, name: str) -> CaptureFile:
         raise Invalid(_("%(file)s is empty: there is nothing to import.") % {"file": name}, code="empty")
     if _HTML.match(text):
         raise Invalid(
-            _("%(file)s is the page's HTML; a capture is its text, as copied from a browser.") % {"file": name}, code="html"
+            _("%(file)s is the page's HTML; a capture is its text, as copied from a browser.") % {"file": name},
+            code="html",
         )
     return CaptureFile(name=name, digest=hashlib.sha256(data).hexdigest(), text=text, encoding_note=note)
 
@@ -92,7 +103,9 @@ def _fallback(data: bytes, name: str) -> tuple[str, str]:
     bad = damaged.count("\ufffd")
     good = sum(1 for character in damaged if ord(character) > 127) - bad
     if good >= 20 * bad:
-        return _readable(damaged, name), _("%(count)d places are not valid UTF-8; each was replaced by �.") % {"count": bad}
+        return _readable(damaged, name), _("%(count)d places are not valid UTF-8; each was replaced by �.") % {
+            "count": bad
+        }
     for encoding in ("cp1252", "cp932", "euc_jp"):
         try:
             text = data.decode(encoding)

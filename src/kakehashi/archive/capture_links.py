@@ -88,20 +88,22 @@ def _read_paragraph(draft: Draft, line: Line, passages: Passages) -> None:
         draft.blocks.append(Block(address.head, line.number))
         draft.blocks += [Block(piece, line.number, owner) for piece, owner in pieces]
         return
-    address = next(addresses_of(text, line.number, is_first=not draft.blocks), None)
-    if address is not None:
+    for address in addresses_of(text, line.number, is_first=not draft.blocks):
         address.block = len(draft.blocks)
         draft.addresses.append(address)
         draft.blocks.append(Block(address.written, line.number))
         return
-    follows = bool(draft.addresses) and draft.addresses[-1].is_alone and draft.addresses[-1].block == len(draft.blocks) - 1
+    follows = (
+        bool(draft.addresses) and draft.addresses[-1].is_alone and draft.addresses[-1].block == len(draft.blocks) - 1
+    )
     pieces = _quoting(text, passages, follows_address=follows)
     draft.blocks += [Block(piece, line.number, owner) for piece, owner in pieces or [(text, None)]]
 
 
 def _quoting(text: str, passages: Passages, *, follows_address: bool) -> list[tuple[str, int | None]] | None:
     """The paragraph as quote, or as quote and answer; None where it repeats nobody."""
-    is_marked = bool(quoted := _QUOTED.match(text)) and not quoted["rest"].strip(" .,;:")
+    quoted = _QUOTED.match(text)
+    is_marked = quoted is not None and not quoted["rest"].strip(" .,;:")
     match = passages.find(text)
     if match is not None and _is_no_coincidence(text, match, is_marked=is_marked or follows_address):
         return [(text, match.owner)]

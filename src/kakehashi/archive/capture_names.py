@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from kakehashi.archive.capture_authors import LONGEST_NAME, is_possible_name, name_weight
@@ -17,9 +19,13 @@ from kakehashi.lib import text as texts
 if TYPE_CHECKING:
     from kakehashi.archive.capture_links import Draft
 
-_WROTE = re.compile(r"^@?(?P<name>[^:\n@]{2,40}?)\s*(?:wrote|writes|said|says|posted)\s*:\s*(?P<rest>.*)$", re.IGNORECASE | re.DOTALL)
+_WROTE = re.compile(
+    r"^@?(?P<name>[^:\n@]{2,40}?)\s+(?:wrote|writes|said|says|posted)\s*:\s*(?P<rest>.*)$", re.IGNORECASE | re.DOTALL
+)
 _COLON = re.compile(r"^(?P<name>[^:\n@.!?,]{2,40}?)\s*:(?=\s|$)\s*(?P<rest>.*)$", re.DOTALL)
-_AFTER_AT = re.compile(r"^(?P<name>[^\s@,:;\"“”>][^@,:;\"“”>\n]{0,39}?)\s*(?:[,:;]\s|[,:;]$|(?=[\"“]))(?P<rest>.*)$", re.DOTALL)
+_AFTER_AT = re.compile(
+    r"^(?P<name>[^\s@,:;\"“”>][^@,:;\"“”>\n]{0,39}?)\s*(?:[,:;]\s|[,:;]$|(?=[\"“]))(?P<rest>.*)$", re.DOTALL
+)
 _WORDS = re.compile(r"\S+")
 _AT = re.compile(r"(?<![\w@/.])@(?=\w|[^\s@]\w)")
 # A word that is no word: digits, underscores, currency and other signs, or capitals inside.
@@ -109,7 +115,7 @@ class Naming:
                 self._positions.setdefault(texts.fold(draft.author_name), []).append(draft.position)
 
     def _infer(self) -> None:
-        """"@Name" right before words of comment k says that the author of comment k is called so."""
+        """ "@Name" right before words of comment k says that the author of comment k is called so."""
         for draft in self._drafts:
             for address in draft.addresses:
                 if address.answers is None:
@@ -124,7 +130,9 @@ class Naming:
     def _name(self, quoted: Draft, address: Address) -> None:
         is_same = texts.fold(quoted.author_name) == texts.fold(address.name)
         if quoted.author_name and not is_same:
-            text = f"Comment {quoted.position} is called “{quoted.author_name}” and “{address.name}”; the first was kept."
+            text = (
+                f"Comment {quoted.position} is called “{quoted.author_name}” and “{address.name}”; the first was kept."
+            )
             self.notes.append(Note("unsure", text, address.line))
             return
         # People leave spaces out of a name; nobody puts them in.
@@ -173,14 +181,18 @@ class Naming:
 
     def _latest(self, name: str, before: int) -> int | None:
         """The last comment by that name above this one; none above, then the first below."""
-        positions = [position for position in self._positions.get(texts.fold(name), ()) if position != before]
-        above = [position for position in positions if position < before]
-        return above[-1] if above else next(iter(positions), None)
+        positions = self._positions.get(texts.fold(name), [])
+        at = bisect_left(positions, before)
+        if at:
+            return positions[at - 1]
+        return next((position for position in positions[:2] if position != before), None)
 
     def _likely(self, draft: Draft, name: str, address: Address) -> int | None:
         """Where authors are not printed: the nearest comment above that is about the same, said to be a conclusion."""
         if self._has_printed_authors or not address.is_first:
-            self.notes.append(Note("not-understood", f"Nobody on this page is known to be called “{name}”.", address.line))
+            self.notes.append(
+                Note("not-understood", f"Nobody on this page is known to be called “{name}”.", address.line)
+            )
             return None
         own = telling_words(tokens(draft.own_text))
         for other in reversed(self._drafts[max(0, draft.position - 1 - _NEAR) : draft.position - 1]):
@@ -199,7 +211,7 @@ class Naming:
         """Known names behind an `@` anywhere in the writer's own words."""
         for block in draft.blocks:
             if block.quotes is None:
-                for at in _AT.finditer(block.text):
+                for at in islice(_AT.finditer(block.text), texts.MENTIONS_MAX if self._positions else 0):
                     if name := self._longest(block.text[at.end() :]):
                         yield name
 

@@ -9,19 +9,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from kakehashi.archive.capture_words import COMMON_WORDS
+
 _WIDE = r"[぀-ヿ㐀-鿿가-힣]"
 _TOKEN = re.compile(rf"{_WIDE}|(?:(?!{_WIDE})[^\W_])+(?:['’‘`´](?:(?!{_WIDE})[^\W_])+)*")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)  # two links to one page quote nobody
 _APOSTROPHES = re.compile(r"['’‘`´]")
 _GAP = re.compile(r"\s*(?:…|\.\s?\.\s?\.[.\s]*|\[\W*\]|\(\W*\))\s*")
 _RUN = 3  # words in a row that the passage and its source must share
 _SOURCES_A_RUN = 16  # earliest places kept of a run: a phrase repeated a thousand times costs no more
+_LONGEST_SOURCE = 2_000  # words of a paragraph that can be found again
+_LONGEST_PASSAGE = 400  # words compared
+_LONGEST_TEXT = 10_000
+_VARIETY = 0.15  # different words among all: less is drumming, costly to compare and worth nothing
 _LIKE = 0.87
-# So common that three or four of them in a row prove nothing.
-_COMMON = frozenset(
-    "i you he she it we they a an the to of in on at for and or but not no yes is are was were be do does did have has had will "
-    "would can could so that this what who my your his her our their me him them us all very too agree think know just well "
-    "good thank thanks couldnt cant dont more with about there here how why than then also when where which were only even much many some any because".split()
-)
 
 
 @dataclass(frozen=True)
@@ -34,22 +35,21 @@ class Match:
 
 
 def tokens(text: str) -> list[str]:
-    """The words without case, width and apostrophes; each sign of a script without spaces is a word."""
-    return [
-        _APOSTROPHES.sub("", unicodedata.normalize("NFKC", match.group()).casefold()) for match in _TOKEN.finditer(text)
-    ]
+    """The words without case, width, apostrophes and web addresses; each sign of a script without spaces is a word."""
+    words = _TOKEN.finditer(_ADDRESS.sub(" ", text))
+    return [_APOSTROPHES.sub("", unicodedata.normalize("NFKC", word.group()).casefold()) for word in words]
 
 
 def telling_words(words: Sequence[str]) -> set[str]:
     """The words that are not among the commonest, in a rough singular."""
-    return {word.removesuffix("s") for word in words if len(word) > 3 and word not in _COMMON}
+    return {word.removesuffix("s") for word in words if len(word) > 3 and word not in COMMON_WORDS}
 
 
 def is_telling(words: Sequence[str], *, least: int) -> bool:
     """Long enough to be no coincidence: `least` words, or three and more with two uncommon ones."""
     if len(words) >= least:
         return True
-    return len(words) >= _RUN and sum(word not in _COMMON for word in words) >= 2
+    return len(words) >= _RUN and sum(word not in COMMON_WORDS for word in words) >= 2
 
 
 class Passages:
@@ -60,7 +60,7 @@ class Passages:
         self._places: dict[tuple[str, ...], list[tuple[int, int]]] = defaultdict(list)
 
     def add(self, text: str, owner: int) -> None:
-        words = tokens(text)
+        words = tokens(text)[:_LONGEST_SOURCE]
         number = len(self._paragraphs)
         self._paragraphs.append((owner, words))
         for start in range(len(words) - _RUN + 1):
@@ -70,7 +70,7 @@ class Passages:
 
     def find(self, text: str) -> Match | None:
         """Who said this before: the likest paragraph, the earliest of equals. Pieces parted by "…" must share an owner."""
-        pieces = [words for piece in _GAP.split(text) if (words := tokens(piece))]
+        pieces = [words for piece in _GAP.split(text[:_LONGEST_TEXT], maxsplit=9) if (words := tokens(piece))]
         if not pieces or max(map(len, pieces)) < _RUN:
             return None
         whole = self._find([word for words in pieces for word in words])
@@ -83,6 +83,7 @@ class Passages:
         return Match(first.owner, min(match.likeness for match in found if match), is_whole=False)
 
     def _find(self, words: list[str]) -> Match | None:
+        words = words[:_LONGEST_PASSAGE]
         votes: Counter[tuple[int, int]] = Counter()
         for start in range(len(words) - _RUN + 1):
             for number, place in self._places.get(tuple(words[start : start + _RUN]), ()):
@@ -101,7 +102,15 @@ class Passages:
 
 def _likeness(words: list[str], window: list[str]) -> float:
     """How much of both is the same, from 0 to 1, where the window is cut to the part that the words fit."""
-    blocks = [block for block in SequenceMatcher(None, window, words, autojunk=False).get_matching_blocks() if block.size]
+    if any(window[at : at + len(words)] == words for at in range(len(window) - len(words) + 1)):
+        return 1.0
+    if len(set(words)) < len(words) * _VARIETY:
+        return 0.0
+    if (Counter(words) & Counter(window)).total() < len(words) * 0.6:
+        return 0.0
+    blocks = [
+        block for block in SequenceMatcher(None, window, words, autojunk=False).get_matching_blocks() if block.size
+    ]
     if not blocks:
         return 0.0
     first, last = blocks[0], blocks[-1]

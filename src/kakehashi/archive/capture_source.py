@@ -34,6 +34,8 @@ def _gap(previous: Block, block: Block) -> str:
 
 def _escaped(line: str) -> str:
     words = re.split(r"(\s+)", line)
-    escaped = "".join(word if "://" in word or word.startswith("@") else _INLINE.sub(r"\\\g<0>", word) for word in words)
+    escaped = "".join(
+        word if "://" in word or word.startswith("@") else _INLINE.sub(r"\\\g<0>", word) for word in words
+    )
     escaped = _LIST.sub(lambda match: f"\\{match[1]}" if match[1] else f"{match[2]}\\{match[3]}", escaped)
     return _FENCE.sub(lambda match: f"\\{match[0]}", escaped)

@@ -16,8 +16,13 @@ _TIME = (
     r"(?:\s*[-–—,|T]?\s*(?:at\s+)?(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::\d\d)?"
     r"\s*(?P<half>[ap]\.?m\b\.?)?\s*(?P<zone>\b[A-Z]{3,4}\b)?)?"
 )
-_ORDERS = (rf"{_MONTH}\s*{_DAY},?\s*{_YEAR}", rf"{_DAY}\s+{_MONTH},?\s+{_YEAR}", rf"{_YEAR}-(?P<month>\d\d)-(?P<day>\d\d)")
+_ORDERS = (
+    rf"{_MONTH}\s*{_DAY},?\s*{_YEAR}",
+    rf"{_DAY}\s+{_MONTH},?\s+{_YEAR}",
+    rf"{_YEAR}-(?P<month>\d\d)-(?P<day>\d\d)",
+)
 _STAMPS = [re.compile(order + _TIME, re.IGNORECASE) for order in _ORDERS]
+_LONGEST = 100  # characters of a line that is nothing but a date
 _LINE = re.compile(r"(?:(?:posted|published|updated|last updated|created)\b[\s:]*)?(?:on\s+)?", re.IGNORECASE)
 _RELATIVE = re.compile(
     r"(?:(?:today|yesterday)\b[\s,]*(?:at\s+)?\d{1,2}:\d\d.{0,10}|(?:\d{1,3}|an?)\s+(?:min(?:ute)?|hour|day|week|month|year)s?\s+ago)",
@@ -38,6 +43,8 @@ def find_stamp(text: str) -> tuple[int, int, datetime] | None:
 def is_stamp_line(text: str) -> bool:
     """A line that holds nothing but a date or "3 hours ago"."""
     text = text.strip()
+    if len(text) > _LONGEST:
+        return False
     start = match.end() if (match := _LINE.match(text)) else 0
     if _RELATIVE.fullmatch(text, start):
         return True

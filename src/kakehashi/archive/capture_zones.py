@@ -7,16 +7,9 @@ from dataclasses import dataclass, field
 
 from kakehashi.archive.capture_authors import split_by_authors
 from kakehashi.archive.capture_credits import credit_of
+from kakehashi.archive.capture_furniture import is_button_of_a_comment, is_furniture, is_loose_furniture, is_order
 from kakehashi.archive.capture_page import Note
-from kakehashi.archive.capture_shapes import (
-    Line,
-    is_expired_notice,
-    is_furniture,
-    is_like_score,
-    is_loose_furniture,
-    score_at_end,
-    stated_count,
-)
+from kakehashi.archive.capture_shapes import Line, is_expired_notice, is_like_score, score_at_end, stated_count
 from kakehashi.archive.capture_stamps import is_stamp_line
 
 _LONGEST_HEADLINE = 200
@@ -49,7 +42,9 @@ def find_zones(lines: Sequence[Line]) -> Zones:
     first = _first_of_story(lines, head, limit)
     zones.top = [line for index, line in enumerate(lines[:first]) if index != head]
     end, is_marked = _end_of_story(lines, first, limit, zones.headline)
-    start = _start_of_discussion(lines, end, limit, zones.headline)
+    # The line above the first score is a comment, whatever it looks like.
+    is_bare = bool(scores) and (score_at_end(lines[limit].text) or ("", None))[0] == ""
+    start = _start_of_discussion(lines, end, max(end, limit - 1) if is_bare else limit, zones)
     if not is_marked:
         end = start = _unmarked_start(lines, first, limit, zones)
     zones.body = list(lines[first:end])
@@ -91,7 +86,7 @@ def _headline(lines: Sequence[Line], limit: int) -> int | None:
     for index, line in enumerate(lines[: min(limit, _TOP)]):
         if stated_count(line.text) is not None and top and counted is None:
             counted = top[-1]
-        if _is_paragraph(line.text) and not is_furniture(line.text):
+        if (_is_paragraph(line.text) and not is_furniture(line.text)) or credit_of(line.text):
             break
         if _is_label(line):
             top.append(index)
@@ -110,7 +105,9 @@ def _first_of_story(lines: Sequence[Line], head: int | None, limit: int) -> int:
     """Below the headline and what is printed around it: counts, byline, date, buttons."""
     index = 0 if head is None else head + 1
     while index < limit and (
-        is_loose_furniture(lines[index].text) or stated_count(lines[index].text) is not None or is_stamp_line(lines[index].text)
+        is_loose_furniture(lines[index].text)
+        or stated_count(lines[index].text) is not None
+        or is_stamp_line(lines[index].text)
     ):
         index += 1
     return index if head is not None or index < limit else 0
@@ -131,20 +128,22 @@ def _end_of_story(lines: Sequence[Line], first: int, limit: int, headline: Line 
     return limit, False
 
 
-def _start_of_discussion(lines: Sequence[Line], end: int, limit: int, headline: Line | None) -> int:
+def _start_of_discussion(lines: Sequence[Line], end: int, limit: int, zones: Zones) -> int:
     """Below the last count or repeated headline in front of the first comment, and the furniture around it."""
 
     def is_border(line: Line) -> bool:
-        return stated_count(line.text) is not None or _repeats(line, headline)
+        return stated_count(line.text) is not None or _repeats(line, zones.headline)
 
     def is_filling(line: Line) -> bool:
-        return is_border(line) or is_loose_furniture(line.text) or is_expired_notice(line.text) or bool(credit_of(line.text))
+        is_line_of_page = is_furniture(line.text) or is_order(line.text) or is_expired_notice(line.text)
+        return is_border(line) or is_line_of_page or bool(credit_of(line.text))
 
     start = end
-    for index in range(end, limit):
-        # A count below the discussion is no border above it.
-        if is_border(lines[index]) and any(not is_filling(line) for line in lines[index + 1 :]):
-            if start > end and limit == len(lines):
+    last_words = next((index for index in range(len(lines) - 1, end - 1, -1) if not is_filling(lines[index])), end)
+    # A count below the discussion is no border above it.
+    for index in range(end, min(limit, last_words)):
+        if is_border(lines[index]):
+            if start > end and not zones.has_scores:
                 break
             start = index + 1
     while start < limit and is_filling(lines[start]):
@@ -176,13 +175,8 @@ def _end_of_discussion(lines: Sequence[Line], start: int) -> int:
     """Without scores, a log-in line, a list of other stories or the site's copyright ends the discussion."""
     for index in range(start + 1, len(lines)):
         text = lines[index].text
-        closes = is_furniture(text) and not _belongs_to_comment(text)
+        closes = is_furniture(text) and not is_button_of_a_comment(text)
         credit = credit_of(text)
         if closes or (credit is not None and not credit.before):
             return index
     return len(lines)
-
-
-def _belongs_to_comment(text: str) -> bool:
-    """Buttons that pages print with each comment."""
-    return text.strip().lower() in {"reply", "report", "report abuse", "report comment", "permalink"}
