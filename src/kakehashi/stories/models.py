@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from http import HTTPMethod
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -60,7 +61,7 @@ class NewsroomSettings(BaseSiteSetting):
             raise ValidationError({"comment_max": _("The longest comment must not be shorter than the shortest one.")})
 
 
-class Agency(models.Model):
+class Agency(models.Model):  # type: ignore[django-manager-missing]
     """A news agency whose copy we print under a licence."""
 
     name = models.CharField(_("name"), max_length=80, unique=True)
@@ -93,7 +94,7 @@ class Agency(models.Model):
         return self.name
 
 
-class RunningStory(models.Model):
+class RunningStory(models.Model):  # type: ignore[django-manager-missing]
     """One story told in many chapters, sometimes across years."""
 
     title = models.CharField(_("title"), max_length=120)
@@ -116,6 +117,9 @@ class RunningStory(models.Model):
 
 class SitePage(Page):
     """A page of the one site. Its address follows from its place in the tree, without asking the database."""
+
+    # Forms of the pages have addresses of their own.
+    allowed_http_methods: ClassVar[list[HTTPMethod]] = [HTTPMethod.GET, HTTPMethod.HEAD, HTTPMethod.OPTIONS]
 
     class Meta:
         abstract = True

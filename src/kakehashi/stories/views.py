@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from kakehashi.stories import queries
+from kakehashi.stories.feeds import StoryAtomFeed, StoryFeed
 from kakehashi.stories.models import RunningStory
 from kakehashi.stories.sitemaps import SITEMAPS
 
@@ -25,6 +26,19 @@ def running_story(request: HttpRequest, slug: str) -> HttpResponse:
         "canonical_url": settings.BASE_URL + running.get_absolute_url(),
     }
     return render(request, "stories/running_story.html", context, status=200 if chapters else 404)
+
+
+@require_safe
+def rss(request: HttpRequest, slug: str | None = None) -> HttpResponse:
+    """The latest stories of one section or of all, as RSS 2.0."""
+    # One object a request: it keeps what it has read of the newsroom.
+    return StoryFeed()(request, slug=slug)
+
+
+@require_safe
+def atom(request: HttpRequest, slug: str | None = None) -> HttpResponse:
+    """The same as Atom."""
+    return StoryAtomFeed()(request, slug=slug)
 
 
 @require_safe
