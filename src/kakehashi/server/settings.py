@@ -231,8 +231,8 @@ MFA_TOTP_TOLERANCE = 1
 KAKEHASHI_STAFF_MFA = env_choice("KAKEHASHI_STAFF_MFA", "required", ("required", "optional"))
 # Upper rooms' part when a reader takes the data along, `f(*, reader) -> dict`, or leaves,
 # `f(*, reader, withdraw: bool, now) -> None`; see readers.actions.leaving.
-KAKEHASHI_DATA_EXPORTERS: list[str] = []
-KAKEHASHI_DEPARTURES: list[str] = []
+KAKEHASHI_DATA_EXPORTERS = ["kakehashi.comments.actions.export_discussion"]
+KAKEHASHI_DEPARTURES = ["kakehashi.comments.actions.part_from"]
 
 # Mail -------------------------------------------------------------------------------------------------------------
 

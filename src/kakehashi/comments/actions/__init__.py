@@ -1,6 +1,7 @@
 """Every write of the discussion: `from kakehashi.comments import actions`, then a verb."""
 
 from kakehashi.comments.actions.importing import Totals, import_comment
+from kakehashi.comments.actions.leaving import export_discussion, part_from
 from kakehashi.comments.actions.posting import edit_comment, post_comment, withdraw_comment
 from kakehashi.comments.actions.preferring import remember_choice
 from kakehashi.comments.actions.states import set_comment_state, set_thread_state
@@ -12,7 +13,9 @@ __all__ = [
     "Totals",
     "cast_vote",
     "edit_comment",
+    "export_discussion",
     "import_comment",
+    "part_from",
     "post_comment",
     "remember_choice",
     "set_comment_state",
