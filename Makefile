@@ -13,7 +13,7 @@ PORT ?= 8000
 # Two makes at once would install into one environment at once.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-sqlite test-postgresql test-browser lint format constraints wheel clean tools
+.PHONY: help demo dev test test-sqlite test-postgresql test-browser lint format constraints messages wheel clean tools
 
 help:
 	@echo "make demo         set up and serve the demo newsroom on http://$(HOST):$(PORT)"
@@ -22,6 +22,7 @@ help:
 	@echo "make lint         formatting, types, import order of the rooms, templates, migrations"
 	@echo "make format       put source and templates into their format"
 	@echo "make constraints  resolve the pinned versions anew"
+	@echo "make messages     collect the sentences to translate and compile the translations (needs gettext)"
 	@echo "make wheel        build the package into dist/"
 	@echo "make clean        remove the virtual environment and all caches; data stay"
 
@@ -106,6 +107,11 @@ format: $(VENV)/.dev
 constraints: $(VENV)/.dev
 	@CUSTOM_COMPILE_COMMAND="make constraints" $(BIN)/pip-compile --quiet --all-extras --strip-extras --no-emit-index-url \
 		--no-emit-find-links --no-emit-trusted-host --no-emit-options --no-annotate --upgrade -o constraints.txt pyproject.toml
+
+messages: $(VENV)/.dev
+	@command -v xgettext >/dev/null || { echo "make: gettext is missing: apt-get install gettext" >&2; exit 1; }
+	@cd src/kakehashi && KAKEHASHI_SECRET_KEY=messages ../../$(BIN)/kakehashi manage makemessages --all --no-obsolete --no-location
+	@cd src/kakehashi && KAKEHASHI_SECRET_KEY=messages ../../$(BIN)/kakehashi manage compilemessages
 
 wheel: $(VENV)/.dev
 	@$(BIN)/python -m build --wheel
