@@ -1,0 +1,136 @@
+"""Two requests at once, on real connections: whoever loses the race finds what the winner wrote."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from kakehashi.comments import actions
+from kakehashi.comments.models import Comment, Revision, Thread, Vote
+from kakehashi.lib.errors import DomainError
+from kakehashi.readers.models import Reader
+from tests.factories import a_comment, a_reader, a_story
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+
+@pytest.fixture(autouse=True)
+def _a_file(django_db_serialized_rollback: None, transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """SQLite as on a site: a file that several connections open. In memory they would share one cache and fail."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    in_memory, name = connection.connection, connection.settings_dict["NAME"]
+    file = str(tmp_path / "site.sqlite3")
+    with sqlite3.connect(file) as copy:
+        in_memory.backup(copy)
+    copy.close()
+    connection.settings_dict["NAME"], connection.connection = file, None
+    yield
+    connection.close()
+    connection.settings_dict["NAME"], connection.connection = name, in_memory
+
+
+def at_once(*calls: Callable[[], object]) -> list[object]:
+    """Run the calls in threads that start together; their results, or the refusals they got, in order."""
+    start = threading.Barrier(len(calls))
+    results: list[object] = [None] * len(calls)
+
+    def run(i: int, call: Callable[[], object]) -> None:
+        try:
+            start.wait(timeout=30)
+            results[i] = call()
+        except Exception as error:
+            results[i] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=item) for item in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    unexpected = [result for result in results if isinstance(result, Exception) and not isinstance(result, DomainError)]
+    assert unexpected == []
+    return results
+
+
+def test_two_identical_posts_are_one_comment() -> None:
+    story, ana = a_story(), a_reader()
+    posts = at_once(*[lambda: actions.post_comment(author=ana, story=story, source="Only once")] * 6)
+    assert len({post.pk for post in posts if isinstance(post, Comment)}) == 1
+    assert [isinstance(post, Comment) for post in posts] == [True] * 6
+    assert Thread.objects.get(story=story).comment_count == Comment.objects.count() == 1
+
+
+def test_two_different_posts_of_one_reader_meet_the_limit() -> None:
+    story, ana = a_story(), a_reader()
+    texts = [f"Text number {i}" for i in range(4)]
+    posts = at_once(*[lambda text=text: actions.post_comment(author=ana, story=story, source=text) for text in texts])
+    assert sum(isinstance(post, Comment) for post in posts) == Comment.objects.count() == 1
+
+
+def test_posts_of_many_readers_are_all_counted() -> None:
+    story = a_story()
+    readers = [a_reader() for _ in range(6)]
+    posts = at_once(
+        *[lambda reader=reader: actions.post_comment(author=reader, story=story, source="Me too") for reader in readers]
+    )
+    assert all(isinstance(post, Comment) for post in posts)
+    thread = Thread.objects.get(story=story)
+    assert (thread.comment_count, thread.version) == (6, 6)
+
+
+def test_votes_of_many_readers_are_all_counted() -> None:
+    comment = a_comment()
+    readers: list[Reader] = [a_reader() for _ in range(6)]
+    at_once(*[lambda reader=reader: actions.cast_vote(reader=reader, comment=comment, value=1) for reader in readers])
+    comment.refresh_from_db()
+    assert comment.up == Vote.objects.filter(value=1).count() == 6
+    assert comment.thread.__class__.objects.get(pk=comment.thread_id).version == 6
+
+
+def test_one_reader_clicking_twice_votes_once() -> None:
+    comment, bo = a_comment(), a_reader()
+    tallies = at_once(*[lambda: actions.cast_vote(reader=bo, comment=comment, value=-1)] * 6)
+    assert tallies == [actions.Tally(net=-1, up=0, down=1, own=-1)] * 6
+    assert Vote.objects.count() == 1
+
+
+def test_two_edits_at_once_keep_both_texts() -> None:
+    ana = a_reader()
+    comment = a_comment(author=ana, source="Before", created_at=timezone.now() - timedelta(minutes=1))
+    edits = ["After one", "After two"]
+    at_once(*[lambda text=text: actions.edit_comment(actor=ana, comment=comment, source=text) for text in edits])
+    comment.refresh_from_db()
+    kept = set(Revision.objects.values_list("source", flat=True)) | {comment.source}
+    assert kept == {"Before", "After one", "After two"}
+
+
+def test_posting_voting_and_moderating_at_once_never_deadlock() -> None:
+    moderator = a_reader(role="moderator")
+    comment = a_comment()
+    readers = [a_reader() for _ in range(4)]
+    at_once(
+        *[lambda reader=reader: actions.cast_vote(reader=reader, comment=comment, value=1) for reader in readers],
+        *[
+            lambda reader=reader: actions.post_comment(
+                author=reader, thread=comment.thread, source="An answer", parent=comment
+            )
+            for reader in readers
+        ],
+        lambda: actions.set_comment_state(actor=moderator, comment=comment, state="held"),
+        lambda: actions.withdraw_comment(actor=comment.author, comment=comment),
+    )
+    comment.refresh_from_db()
+    assert comment.up == Vote.objects.filter(comment=comment, value=1).count()
+    thread = Thread.objects.get(pk=comment.thread_id)
+    assert thread.comment_count == Comment.objects.visible().count()
