@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
+from wagtail.models import PageViewRestriction
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
 
 from kakehashi.readers.actions import set_role
@@ -122,6 +123,37 @@ def test_section_cannot_hide_behind_an_address_of_the_site(client: Client, secti
     form = {"title": "Feed", "slug": "feed", "introduction": "", "vote_display": "split", "votes_hidden_hours": "6"}
     answer = client.post(add, nested_form_data(form | {"comments": inline_formset([])}))
     assert answer.context["form"].errors == {"slug": ["The site uses this address itself: choose another one."]}
+
+
+def test_old_address_of_a_story_leads_to_the_new_one(
+    client: Client, section: SectionPage, django_capture_on_commit_callbacks: Any
+) -> None:
+    story = actions.publish_story(section=section, headline="Tide tables", paragraphs=["High at six."])
+    somebody(client, Role.EDITOR)
+    form = story_form(title="Tables of the tide", slug="tables-of-the-tide") | {"action-publish": "action-publish"}
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("wagtailadmin_pages:edit", args=[story.pk]), form)
+    answer = client.get("/harbour/tide-tables/")
+    assert (answer.status_code, answer["Location"]) == (301, "/harbour/tables-of-the-tide/")
+
+
+def test_correction_is_the_editors_own(client: Client, section: SectionPage) -> None:
+    story = actions.publish_story(section=section, headline="Tide tables", paragraphs=["High at six."])
+    somebody(client, Role.EDITOR)
+    correction = {"text": "High at seven.", "corrected_at": "2024-05-14 12:00", "ORDER": "1", "id": "", "DELETE": ""}
+    form = story_form(corrections=inline_formset([correction])) | {"action-publish": "action-publish"}
+    answer = client.post(reverse("wagtailadmin_pages:edit", args=[story.pk]), form)
+    assert answer.status_code == 302, answer.context["form"].errors
+    assert [note.text for note in StoryPage.objects.get(pk=story.pk).correction_notes] == ["High at seven."]
+    assert b"High at seven." in client.get(StoryPage.objects.get(pk=story.pk).url).content
+
+
+def test_reading_is_open_whatever_an_editor_tries(client: Client, section: SectionPage) -> None:
+    """No page hides behind a password, since feeds and search would not know."""
+    somebody(client, Role.ADMINISTRATOR)
+    privacy = reverse("wagtailadmin_pages:set_privacy", args=[section.pk])
+    client.post(privacy, {"restriction_type": "password", "password": "tide", "groups": ""})
+    assert not PageViewRestriction.objects.exists()
 
 
 PLACES = [

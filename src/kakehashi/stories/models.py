@@ -120,6 +120,8 @@ class SitePage(Page):
 
     # Forms of the pages have addresses of their own.
     allowed_http_methods: ClassVar[list[HTTPMethod]] = [HTTPMethod.GET, HTTPMethod.HEAD, HTTPMethod.OPTIONS]
+    # Reading is open to everybody: lists, feeds and search would not know of a page behind a password.
+    private_page_options: ClassVar[list[str]] = []
 
     class Meta:
         abstract = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
-from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission
+from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, WorkflowPage
 
 from kakehashi.stories.models import FrontPage
 
@@ -21,7 +21,7 @@ def ensure_roles() -> None:
     """Give Editors what they need below the front page, once there is one; what an administrator changed since is kept.
 
     Wagtail's migrations made both groups with its own idea of them (its Editors may not publish, its Moderators may
-    edit everything): that goes. Our moderators work on the discussion, not in Wagtail.
+    edit everything): that goes, and so does its approval by Moderators. Ours work on the discussion, not in Wagtail.
     """
     front = FrontPage.objects.first()
     editors, _ = Group.objects.get_or_create(name=EDITORS)
@@ -32,6 +32,7 @@ def ensure_roles() -> None:
         GroupPagePermission.objects.filter(group=group).delete()
         GroupCollectionPermission.objects.filter(group=group).delete()
         group.permissions.clear()
+    WorkflowPage.objects.filter(workflow__name="Moderators approval", page__depth=1).delete()
     editors.permissions.add(
         _permission("wagtailadmin", "access_admin"), *(_permission("stories", name) for name in _ON_SNIPPETS)
     )
