@@ -20,7 +20,7 @@ from wagtail.models import Site
 from kakehashi.lib.errors import DomainError
 from kakehashi.readers import throttle
 from kakehashi.readers.actions.naming import claim_name, name_taken
-from kakehashi.readers.addresses import address_key, client_address
+from kakehashi.readers.addresses import address_key
 from kakehashi.readers.models import Reader
 
 
@@ -66,7 +66,7 @@ class ReaderAdapter(DefaultAccountAdapter):
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """A keyed hash: allauth writes it into cache keys, and nothing of ours needs more."""
-        return address_key(client_address(request))
+        return address_key(request)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count a log-in attempt; past the limit, say when to try again."""
