@@ -20,7 +20,7 @@ MARK = "newsroom.json"
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--no-serve", is_flag=True, help="Make the newsroom and end.")
 @click.option("--scale", default=1.0, show_default=True, type=click.FloatRange(0.01, 100), help="Size of the newsroom.")
-@click.option("--seed", default=1, show_default=True, help="Another number, another newsroom.")
+@click.option("--seed", default=7, show_default=True, help="Another number, another newsroom.")
 def demo(host: str, port: int, no_serve: bool, scale: float, seed: int) -> None:
     """Make the demo newsroom in KAKEHASHI_DATA/demo and serve it. Made once; what you do there is kept.
 

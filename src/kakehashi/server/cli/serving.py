@@ -83,9 +83,13 @@ def run_server(
 
     `on_ready()` is called once the address answers.
     """
+    from django.urls import get_resolver
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
+
+    # Loaded once here and inherited by every process, instead of by each at its first request.
+    _ = get_resolver().url_patterns
 
     address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0]
     server = Granian(
