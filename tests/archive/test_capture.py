@@ -125,7 +125,10 @@ def test_an_expired_page_with_dates_and_buttons() -> None:
     assert [note.line for note in page.notes if note.kind == "not-understood"] == [35]
 
 
-SCORED = "Bells ring\n\n{count} Comments\n\nThe bells rang over the whole harbour at noon today.\n\n© WIRE\n\nBells ring\n\n{rest}"
+SCORED = (
+    "Bells ring\n\n{count} Comments\n\nThe bells rang over the whole harbour at noon today.\n\n"
+    "© WIRE\n\nBells ring\n\n{rest}"
+)
 
 
 def test_figures_need_not_add_up_and_may_be_printed_otherwise() -> None:

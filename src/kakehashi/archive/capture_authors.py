@@ -16,7 +16,7 @@ from kakehashi.archive.capture_stamps import is_stamp_line
 from kakehashi.archive.capture_words import FUNCTION_WORDS, LINKING_WORDS, REMARKS
 
 LONGEST_NAME = 40
-UNSURE = 1.0
+UNSURE = 1.5
 _IMPOSSIBLE = float("-inf")
 
 _URL = re.compile(r"(?:https?://|www\.)\S", re.IGNORECASE)
@@ -78,13 +78,16 @@ def name_weight(text: str) -> float:
         weight -= 0.5 if _ABBREVIATION.search(text) else 3.0
     elif _OPEN_END.search(text):
         weight -= 4.5
-    is_titled = all(not word[0].isalpha() or word[0].isupper() or _CJK.match(word) for word in text.split())
+    is_titled = all(
+        not word[0].isalpha() or word[0].isupper() or word in LINKING_WORDS or bool(_CJK.match(word))
+        for word in text.split()
+    )
     functions = sum(word in FUNCTION_WORDS for word in words)
     links = sum(word in LINKING_WORDS for word in words)
-    weight -= min(functions * (0.7 if is_titled and len(words) > 1 else 1.5) + links * 0.7, 4.0)
+    weight -= min(functions * (0.7 if is_titled and len(words) > 1 else 1.5) + links * (0.2 if is_titled else 0.7), 4.0)
     weight -= min(sum(text[:-1].count(sign) for sign in '?!,;:"“”'), 2) * 2.0
     weight -= 1.5 if _CONTRACTION.search(text) else 0.0
-    weight -= 0.7 * sum(not any(c.isalnum() for c in word) for word in text.split())
+    weight -= 0.7 * sum(word not in {"&", "+"} and not any(c.isalnum() for c in word) for word in text.split())
     if _word_count(text) == 1 and re.search(r"\d|_|[a-z][A-Z]|-\w", text) and re.search(r"[^\W\d_]", text):
         weight += 0.7
     return weight

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from kakehashi.lib.errors import Invalid
 
 MAX_BYTES = 5_000_000
+MAX_LINES = 100_000
 
 # Longest first: the mark of UTF-32 begins like that of UTF-16.
 _MARKS = (
@@ -75,6 +76,11 @@ def capture_from_bytes(data: bytes, *, name: str) -> CaptureFile:
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     if not text.strip():
         raise Invalid(_("%(file)s is empty: there is nothing to import.") % {"file": name}, code="empty")
+    if text.count("\n") > MAX_LINES:
+        raise Invalid(
+            _("%(file)s has more than %(most)d lines; that is no story page.") % {"file": name, "most": MAX_LINES},
+            code="too-many-lines",
+        )
     if _HTML.match(text):
         raise Invalid(
             _("%(file)s is the page's HTML; a capture is its text, as copied from a browser.") % {"file": name},

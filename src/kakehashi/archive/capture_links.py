@@ -116,13 +116,14 @@ def _quoting(text: str, passages: Passages, *, follows_address: bool) -> list[tu
     # A letter or a full stop that stuck to the closing mark stays with the quote.
     if sum(character.isalnum() for character in rest) <= 1:
         return [(text, match.owner)]
-    return [(quoted["passage"], match.owner), (rest, None)]
+    # A sentence that goes on behind the closing mark is not torn apart.
+    return None if rest[0].islower() else [(quoted["passage"], match.owner), (rest, None)]
 
 
 def _is_no_coincidence(text: str, match: Match, *, is_marked: bool) -> bool:
     words = tokens(text)
     if is_marked:
-        return is_telling(words, least=4)
+        return is_telling(words, least=4) if match.is_whole else len(words) >= 4
     return is_telling(words, least=5) if match.is_whole else len(words) >= 6
 
 

@@ -172,7 +172,7 @@ class Naming:
         if address.answers is not None:
             return address.name, address.answers
         name = address.name
-        if texts.fold(name) not in self._positions:
+        if not address.is_exact or texts.fold(name) not in self._positions:
             name = self._longest(address.written[1:]) or name
         target = self._latest(name, draft.position)
         if target is None:
