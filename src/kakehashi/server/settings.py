@@ -195,7 +195,17 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "kakehashi.readers.adapter.ReaderAdapter"
-ACCOUNT_FORMS = {"login": "kakehashi.readers.forms.LoginForm", "signup": "kakehashi.readers.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "add_email": "kakehashi.readers.allauth_forms.AddEmailForm",
+    "change_password": "kakehashi.readers.allauth_forms.ChangePasswordForm",
+    "confirm_email_verification_code": "kakehashi.readers.allauth_forms.EmailCodeForm",
+    "login": "kakehashi.readers.allauth_forms.LoginForm",
+    "reauthenticate": "kakehashi.readers.allauth_forms.PasswordAgainForm",
+    "reset_password": "kakehashi.readers.allauth_forms.ResetPasswordForm",
+    "reset_password_from_key": "kakehashi.readers.allauth_forms.ResetPasswordKeyForm",
+    "set_password": "kakehashi.readers.allauth_forms.SetPasswordForm",
+    "signup": "kakehashi.readers.allauth_forms.SignupForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "name"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
@@ -224,6 +234,13 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/5m/user",
 }
 MFA_ADAPTER = "kakehashi.readers.adapter.ReaderMFAAdapter"
+MFA_FORMS = {
+    "activate_totp": "kakehashi.readers.allauth_forms.SetUpAppForm",
+    "add_webauthn": "kakehashi.readers.allauth_forms.AddKeyForm",
+    "authenticate": "kakehashi.readers.allauth_forms.CodeForm",
+    "edit_webauthn": "kakehashi.readers.allauth_forms.RenameKeyForm",
+    "reauthenticate": "kakehashi.readers.allauth_forms.CodeAgainForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1
@@ -289,6 +306,8 @@ WAGTAILADMIN_BASE_URL = BASE_URL
 WAGTAILADMIN_LOGIN_URL = LOGIN_URL
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = WAGTAIL_PASSWORD_RESET_ENABLED = WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAIL_ENABLE_UPDATE_CHECK = False
+# No third party learns who works here.
+WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 WAGTAILEMBEDS_FINDERS: list[Any] = []
