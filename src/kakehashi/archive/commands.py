@@ -18,6 +18,8 @@ from kakehashi.archive.actions import ImportResult, import_capture
 from kakehashi.archive.capture_file import read_capture_file
 from kakehashi.lib.errors import DomainError, Invalid
 
+FIRST_NEWSPAPER = 1605
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -125,6 +127,8 @@ def parse_published(value: str | date | datetime | None) -> datetime | None:
         )
     if not isinstance(found, datetime):
         found = datetime.combine(found, time.min)
+    if found.year < FIRST_NEWSPAPER:
+        raise Invalid(_("There were no newspapers in the year %(year)d.") % {"year": found.year}, code="bad-date")
     try:
         return found if timezone.is_aware(found) else timezone.make_aware(found)
     except (OverflowError, ValueError) as error:
