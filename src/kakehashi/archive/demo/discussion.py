@@ -37,10 +37,10 @@ class Discussion:
         self.comments: dict[Remark, Comment] = {}
 
     def post(self, remarks: Sequence[Remark]) -> None:
-        """Post every remark at its time; where a moderator reads first, she publishes all but those still waiting."""
+        """Post every remark at its time, in the order given; where comments are held first, the moderator lets most through."""
         for slug in {remark.story.slug: None for remark in remarks if remark.story.thread == "held_first"}:
             actions.set_thread_state(actor=self.moderator, thread=self.threads[slug], state=ThreadState.HELD_FIRST)
-        for done, remark in enumerate(sorted(remarks, key=lambda one: one.at)):
+        for done, remark in enumerate(remarks):
             if done % EVERY == 0:
                 self.progress("Writing comments", done, len(remarks))
             self.comments[remark] = self._import(remark) if remark.story.archived_votes else self._post(remark)

@@ -23,18 +23,16 @@ def expand(template: str, slots: Mapping[str, Sequence[str]], rng: Random) -> st
     """One sentence (or a few) from a template. Raises `KeyError` for a slot that no list fills."""
 
     def pick(match: re.Match[str]) -> str:
-        inner = match.group(1)
+        inner = str(match.group(1))
         if number := _NUMBER.fullmatch(inner):
             return str(rng.randint(int(number[1]), int(number[2])))
         if "|" in inner:
             return rng.choice(inner.split("|"))
         if inner in slots:
-            return rng.choice(slots[inner])
+            return str(rng.choice(slots[inner]))
         if inner[:1].isupper() and inner.lower() in slots:
-            chosen = rng.choice(slots[inner.lower()])
+            chosen = str(rng.choice(slots[inner.lower()]))
             return chosen[:1].upper() + chosen[1:]
-        if inner and (inner[0] in " ,.…" or inner.isalpha() is False):
-            return inner
         raise KeyError(inner)
 
     text = template

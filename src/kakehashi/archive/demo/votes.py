@@ -50,7 +50,7 @@ def ballots(
 
 def _share(remark: Remark, rng: Random) -> float:
     """How many votes a comment draws beside others: busy threads, strong words and chance."""
-    busy = max(remark.story.comments, 2) ** 0.45
+    busy: float = max(remark.story.comments, 2) ** 0.45
     return busy * rng.lognormvariate(0, 0.55) * (0.7 + 0.5 * abs(remark.quality)) * (0.8 if remark.parent else 1.25)
 
 

@@ -1,0 +1,198 @@
+"""The demo newsroom on a small scale: made by the real actions, the same from the same number, and left alone once made."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import socket
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from unittest import mock
+
+from django.contrib.auth import authenticate
+from django.db.models import Count, F, Q
+from django.test import TestCase
+
+from kakehashi.archive.demo import DemoSummary, make_newsroom
+from kakehashi.archive.demo.people import LEFT, MIDDLE, RIGHT, Person
+from kakehashi.archive.demo.plan import make_plan
+from kakehashi.comments.models import Comment, Quote, Revision, Thread, Vote
+from kakehashi.lib import text
+from kakehashi.readers.models import Reader
+from kakehashi.search.models import Entry
+from kakehashi.stories.models import NewsroomSettings, SectionPage, StoryPage
+
+NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+SCALE = 0.05
+SEED = 11
+
+
+def no_network(*_: object) -> None:
+    raise AssertionError("the demo went to the network")
+
+
+class SmallNewsroom(TestCase):
+    summary: DemoSummary
+    steps: list[str]
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.steps = []
+        with mock.patch.object(socket.socket, "connect", no_network), mock.patch("socket.getaddrinfo", no_network):
+            cls.summary = make_newsroom(
+                seed=SEED, now=NOW, scale=SCALE, progress=lambda step, _done, _total: cls.steps.append(step)
+            )
+
+    def test_the_summary_counts_what_is_there(self) -> None:
+        assert self.summary.stories == StoryPage.objects.count() == 18
+        assert self.summary.members == Reader.objects.count() == 43
+        assert self.summary.comments == Comment.objects.count() > 110
+        assert self.summary.votes == Vote.objects.count() > 1400
+        assert SectionPage.objects.count() == 6
+        assert NewsroomSettings.objects.get().name == "The Sunder Packet"
+
+    def test_progress_is_told_step_by_step(self) -> None:
+        assert list(dict.fromkeys(self.steps)) == [
+            "Inventing people",
+            "Printing stories",
+            "Writing comments",
+            "Casting votes",
+            "Filling the search",
+        ]
+
+    def test_its_log_ins_open_the_doors_they_name(self) -> None:
+        roles = {}
+        for login in self.summary.logins:
+            reader = authenticate(username=login["email"], password=login["password"])
+            assert isinstance(reader, Reader)
+            roles[login["role"]] = (reader.is_moderator, reader.is_editor, reader.name == login["name"])
+        assert roles == {
+            "reader": (False, False, True),
+            "moderator": (True, False, True),
+            "editor": (False, True, True),
+        }
+        assert not Reader.objects.get(email="member1@demo.example").has_usable_password()
+
+    def test_a_second_call_changes_nothing(self) -> None:
+        with self.assertNumQueries(5):
+            assert make_newsroom(seed=SEED + 1, now=NOW, scale=1.0) == self.summary
+
+    def test_every_tally_equals_its_rows(self) -> None:
+        rows = {
+            pk: (up, down)
+            for pk, up, down in Comment.objects.annotate(
+                ups=Count("votes", Q(votes__value=1)), downs=Count("votes", Q(votes__value=-1))
+            ).values_list("pk", "ups", "downs")
+        }
+        assert {pk: (up, down) for pk, up, down in Comment.objects.values_list("pk", "up", "down")} == rows
+        for thread in Thread.objects.all():
+            assert thread.comment_count == thread.comments.visible().count()
+            last = thread.comments.visible().order_by("-created_at").first()
+            assert thread.last_comment_at == (last.created_at if last else None)
+
+    def test_nobody_broke_a_limit(self) -> None:
+        spoken: dict[int, list[datetime]] = {}
+        for author, at in Comment.objects.filter(archived_up=0, archived_down=0).values_list("author", "created_at"):
+            spoken.setdefault(author, []).append(at)
+        for times in spoken.values():
+            times.sort()
+            assert all(later - earlier >= timedelta(seconds=10) for earlier, later in itertools.pairwise(times))
+        downs = Counter(Vote.objects.filter(value=-1).values_list("reader", "comment__author", "changed_at__date"))
+        assert max(downs.values()) <= 6
+        assert not Vote.objects.filter(comment__author=F("reader")).exists()
+        assert not Vote.objects.filter(changed_at__lt=F("comment__created_at")).exists()
+        assert not Vote.objects.filter(changed_at__gt=NOW).exists()
+        assert not Comment.objects.filter(created_at__gt=NOW).exists()
+
+    def test_comments_answer_quote_and_mention_one_another(self) -> None:
+        answers = Comment.objects.exclude(parent=None)
+        assert answers.count() > 30
+        assert not answers.exclude(thread=F("parent__thread")).exists()
+        assert not answers.filter(created_at__lte=F("parent__created_at")).exists()
+        for quote in Quote.objects.select_related("comment", "quoted"):
+            words = quote.comment.source.split("\n\n")[0].removeprefix("> ").rstrip(".")
+            assert words in text.clean(quote.quoted.source).replace("\n\n", " ")
+        assert Quote.objects.count() > 5
+        assert Comment.objects.exclude(mentions=None).count() > 5
+
+    def test_no_two_comments_are_the_same(self) -> None:
+        sources = list(Comment.objects.values_list("source", flat=True))
+        assert len(sources) == len(set(sources))
+
+    def test_every_state_of_a_comment_and_a_thread_is_seen(self) -> None:
+        assert set(Comment.objects.values_list("state", flat=True)) == {"visible", "held", "removed", "withdrawn"}
+        assert set(Thread.objects.values_list("state", flat=True)) == {"open", "closed", "held_first"}
+        assert Revision.objects.count() == Comment.objects.exclude(edited_at=None).count() == 3
+        assert Comment.objects.filter(archived_up__gt=0).exists()
+
+    def test_the_liveliest_thread_needs_a_second_page(self) -> None:
+        assert Thread.objects.order_by("-comment_count")[0].comment_count > 50
+
+    def test_stories_of_every_kind_are_there(self) -> None:
+        expired = [story for story in StoryPage.objects.select_related("agency") if story.is_body_expired(NOW)]
+        assert expired
+        assert all(story.agency is not None for story in expired)
+        to_come = StoryPage.objects.get(live=False)
+        assert to_come.go_live_at == NOW + timedelta(days=1)
+        assert not Thread.objects.filter(story=to_come).exists()
+        assert StoryPage.objects.filter(corrections__isnull=False).count() == 3
+        assert StoryPage.objects.filter(running_story__slug="the-sunder-bridge").count() == 5
+        assert StoryPage.objects.exclude(lead_image=None).count() == 6
+        assert not StoryPage.objects.exclude(lead_image=None).filter(lead_alt="").exists()
+        assert StoryPage.objects.filter(published_at__gt=NOW - timedelta(hours=24), live=True).count() == 2
+        assert StoryPage.objects.filter(published_at__lt=NOW - timedelta(days=9 * 365)).exists()
+
+    def test_search_finds_stories_and_comments_at_once(self) -> None:
+        assert Entry.objects.filter(comment=None).count() == 17
+        assert Entry.objects.exclude(comment=None).count() == Comment.objects.count()
+
+    def test_the_same_number_gives_the_same_words_and_votes(self) -> None:
+        me = Person("Hazel Tidewell", MIDDLE, 0.1, 0.3, energy=3.0, talkativeness=6.0)
+        first, again, other = (
+            make_plan(seed=seed, now=NOW, scale=SCALE, residents=[me]) for seed in (SEED, SEED, SEED + 1)
+        )
+        made = {(c.created_at, c.source) for c in Comment.objects.all()}
+        assert made == {(one.at, one.edit or one.source) for one in again.remarks}
+        assert [vote.at for vote in first.votes] == [vote.at for vote in again.votes]
+        assert [one.source for one in first.remarks] == [one.source for one in again.remarks]
+        assert [one.source for one in other.remarks] != [one.source for one in first.remarks]
+
+    def test_the_same_number_gives_the_same_pictures(self) -> None:
+        from kakehashi.archive.demo.pictures import make_picture
+
+        digests = [hashlib.sha256(make_picture("waves", seed=seed)).hexdigest() for seed in ("a", "a", "b")]
+        assert digests[0] == digests[1] != digests[2]
+
+
+class TestCamps:
+    def test_two_camps_vote_apart_and_agree_on_the_middle(self) -> None:
+        plan = make_plan(seed=SEED, now=NOW, scale=0.4)
+        share: dict[tuple[str, str], list[int]] = {}
+        for vote in plan.votes:
+            if abs(vote.remark.quality) < 0.6 and vote.remark.author.side != MIDDLE:
+                share.setdefault((vote.voter.side, vote.remark.author.side), []).append(vote.value)
+            elif vote.remark.author.side == MIDDLE and vote.remark.quality > 0.5:
+                share.setdefault((vote.voter.side, MIDDLE), []).append(vote.value)
+        mean = {key: sum(values) / len(values) for key, values in share.items()}
+        for own, other in ((LEFT, RIGHT), (RIGHT, LEFT)):
+            assert mean[own, own] > 0.4
+            assert mean[own, other] < -0.1
+            assert mean[own, MIDDLE] > 0.5
+
+    def test_the_whole_newsroom_is_large_enough(self) -> None:
+        plan = make_plan(seed=7, now=NOW, scale=1.0)
+        sizes = Counter(remark.story.slug for remark in plan.remarks)
+        assert len(plan.files) >= 40
+        assert len(plan.town) >= 320
+        assert len(plan.remarks) >= 1500
+        assert len(plan.votes) >= 30_000
+        assert max(sizes.values()) >= 150
+        assert sum(1 for size in sizes.values() if size <= 2) >= 3
+        assert len({remark.body for remark in plan.remarks}) == len(plan.remarks)
+        sentences = Counter(
+            sentence
+            for remark in plan.remarks
+            for sentence in remark.body.replace("\n\n", " ").replace("? ", ". ").split(". ")
+            if len(sentence) > 25
+        )
+        assert sum(1 for count in sentences.values() if count == 1) > 0.8 * len(sentences)
