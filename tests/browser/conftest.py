@@ -51,9 +51,10 @@ class Newsroom:
     logins: dict[str, dict[str, str]]
     site: ProcessSite
 
-    def ask(self, code: str) -> Any:
-        """What the Python expression `code` is worth inside the site's own process, by way of JSON."""
-        done = self.site.run("manage", "shell", "--no-imports", "-c", f"import json\nprint('>>>' + json.dumps({code}))")
+    def ask(self, setup: str, code: str) -> Any:
+        """What the Python expression `code` is worth after `setup` in a process of the site's own, by way of JSON."""
+        script = f"import json\n{setup}\nprint('>>>' + json.dumps({code}))"
+        done = self.site.run("manage", "shell", "--no-imports", "-c", script)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.rpartition(">>>")[2])
 

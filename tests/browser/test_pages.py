@@ -1,0 +1,67 @@
+"""Every main page: nothing for axe-core in either colour scheme, a quiet console, no stranger asked, no sideways scrolling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.conftest import NARROW, WIDE, Newsroom, Visitor
+
+# name -> (path, or what finds it in the site's own process; status; role that must be logged in)
+PAGES: dict[str, tuple[str, int, str]] = {
+    "front": ("/", 200, ""),
+    "section": ("= SECTION", 200, ""),
+    "story": ("= LIVELY", 200, ""),
+    "story nested, popular": ("= LIVELY + '?order=popular&layout=nested'", 200, ""),
+    "expired story": ("= EXPIRED", 200, ""),
+    "running story": ("= RUNNING", 200, ""),
+    "member": ("= MEMBER", 200, ""),
+    "search": ("/search/?q=bridge", 200, ""),
+    "search without results": ("/search/?q=xylophone+quartz+vellum", 200, ""),
+    "log-in": ("/account/login/", 200, ""),
+    "sign-up": ("/account/signup/", 200, ""),
+    "password reset": ("/account/password/reset/", 200, ""),
+    "absent": ("/no/such/page/", 404, ""),
+    "front for a reader": ("/", 200, "reader"),
+    "story for a reader": ("= LIVELY", 200, "reader"),
+    "account": ("/account/", 200, "reader"),
+    "preferences": ("/account/preferences/", 200, "reader"),
+    "second factor": ("/account/2fa/", 200, "reader"),
+    "story for a moderator": ("= LIVELY", 200, "moderator"),
+}
+SETUP = """
+from django.utils import timezone
+from kakehashi.comments.models import Comment, Thread
+from kakehashi.stories.models import RunningStory, SectionPage, StoryPage
+"""
+FINDERS = """dict(
+    SECTION=SectionPage.objects.live().first().url,
+    LIVELY=Thread.objects.filter(state="open").order_by("-comment_count").first().story.url,
+    EXPIRED=next(s.url for s in StoryPage.objects.live() if s.is_body_expired(timezone.now())),
+    RUNNING=RunningStory.objects.first().get_absolute_url(),
+    MEMBER=Comment.objects.exclude(author=None).order_by("pk").first().author.get_absolute_url(),
+)"""
+
+
+@pytest.fixture(scope="session")
+def find(newsroom: Newsroom) -> Callable[[str], str]:
+    known = newsroom.ask(SETUP, FINDERS)
+    return lambda path: eval(path[2:], {}, known) if path.startswith("= ") else path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible_and_quiet(
+    visitor: Visitor, newsroom: Newsroom, find: Callable[[str], str], name: str, scheme: str
+) -> None:
+    path, status, role = PAGES[name]
+    visit = visitor(scheme=scheme)
+    if role:
+        visit.log_in(newsroom.logins[role])
+    visit.go(find(path), status=status)
+    assert visit.violations() == []
+    visit.assert_quiet()
+    for width in (NARROW, 390, 768, WIDE):
+        visit.page.set_viewport_size({"width": width, "height": 900})
+        assert visit.overflow() <= 0, f"{name} is wider than {width} px"
