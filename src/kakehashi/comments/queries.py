@@ -28,7 +28,7 @@ LIVELY = timedelta(days=14)
 def discussion(story: StoryPage, *, reader: Reader | None, choice: Choice, now: datetime | None = None) -> Discussion:
     """One page of a story's discussion as `reader` sees it; a page past the last gives the last.
 
-    Six queries, eight with a reader, fewer where there are no comments; and the story's section where not yet known.
+    Seven queries, nine with a reader; fewer where the section is known or nobody has commented.
     """
     now = now or timezone.now()
     thread = Thread.objects.filter(story=story).first() or Thread(story=story)
