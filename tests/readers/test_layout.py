@@ -64,6 +64,7 @@ def check(page: str) -> None:
     for attributes in re.findall(r"<script([^>]*)>", page):
         assert "src=" in attributes or 'type="application/json"' in attributes
     assert page.count('method="post"') == page.count("csrfmiddlewaretoken")
+    assert "placeholder=" not in page
     for field in re.findall(r"<(?:input|select|textarea)([^>]*)>", page.partition("<main")[2].partition("</main")[0]):
         if 'type="hidden"' not in field:
             [name] = re.findall(r'id="([^"]+)"', field)
