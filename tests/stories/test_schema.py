@@ -65,6 +65,8 @@ def test_description_is_the_standfirst_or_the_beginning_of_a_body_we_may_show() 
     assert "words" not in json.dumps(queries.article_schema(story, LATER))
     story.standfirst = "Our own sentence."
     assert schema.description(story, LATER) == "Our own sentence."
+    story.search_description = "For those who search."
+    assert schema.description(story, LATER) == "For those who search."
 
 
 def test_picture_whose_file_is_lost_is_left_out() -> None:

@@ -291,6 +291,7 @@ class StoryPage(SitePage):
     subpage_types: ClassVar[list[str]] = []
     template = "stories/story_page.html"
     content_panels: ClassVar[list[Any]] = panels.STORY
+    promote_panels: ClassVar[list[Any]] = panels.STORY_PROMOTE
 
     class Meta:
         verbose_name = _("story")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, TitleFieldPanel
 from wagtail.models import Page
 
 NEWSROOM: list[Any] = [
@@ -31,7 +31,7 @@ SECTION_SETTINGS: list[Any] = [
 CORRECTION: list[Any] = [FieldPanel("corrected_at"), FieldPanel("text")]
 
 STORY: list[Any] = [
-    FieldPanel("title", heading=_("Headline"), classname="title"),
+    TitleFieldPanel("title", placeholder=_("Headline*"), help_text=_("As printed above the story.")),
     FieldPanel("standfirst"),
     FieldRowPanel([FieldPanel("byline"), FieldPanel("dateline")]),
     MultiFieldPanel(
@@ -54,4 +54,18 @@ STORY: list[Any] = [
         ],
         heading=_("Place and time"),
     ),
+]
+
+STORY_PROMOTE: list[Any] = [
+    MultiFieldPanel(
+        [
+            FieldPanel("slug"),
+            FieldPanel("seo_title", help_text=_("In search results and browser tabs; empty: the headline.")),
+            FieldPanel(
+                "search_description",
+                help_text=_("In search results and on social networks; empty: the standfirst or the first words."),
+            ),
+        ],
+        heading=_("In search results and on social networks"),
+    )
 ]

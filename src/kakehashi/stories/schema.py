@@ -33,8 +33,10 @@ def newsroom() -> NewsroomSettings:
 
 
 def description(story: StoryPage, now: datetime) -> str:
-    """One or two sentences for search results and cards: the standfirst, else the beginning of a body we may show."""
-    return text.excerpt(story.standfirst or story.body_text(now).replace("\n", " "), DESCRIPTION)
+    """One or two sentences for search results and cards: an editor's own, the standfirst, or the beginning of a body that
+    we may show."""
+    words = story.search_description or story.standfirst or story.body_text(now)
+    return text.excerpt(" ".join(words.split()), DESCRIPTION)
 
 
 def preview(story: StoryPage) -> Preview | None:

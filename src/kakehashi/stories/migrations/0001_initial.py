@@ -17,8 +17,6 @@ class Migration(migrations.Migration):
     dependencies = [
         ("wagtailcore", "0098_apitoken"),
         ("wagtailimages", "0027_image_description"),
-        ("wagtailcore", "0098_apitoken"),
-        ("wagtailimages", "0027_image_description"),
     ]
 
     operations = [
