@@ -154,7 +154,7 @@ def find_comment(pk: int, reader: Reader | None) -> Comment | None:
 
 def find_story(pk: int) -> StoryPage | None:
     """A published story."""
-    story: StoryPage | None = live_stories().filter(pk=pk).first()
+    story: StoryPage | None = live_stories().filter(id=pk).first()
     return story
 
 
