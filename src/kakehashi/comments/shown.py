@@ -90,8 +90,12 @@ class Shown:
         return self._address(parent), name
 
     @property
+    def quotes_what_it_answers(self) -> bool:
+        return any(quoted.pk == self.comment.parent_id for quoted in self.quoted)
+
+    @property
     def quotes(self) -> list[tuple[str, str]]:
-        """(address, name) of each comment quoted, the one answered excepted: it is linked already."""
+        """(address, name) of each comment quoted, the one answered excepted: one link says both."""
         return [
             (self._address(quoted), quoted.writer)
             for quoted in self.quoted

@@ -18,6 +18,7 @@ from kakehashi.comments.models import Comment
 from kakehashi.comments.shown import discussion_address
 from kakehashi.lib.errors import NotFound
 from kakehashi.readers.models import Reader
+from kakehashi.readers.staff import require_second_factor
 from kakehashi.stories.models import StoryPage
 
 P = ParamSpec("P")
@@ -99,6 +100,7 @@ def for_moderators(view: ReaderView[P]) -> View[P]:
         reader = reader_of(request)
         if reader is None or not rules.can_moderate(reader):
             raise NotFound(_("There is nothing here."))
+        require_second_factor(reader)
         return view(request, reader, *args, **kwargs)
 
     return cast(View[P], guarded)
