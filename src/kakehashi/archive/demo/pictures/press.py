@@ -79,6 +79,13 @@ def speckle(variant: int, worn: int) -> Image.Image:
     return grain(variant).point(lambda v: 255 - max(0, min(255, (v - 128) * worn // 40)))
 
 
+@cache
+def tooth() -> Image.Image:
+    """The faint unevenness of all paper."""
+    grey = grain(3).filter(ImageFilter.GaussianBlur(1)).point(lambda v: 246 + (v - 128) // 14)
+    return Image.merge("RGB", (grey, grey, grey))
+
+
 def draw(paint: Callable[[ImageDraw.ImageDraw], None]) -> Image.Image:
     """A mask drawn at twice the size and reduced, so that edges are smooth; `paint` uses sheet coordinates × 2."""
     large = Image.new("L", (WIDTH * 2, HEIGHT * 2), 0)
@@ -156,15 +163,22 @@ class Sheet:
 
     def print(self, mask: Image.Image, colour: Colour, *, strength: float = 1.0, worn: int = 40) -> None:
         """Multiply one ink through a mask; `worn` (0–255) is how much the grain of the paper eats from it."""
-        mask = ImageChops.multiply(mask, speckle(self.rng.randrange(3), worn))
+        layer = speckle(self.rng.randrange(3), worn)
+        # Most masks are small beside the sheet: only what they cover is worked on.
+        place = mask.getbbox()
+        if place is None:
+            return
+        mask = ImageChops.multiply(mask.crop(place), layer.crop(place))
         if strength < 1:
             mask = mask.point(lambda v: int(v * strength))
-        inked = ImageChops.multiply(self.image, Image.new("RGB", SIZE, colour))
-        self.image.paste(inked, (0, 0), mask)
+        inked = ImageChops.multiply(self.image.crop(place), Image.new("RGB", mask.size, colour))
+        self.image.paste(inked, place, mask)
 
     def clear(self, mask: Image.Image) -> None:
         """Cut the sheet back to bare paper through a mask (the white line of a woodcut)."""
-        self.image.paste(self.paper, (0, 0), mask)
+        place = mask.getbbox()
+        if place is not None:
+            self.image.paste(self.paper, place, mask.crop(place))
 
     def finish(self) -> Image.Image:
         """The print with a bare, slightly uneven margin and the tooth of the paper."""
@@ -176,5 +190,4 @@ class Sheet:
             (26 + edge(-3, 3), HEIGHT - 26 + edge(-3, 3)),
         ]
         self.clear(ImageChops.invert(shape(box)))
-        tooth = grain(3).filter(ImageFilter.GaussianBlur(1)).point(lambda v: 246 + (v - 128) // 14)
-        return ImageChops.multiply(self.image, Image.merge("RGB", (tooth, tooth, tooth)))
+        return ImageChops.multiply(self.image, tooth())
