@@ -125,6 +125,53 @@ def test_an_expired_page_with_dates_and_buttons() -> None:
     assert [note.line for note in page.notes if note.kind == "not-understood"] == [35]
 
 
+def without(*starts: str) -> str:
+    """The harbour page less the lines that begin so."""
+    lines = (CAPTURES / "harbour.txt").read_text(encoding="utf-8").split("\n")
+    return "\n".join(line for line in lines if not line.startswith(starts))
+
+
+HEADLINE = "Tamsin and Marrow ferry masters to meet on Friday"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        without("12 Comments"),
+        without("Sign in"),
+        without("©"),
+        without("12 Comments", "Sign in", "©2025"),
+        without("Fill in", "12 Comments", "Google", "Member", "Stories", "A selection"),
+        without().replace("\n\n", "\n"),
+        without().replace("\n", "\n\n"),
+        without().replace(f"Sign in to comment\n\n{HEADLINE}", "Sign in to comment"),
+        without().replace(f"{HEADLINE}\n\n12 Comments", f"{HEADLINE}\n12 Comments\nShare\nTweet"),
+        without().replace("12 Comments\nSign in", "Related stories\n12 Comments\nOldest\nNewest\nSign in"),
+    ],
+)
+def test_the_same_page_saved_otherwise_holds_the_same_discussion(page: str, harbour: Capture) -> None:
+    found = parse_capture(page)
+    assert (found.headline, found.section, found.body) == (harbour.headline, harbour.section, harbour.body)
+    assert [(c.text, c.score, c.parent) for c in found.comments] == [
+        (c.text, c.score, c.parent) for c in harbour.comments
+    ]
+    assert [note for note in found.notes if note.kind == "not-understood"] == []
+
+
+def test_scores_and_authors_on_one_page(harbour: Capture) -> None:
+    names = iter(
+        ["Gull Rider", "oakum9", "Bo", "Ada", "Pim", "灯台守", "x", "J. Quill", "Lantern", "Kelp", "Tern 4", "Auk"]
+    )
+    lines = (CAPTURES / "harbour.txt").read_text(encoding="utf-8").split("\n")
+    for comment in harbour.comments[::-1]:
+        lines[comment.line - 1 : comment.line - 1] = ["@AUTHOR", "SEP. 3, 2016 - 10:00AM JST", ""]
+    page = parse_capture("\n".join(next(names) if line == "@AUTHOR" else line for line in lines))
+    assert [c.author_name for c in page.comments][::4] == ["Gull Rider", "Pim", "Lantern"]
+    assert [c.score for c in page.comments] == [c.score for c in harbour.comments]
+    assert page.comments[10].parent == 10
+    assert page.comments[0].written_at == datetime.fromisoformat("2016-09-03T10:00:00+09:00")
+
+
 SCORED = (
     "Bells ring\n\n{count} Comments\n\nThe bells rang over the whole harbour at noon today.\n\n"
     "© WIRE\n\nBells ring\n\n{rest}"

@@ -152,6 +152,12 @@ def test_printed_names_are_found_by_the_longest_match_above() -> None:
     assert [[mention.position for mention in comment.mentions] for comment in comments[3:]] == [[3], [1], [2]]
 
 
+def test_signs_in_front_of_a_known_name_are_forgiven() -> None:
+    comments = link("Ropes.", "3¥Petrel: you mean bells.", authors=["Petrel", "Bo"])
+    assert comments[1].parent == 1
+    assert [(mention.name, mention.position) for mention in comments[1].mentions] == [("3¥Petrel", 1)]
+
+
 def test_a_printed_name_is_never_replaced_by_an_inferred_one() -> None:
     comments = link(SAID, f"@gull\n\n{SAID}\n\nNo.", authors=["Storm Petrel", "Bo"])
     assert (comments[0].author_name, comments[0].is_name_inferred) == ("Storm Petrel", False)

@@ -30,6 +30,7 @@ _WORDS = re.compile(r"\S+")
 _AT = re.compile(r"(?<![\w@/.])@(?=\w|[^\s@]\w)")
 # A word that is no word: digits, underscores, currency and other signs, or capitals inside.
 _ODD = re.compile(r"(?=.*[^\W\d_].*[^\W\d_].*[^\W\d_])(?:.*[\d_€$£¥&+~^*=].*|.*[a-z][A-Z].*)")
+_SIGNS = re.compile(r"^[\W\d_]+")
 _NEAR = 10  # how many comments back an answer without other evidence may look
 _SHARED = 2
 
@@ -175,6 +176,9 @@ class Naming:
         if not address.is_exact or texts.fold(name) not in self._positions:
             name = self._longest(address.written[1:]) or name
         target = self._latest(name, draft.position)
+        if target is None:
+            # Signs in front of a known name are an "@" from another keyboard.
+            target = self._latest(_SIGNS.sub("", name), draft.position)
         if target is None:
             target = self._likely(draft, name, address)
         return name, target
