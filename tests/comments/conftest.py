@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
 from kakehashi.comments import actions
@@ -41,4 +42,7 @@ def bo(db: None) -> Reader:
 
 @pytest.fixture
 def moderator(db: None) -> Reader:
-    return a_reader("Mo the Moderator", role=Role.MODERATOR)
+    """Somebody who may moderate, with the second factor that the site requires of its staff."""
+    reader = a_reader("Mo the Moderator", role=Role.MODERATOR)
+    Authenticator.objects.create(user=reader, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    return reader

@@ -19,7 +19,7 @@ from pytest_django import Settings
 from kakehashi.readers import actions
 from kakehashi.readers.models import Reader, Role
 from kakehashi.stories.actions.roles import ensure_roles
-from tests.factories import PASSWORD, a_front
+from tests.factories import PASSWORD, a_comment, a_front
 from tests.readers.mailbox import last_mail
 from tests.readers.soft_key import SoftKey, options_on
 
@@ -232,6 +232,19 @@ def test_the_newsroom_does_not_exist_for_others(role: str, settings: Settings) -
             assert client.get(page).status_code == 404
     if role == Role.READER:
         assert client.get("/moderation/").status_code == 404
+
+
+def test_moderating_in_the_discussion_needs_the_second_step_too(settings: Settings) -> None:
+    comment = a_comment()
+    client = staff(Role.MODERATOR)
+    address = f"/comment/{comment.pk}/state/"
+    answer = client.post(address, {"state": "removed"})
+    assert answer.status_code == 403
+    assert "This needs a second step at log-in." in answer.content.decode()
+    comment.refresh_from_db()
+    assert comment.state == "visible"
+    settings.KAKEHASHI_STAFF_MFA = "optional"
+    assert client.post(address, {"state": "removed"}).status_code == 302
 
 
 def test_anonymous_people_log_in_through_the_one_door(client: Client) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account import forms as account
 from allauth.mfa.base import forms as mfa
@@ -12,12 +12,13 @@ from allauth.mfa.webauthn import forms as webauthn
 from django.contrib.auth.hashers import make_password
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kakehashi.readers.models import Reader
 
-Words = str | Promise
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 PASSWORD_HELP = _("At least 10 characters. A few words that do not belong together make a good one.")
 NEW_PASSWORD = {"password1": _("New password"), "password2": _("New password, once more")}
 APP_CODE = {"code": _("Code")}
@@ -26,8 +27,8 @@ APP_CODE = {"code": _("Code")}
 class OurWords(BaseForm):
     """Mixed into a form of allauth's: `labels` and `helps` by field; no placeholders."""
 
-    labels: ClassVar[Mapping[str, Words]] = {}
-    helps: ClassVar[Mapping[str, Words]] = {}
+    labels: ClassVar[Mapping[str, str | _StrPromise]] = {}
+    helps: ClassVar[Mapping[str, str | _StrPromise]] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

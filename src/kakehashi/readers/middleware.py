@@ -6,14 +6,13 @@ import json
 from collections.abc import Callable
 
 from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from kakehashi.readers import queries
 from kakehashi.readers.models import Reader
+from kakehashi.readers.staff import lacks_second_factor
 
 # Of a request that waits in the session: what address, form and language it was for.
 NEEDED_TO_GO_ON = frozenset(
@@ -62,7 +61,7 @@ class StaffDoorMiddleware:
             if request.path_info.startswith(prefix) and isinstance(request.user, Reader):
                 if not may_pass(request.user):
                     raise Http404
-                if settings.KAKEHASHI_STAFF_MFA == "required" and not queries.has_second_factor(request.user):
+                if lacks_second_factor(request.user):
                     return send_to_set_up(request)
         return self.get_response(request)
 
