@@ -8,13 +8,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
-from wagtail.models import PageViewRestriction
+from wagtail.models import Page, PageViewRestriction
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
 
 from kakehashi.readers.actions import set_role
 from kakehashi.readers.models import Reader, Role
 from kakehashi.stories import actions
-from kakehashi.stories.models import SectionPage, StoryPage
+from kakehashi.stories.models import RunningStory, SectionPage, StoryPage
 from tests.factories import a_reader
 
 pytestmark = pytest.mark.django_db
@@ -146,6 +146,42 @@ def test_correction_is_the_editors_own(client: Client, section: SectionPage) -> 
     assert answer.status_code == 302, answer.context["form"].errors
     assert [note.text for note in StoryPage.objects.get(pk=story.pk).correction_notes] == ["High at seven."]
     assert b"High at seven." in client.get(StoryPage.objects.get(pk=story.pk).url).content
+
+
+def test_story_is_not_dated_ahead_of_its_appearance(client: Client, section: SectionPage) -> None:
+    somebody(client, Role.EDITOR)
+    add = reverse("wagtailadmin_pages:add", args=["stories", "storypage", section.pk])
+    answer = client.post(add, story_form(published_at="2999-01-01 12:00") | {"action-publish": "action-publish"})
+    assert list(answer.context["form"].errors) == ["published_at"]
+    scheduled = story_form(published_at="2999-01-01 12:00", go_live_at="2999-01-01 12:00")
+    client.post(add, scheduled | {"action-publish": "action-publish"})
+    assert StoryPage.objects.get().approved_schedule
+
+
+def test_only_administrators_delete_what_readers_have_seen(client: Client, section: SectionPage) -> None:
+    seen = actions.publish_story(section=section, headline="Seen")
+    draft = section.add_child(instance=StoryPage(title="Draft", slug="draft", live=False))
+    somebody(client, Role.EDITOR)
+    for page, remains in ((draft, False), (seen, True), (section, True)):
+        client.post(reverse("wagtailadmin_pages:delete", args=[page.pk]))
+        assert Page.objects.filter(pk=page.pk).exists() is remains
+    many = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "delete"])
+    client.post(f"{many}?id={seen.pk}")
+    assert Page.objects.filter(pk=seen.pk).exists()
+    client.post(reverse("wagtailadmin_pages:unpublish", args=[seen.pk]))
+    seen.refresh_from_db()
+    assert not seen.live
+    somebody(client, Role.ADMINISTRATOR)
+    client.post(reverse("wagtailadmin_pages:delete", args=[seen.pk]))
+    assert not Page.objects.filter(pk=seen.pk).exists()
+
+
+def test_running_story_gets_its_address_from_its_title(client: Client, section: SectionPage) -> None:
+    somebody(client, Role.EDITOR)
+    client.post(
+        reverse("wagtailsnippets_stories_runningstory:add"), {"title": "The long bridge", "slug": "", "summary": ""}
+    )
+    assert RunningStory.objects.get().slug == "the-long-bridge"
 
 
 def test_reading_is_open_whatever_an_editor_tries(client: Client, section: SectionPage) -> None:

@@ -24,10 +24,10 @@ NOON = datetime(2024, 5, 14, 12, tzinfo=UTC)
 SECRET = "Eleven lanterns were counted on the quay"
 
 
-def an_image(title: str = "A quay") -> Image:
+def an_image(width: int = 480, height: int = 320) -> Image:
     data = BytesIO()
-    Picture.new("RGB", (1600, 1000), "#345").save(data, "JPEG")
-    return Image.objects.create(title=title, file=ContentFile(data.getvalue(), "quay.jpg"))
+    Picture.new("RGB", (width, height), "#345").save(data, "JPEG")
+    return Image.objects.create(title="A quay", file=ContentFile(data.getvalue(), "quay.jpg"))
 
 
 def a_full_story(**fields: object) -> StoryPage:
@@ -136,6 +136,8 @@ def test_front_page_has_lead_bands_and_running_stories(client: Client) -> None:
     page = html(client, "/")
     assert page.index("Chapter 2") < page.index("Chapter 1") < page.index("Chapter 0")
     assert "/running/the-long-bridge/" in page
+    for feed in ("/feed/", "/feed/atom/"):
+        assert f'href="{feed}"' in page
 
 
 def test_front_page_and_section_without_stories(client: Client) -> None:
@@ -157,14 +159,14 @@ class TestPaging:
         assert ("Story number 20" in second, "Story number 00" in second) == (False, True)
         assert 'href="http://127.0.0.1:8000/harbour/?page=2"' in second
 
-    @pytest.mark.parametrize("page", ["-1", "0", "abc", "", "1.5", "２", "%ff", "1e9"])
-    def test_what_is_no_page_leads_to_the_section(self, client: Client, page: str) -> None:
-        answer = client.get(f"/harbour/?page={page}")
-        assert (answer.status_code, answer["Location"]) == (302, "/harbour/")
+    def test_what_is_no_page_leads_to_the_section(self, client: Client) -> None:
+        for page in ("-1", "0", "abc", "", "1.5", "２", "%ff", "1e9"):
+            answer = client.get(f"/harbour/?page={page}")
+            assert (answer.status_code, answer["Location"]) == (302, "/harbour/"), page
 
-    @pytest.mark.parametrize("page", ["3", "1000000000", "9" * 5000])
-    def test_page_past_the_last_is_not_found(self, client: Client, page: str) -> None:
-        assert client.get(f"/harbour/?page={page}").status_code == 404
+    def test_page_past_the_last_is_not_found(self, client: Client) -> None:
+        for page in ("3", "1000000000", "9" * 5000):
+            assert client.get(f"/harbour/?page={page}").status_code == 404, page[:20]
 
 
 @pytest.mark.usefixtures("newsroom")
@@ -201,6 +203,6 @@ def test_queries_do_not_grow_with_stories(client: Client) -> None:
     for n in range(6):
         a_full_story(headline=f"Earlier {n}", image=image, published_at=NOON - timedelta(days=n + 1))
     few = counts()
-    for n in range(30):
+    for n in range(23):
         a_full_story(headline=f"Much earlier {n}", image=image, published_at=NOON - timedelta(days=n + 9))
     assert counts() == few

@@ -72,7 +72,7 @@ def test_description_is_the_standfirst_or_the_beginning_of_a_body_we_may_show() 
 def test_picture_whose_file_is_lost_is_left_out() -> None:
     from tests.stories.test_pages import an_image
 
-    image = an_image()
+    image = an_image(1600, 1000)
     story = a_story(lead_image=image)
     preview = schema.preview(story)
     assert preview is not None

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
@@ -23,6 +24,7 @@ from wagtail.query import PageQuerySet
 
 from kakehashi.stories import body, licence, panels
 from kakehashi.stories.fields import PublicationTimeField
+from kakehashi.stories.forms import StoryForm
 
 # Wagtail's tree paths grow by four characters a level; a section is always the third level: root, front page, section.
 SECTION_PATH_LENGTH = 12
@@ -98,7 +100,9 @@ class RunningStory(models.Model):  # type: ignore[django-manager-missing]
     """One story told in many chapters, sometimes across years."""
 
     title = models.CharField(_("title"), max_length=120)
-    slug = models.SlugField(_("address"), max_length=120, unique=True, allow_unicode=True)
+    slug = models.SlugField(
+        _("address"), max_length=120, unique=True, blank=True, allow_unicode=True, help_text=_("Empty: from the title.")
+    )
     summary = models.TextField(_("summary"), blank=True, help_text=_("What it is about, for somebody who comes late."))
 
     panels: ClassVar[list[Any]] = panels.RUNNING_STORY
@@ -113,6 +117,11 @@ class RunningStory(models.Model):  # type: ignore[django-manager-missing]
 
     def get_absolute_url(self) -> str:
         return reverse("running-story", args=[self.slug])
+
+    def clean(self) -> None:
+        super().clean()
+        if not self.slug:
+            self.slug = slugify(self.title, allow_unicode=True)[:120] or "running-story"
 
 
 class SitePage(Page):
@@ -292,6 +301,7 @@ class StoryPage(SitePage):
     template = "stories/story_page.html"
     content_panels: ClassVar[list[Any]] = panels.STORY
     promote_panels: ClassVar[list[Any]] = panels.STORY_PROMOTE
+    base_form_class = StoryForm
 
     class Meta:
         verbose_name = _("story")

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, TitleFieldPanel
+from wagtail.admin.widgets.slug import SlugInput
 from wagtail.models import Page
 
 NEWSROOM: list[Any] = [
@@ -19,7 +20,11 @@ NEWSROOM: list[Any] = [
 
 AGENCY: list[Any] = [FieldPanel("name"), FieldPanel("credit"), FieldPanel("body_days")]
 
-RUNNING_STORY: list[Any] = [FieldPanel("title"), FieldPanel("slug"), FieldPanel("summary")]
+RUNNING_STORY: list[Any] = [
+    TitleFieldPanel("title", placeholder=_("Title*")),
+    FieldPanel("slug", widget=SlugInput),
+    FieldPanel("summary"),
+]
 
 SECTION: list[Any] = [*Page.content_panels, FieldPanel("introduction")]
 

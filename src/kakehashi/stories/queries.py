@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, F, Max, Min, Q, Window
 from django.db.models.functions import RowNumber, Substr
 from django.utils import timezone
+from wagtail.models import Page
 
 from kakehashi.stories.models import SECTION_PATH_LENGTH, RunningStory, SectionPage, StoryPage, StoryQuerySet
 
@@ -167,6 +168,14 @@ def timeline(running_story: RunningStory) -> list[tuple[int, list[StoryPage]]]:
     for story in attach_sections(chapters):
         years.setdefault(timezone.localtime(story.published_at).year, []).append(story)
     return list(years.items())
+
+
+def has_published_stories(pages: Iterable[Page]) -> bool:
+    """Whether any of the pages is, or holds, a story that readers have seen at some time."""
+    below = Q(pk__in=[])
+    for page in pages:
+        below |= Q(path__startswith=page.path)
+    return StoryPage.objects.filter(below, first_published_at__isnull=False).exists()
 
 
 def modified_at(story: StoryPage) -> datetime:

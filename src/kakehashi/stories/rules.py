@@ -15,6 +15,11 @@ def can_edit_stories(reader: Reader) -> bool:
     return reader.is_active and reader.is_editor
 
 
+def can_delete_published(reader: Reader) -> bool:
+    """Delete what readers have discussed. Everybody else takes it off the site instead, which keeps the discussion."""
+    return reader.is_active and reader.is_superuser
+
+
 def is_reserved_slug(slug: str) -> bool:
     """Whether a section of that address, or its stories, would be hidden behind the site's own pages."""
     return slug in _STATIC or not all(_is_wagtails(f"/{slug}/{below}") for below in ("", "a-story/", "1/"))
