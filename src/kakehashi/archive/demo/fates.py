@@ -19,7 +19,7 @@ SECOND_THOUGHTS = (
     "Edit: one comma fewer.",
     "Edit, two minutes later: the kettle has boiled and I am calmer.",
     "(Edited because the cat had added a line.)",
-    "Edit: yes, I know that it is a hornbeam.",
+    "Edit: put the second sentence first, where it belongs.",
     "Edited: I had left out the “not”. It was rather important.",
     "Edit: changed “always” to “often”.",
     "(Edited for tone. The argument stands.)",

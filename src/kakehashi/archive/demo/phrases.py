@@ -16,6 +16,7 @@ _NUMBER = re.compile(r"n:(\d+)-(\d+)")
 _SPACES = re.compile(r" +")
 _BEFORE_STOP = re.compile(r" ([,.?!;:])")
 _DOUBLED_STOP = re.compile(r"([.?!])[.,]")
+_ARTICLE = re.compile(r"\b([Aa]) (?=(?!uni|use|one\b|eu)[aeiou])")
 _SENTENCE_START = re.compile(r"(?:^|(?<=[.?!] ))([a-zà-ÿ])")
 
 
@@ -43,8 +44,9 @@ def expand(template: str, slots: Mapping[str, Sequence[str]], rng: Random) -> st
 
 
 def tidy(text: str) -> str:
-    """Mend what joining leaves: doubled spaces and stops, small letters at the start of a sentence."""
+    """Mend what joining leaves: doubled spaces and stops, “a” for “an”, small letters at the start of a sentence."""
     text = _BEFORE_STOP.sub(r"\1", _SPACES.sub(" ", text).strip())
+    text = _ARTICLE.sub(r"\1n ", text)
     text = _DOUBLED_STOP.sub(r"\1", text)
     return _SENTENCE_START.sub(lambda match: match.group(1).upper(), text)
 

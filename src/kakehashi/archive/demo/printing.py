@@ -66,7 +66,6 @@ class Press:
             credit=lead.credit,
             corrections=[(at + content.span(after), words) for after, words in file.corrections],
             go_live_at=at if at > self.now else None,
-            slug=file.slug,
             actor=self.actor,
             now=min(at, self.now),
         )

@@ -71,6 +71,8 @@ class Remark:
     fate: str = ""
     edit: str = ""
     answers: int = 0
+    # Says no more than yes or thanks, so that nobody answers it.
+    is_nod: bool = False
 
 
 @dataclass
@@ -143,7 +145,7 @@ class Writer:
         # Lines written for this very story come first and are never lost.
         if waiting and (waiting >= left or self.rng.random() < (0.7 if story.topic in GENTLE else 0.3)):
             return self._own_line(story, at, talk)
-        answerable = [remark for remark in before if not remark.fate and at - remark.at > timedelta(seconds=40)]
+        answerable = [remark for remark in before if not remark.is_nod and at - remark.at > timedelta(seconds=40)]
         if answerable and story.topic not in SOLEMN and self.rng.random() < 0.6:
             return self._answer(story, at, self._worth_answering(answerable))
         return self._opening(story, at)
@@ -156,7 +158,7 @@ class Writer:
         line = talk[side].pop()
         parts = [line]
         if side != "any" and len(line) < 120 and self.rng.random() < 0.35:
-            parts.append(self._phrase(story, side, self.rng.choice(("say", "tell", "ask"))))
+            parts.append(self._phrase(story, side, self.rng.choice(("say", "ask"))))
         return self._finish(remark, parts)
 
     def _opening(self, story: StoryFile, at: datetime) -> Remark:
@@ -230,6 +232,7 @@ class Writer:
     def _finish(self, remark: Remark, parts: Sequence[str]) -> Remark:
         """Join the parts, address and quote as people do, and see that nobody else has written the same."""
         body = " ".join(part for part in parts if part)
+        remark.is_nod = len(body) < 60 and remark.parent is not None
         while body in self.written:
             body += " " + self.book.turn(remark.story.slug, "close")
         self.written.add(body)
