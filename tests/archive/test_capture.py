@@ -100,7 +100,7 @@ def test_authors_on_lines_of_their_own_without_scores_or_headline() -> None:
         ("kelpwife", 2),
         ("Bosun", 2),
         ("old_salt_7", 4),
-        ("mirth of rowan", 2),
+        ("mirthe rowanholt", 2),
     ]
     assert pier.notes == ()
     assert all(comment.score is None and comment.parent is None for comment in pier.comments)

@@ -32,7 +32,7 @@ SENTENCES = [
     "鐘は二つの町のもので、誰のものでもない。",
 ]
 SHORT = [
-    "All about the $$$",
+    "Follow the $$$",
     "Exactly",
     "Amen",
     "So true",

@@ -12,7 +12,7 @@ from kakehashi.archive.capture_stamps import is_stamp_line
 
 @pytest.mark.parametrize(
     "line",
-    """Login to comment
+    """Log in to comment
 Log in to leave a comment
 Please sign in to reply
 You must be logged in to post a comment.
@@ -37,7 +37,7 @@ Fill out our annual reader survey
 Take the reader survey
 Answer our poll and win nothing
 Speak up and make your voice heard!
-Articles, Offers & Useful Resources
+News, Offers & Handy Resources
 Stories and offers from our friends
 A selection of what people read elsewhere
 What's trending on our sister sites
@@ -131,7 +131,7 @@ def test_sentences_are_no_credits(line: str) -> None:
 
 
 def test_notices_of_an_ended_licence() -> None:
-    assert is_expired_notice("The requested article has expired, and is no longer available.")
+    assert is_expired_notice("This article has expired and is no longer available.")
     assert is_expired_notice("This story is no longer available; comments are below.")
     assert not is_expired_notice("My patience has expired.")
 
@@ -139,7 +139,7 @@ def test_notices_of_an_ended_licence() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "MAY. 14, 2014 - 11:52PM JST",
+        "JUN. 3, 2015 - 10:41PM JST",
         "14 May 2014, 18:30",
         "Posted: 2014-05-14 18:30",
         "Today 03:22 pm JST",

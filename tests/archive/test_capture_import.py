@@ -137,7 +137,7 @@ def test_a_page_without_headline_date_or_section() -> None:
     kinds = [(note["line"], note["kind"]) for note in ImportRecord.objects.get().notes]
     assert kinds == [(None, "concluded")] * 4
     assert list(Comment.objects.order_by("pk").values_list("author_name", flat=True)) == [
-        "J. Quill", "Lantern", "kelpwife", "Bosun", "old_salt_7", "mirth of rowan",
+        "J. Quill", "Lantern", "kelpwife", "Bosun", "old_salt_7", "mirthe rowanholt",
     ]  # fmt: skip
 
 

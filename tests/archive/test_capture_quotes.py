@@ -114,7 +114,7 @@ def test_two_links_to_one_page_quote_nobody() -> None:
     [
         ("@Storm Petrel", "Storm Petrel"),
         ("@StormPetrel:", "StormPetrel"),
-        ("@petrel7MAY. 14, 2014 - 11:52PM JST", "petrel7"),
+        ("@petrel7JUN. 3, 2015 - 10:41PM JST", "petrel7"),
         ("Storm Petrel wrote:", "Storm Petrel"),
         ("@灯台守", "灯台守"),
     ],
@@ -126,7 +126,7 @@ def test_an_address_right_before_a_quote_names_its_author(opening: str, name: st
 
 
 def test_an_address_and_its_quote_on_one_line() -> None:
-    comments = link(SAID, f'@petrel7MAY. 14, 2014 - 11:52PM JST "{SAID}"A\n\nAnd the rope?', f"@gull {SAID}\n\nNo.")
+    comments = link(SAID, f'@petrel7JUN. 3, 2015 - 10:41PM JST "{SAID}"A\n\nAnd the rope?', f"@gull {SAID}\n\nNo.")
     assert [block.quotes for block in comments[1].blocks] == [None, 1, None]
     assert comments[0].author_name == "petrel7"
     assert [block.quotes for block in comments[2].blocks] == [None, 1, None]

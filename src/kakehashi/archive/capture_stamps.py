@@ -1,4 +1,4 @@
-"""Dates as pages print them: `MAY. 14, 2014 - 11:52PM JST`, `14 May 2014`, `2014-05-14 18:30`."""
+"""Dates as pages print them: `JUN. 3, 2015 - 10:41PM JST`, `14 May 2014`, `2014-05-14 18:30`."""
 
 from __future__ import annotations
 
