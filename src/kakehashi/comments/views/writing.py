@@ -83,7 +83,9 @@ def _give_back(
     parent, quoted = form.parent_id, form.quote_id
     if error.code in {"parent-gone", "elsewhere", "no-parent"}:
         parent = quoted = None
-    drafts.keep(request, story, typed=form.typed, parent=parent, quoted=quoted)
+    if not is_htmx(request):
+        # With htmx the form never left the page, and the browser keeps what is typed from here on.
+        drafts.keep(request, story, typed=form.typed, parent=parent, quoted=quoted)
     draft = Draft(
         typed=form.typed,
         parent=queries.find_comment(parent, reader) if parent else None,
