@@ -66,7 +66,7 @@ def test_a_damaged_place_in_a_utf_8_file_does_not_change_the_rest() -> None:
     data = ("é" * 60).encode() + b"\xe2\x80" + b" end"
     found = capture_from_bytes(data, name="page.txt")
     assert found.text == "é" * 60 + "� end"
-    assert "1 places" in found.encoding_note
+    assert "UTF-8: 1;" in found.encoding_note
 
 
 def test_line_ends_of_other_systems() -> None:

@@ -106,6 +106,7 @@ def test_running_again_changes_nothing(tmp_path: Path) -> None:
     shutil.copy(CAPTURES / "harbour.txt", copy)
     summary = import_capture_files([copy], headline="Another headline", now=NOW)
     assert [outcome.status for outcome in summary.files] == ["unchanged"]
+    assert "options given now change nothing" in summary.files[0].notes[0]["text"]
     assert everything() == before
 
 

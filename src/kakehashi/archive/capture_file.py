@@ -109,7 +109,7 @@ def _fallback(data: bytes, name: str) -> tuple[str, str]:
     bad = damaged.count("\ufffd")
     good = sum(1 for character in damaged if ord(character) > 127) - bad
     if good >= 20 * bad:
-        return _readable(damaged, name), _("%(count)d places are not valid UTF-8; each was replaced by �.") % {
+        return _readable(damaged, name), _("Places that are not valid UTF-8: %(count)d; each was replaced by �.") % {
             "count": bad
         }
     for encoding in ("cp1252", "cp932", "euc_jp"):

@@ -104,7 +104,7 @@ def import_capture_files(
         except DomainError as error:
             outcomes.append(FileOutcome(file=str(path), status="failed", error=error.message))
         else:
-            outcomes.append(_outcome(path, result))
+            outcomes.append(_outcome(path, result, has_options=bool(url or headline or published or section)))
     if progress:
         progress("", len(paths), len(paths))
     return ImportSummary(tuple(outcomes))
@@ -135,8 +135,12 @@ def parse_published(value: str | date | datetime | None) -> datetime | None:
         raise Invalid(_("That day is too far away to be a day of publication."), code="bad-date") from error
 
 
-def _outcome(path: Path, result: ImportResult) -> FileOutcome:
+def _outcome(path: Path, result: ImportResult, *, has_options: bool) -> FileOutcome:
     story = result.record.story
+    notes = list(result.record.notes)
+    if result.status == "unchanged" and has_options:
+        remark = _("This file had been imported before: the options given now change nothing. Edit the story instead.")
+        notes.insert(0, {"line": None, "kind": "concluded", "text": remark})
     return FileOutcome(
         file=str(path),
         status=result.status,
@@ -146,5 +150,5 @@ def _outcome(path: Path, result: ImportResult) -> FileOutcome:
         agency=story.agency.name if story.agency else "",
         comments=result.record.comments_found,
         comments_added=result.comments_added,
-        notes=list(result.record.notes),
+        notes=notes,
     )
