@@ -106,7 +106,7 @@ class SmallNewsroom(TestCase):
 
     def test_comments_answer_quote_and_mention_one_another(self) -> None:
         answers = Comment.objects.exclude(parent=None)
-        assert answers.count() > 30
+        assert answers.count() > 15
         assert not answers.exclude(thread=F("parent__thread")).exists()
         assert not answers.filter(created_at__lte=F("parent__created_at")).exists()
         for quote in Quote.objects.select_related("comment", "quoted"):
