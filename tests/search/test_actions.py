@@ -69,6 +69,17 @@ def test_related_puts_the_running_story_first_then_the_alike() -> None:
     assert Likeness.objects.filter(story=alike, other=story).count() == 1
 
 
+def test_a_long_running_story_does_not_fill_the_box() -> None:
+    running = RunningStory.objects.create(title="The bridge", slug="the-bridge")
+    body = "Engineers measured the current under the suspension bridge across the narrow strait at dawn."
+    chapters = [a_story(body=body, running_story=running) for _ in range(6)]
+    alike = a_story("Elsewhere", body=body)
+    actions.index_stories(now=NOW)
+    found = queries.related(chapters[0])
+    assert len(found) == queries.CHAPTERS + 1
+    assert found[-1].pk == alike.pk
+
+
 def test_related_is_at_most_two_queries_with_one_and_with_many(
     django_assert_max_num_queries: object,
 ) -> None:

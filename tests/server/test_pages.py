@@ -111,3 +111,11 @@ def test_the_page_of_last_resort_needs_no_template(client: Client, monkeypatch: 
 
     monkeypatch.setattr(views, "render_to_string", broken)
     assert "Something broke on our side" in views.server_error(None).text  # type: ignore[arg-type]
+
+
+def test_pages_travel_compressed(client: Client) -> None:
+    plain = client.get("/account/login/")
+    packed = client.get("/account/login/", headers={"Accept-Encoding": "gzip"})
+    assert packed["Content-Encoding"] == "gzip"
+    assert len(packed.content) < len(plain.content) / 2
+    assert "Accept-Encoding" in packed["Vary"]

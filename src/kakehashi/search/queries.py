@@ -17,7 +17,9 @@ from kakehashi.stories.models import StoryPage
 
 PAGE_SIZE = 20
 LAST_PAGE = fulltext.COUNTED_AT_MOST // PAGE_SIZE
-RELATED = 5
+RELATED = 6
+# More of a running story stands on its own page; the rest of the box leads elsewhere.
+CHAPTERS = 3
 
 
 @dataclass(frozen=True)
@@ -104,20 +106,12 @@ def _mark(piece: str, words: list[str]) -> str:
 
 
 def related(story: StoryPage, *, number: int = RELATED) -> list[StoryPage]:
-    """Other chapters of the story's running story first, newest first, then the stories most like it: two queries."""
+    """At most CHAPTERS others of the story's running story, newest first, then the stories most like it: two queries."""
     chapters: list[StoryPage] = []
+    alike = Likeness.objects.filter(story=story.pk, other__live=True)
     if story.running_story_id is not None:
-        chapters = list(
-            StoryPage.objects.live()
-            .filter(running_story_id=story.running_story_id)
-            .exclude(pk=story.pk)
-            .order_by("-published_at")[:number]
-        )
-    known = {story.pk, *(chapter.pk for chapter in chapters)}
-    alike = (
-        Likeness.objects.filter(story=story.pk, other__live=True)
-        .exclude(other__in=known)
-        .select_related("other")
-        .order_by("-score", "other_id")[: number - len(chapters)]
-    )
-    return [*chapters, *(likeness.other for likeness in alike)]
+        running = StoryPage.objects.live().filter(running_story_id=story.running_story_id).exclude(pk=story.pk)
+        chapters = list(running.defer("body").order_by("-published_at", "-pk")[:CHAPTERS])
+        alike = alike.exclude(other__running_story_id=story.running_story_id)
+    alike = alike.select_related("other").defer("other__body").order_by("-score", "other_id")
+    return [*chapters, *(likeness.other for likeness in alike[: number - len(chapters)])]
