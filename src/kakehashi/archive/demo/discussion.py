@@ -65,15 +65,12 @@ class Discussion:
         return comment
 
     def _import(self, remark: Remark) -> Comment:
-        """The oldest threads came over from an older site: a third of their writers have no account here, and of the
-        votes only the totals are left."""
-        is_guest = self.rng.random() < 0.34
+        """The oldest threads came over from an older site, and of their votes only the totals are left."""
         return actions.import_comment(
             thread=self.threads[remark.story.slug],
             source=remark.source,
             created_at=remark.at,
-            author=None if is_guest else self.readers[remark.author.name],
-            author_name=f"{remark.author.name} (old site)" if is_guest else "",
+            author=self.readers[remark.author.name],
             parent=self.comments[remark.parent] if remark.parent else None,
             quoted=self.comments[remark.quoted] if remark.quoted else None,
             archived=self._totals(remark),

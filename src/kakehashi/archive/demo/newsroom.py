@@ -81,7 +81,7 @@ class _Maker:
     def make(self) -> None:
         self.progress("Inventing people", 0, 1)
         # Whoever logs in as the demo's reader finds comments and votes of her own.
-        me = Person(LOGINS[0][1], MIDDLE, 0.1, 0.3, energy=3.0, talkativeness=6.0)
+        me = Person(LOGINS[0][1], MIDDLE, 0.1, 0.3, energy=4.0, talkativeness=12.0)
         plan = make_plan(seed=self.seed, now=self.now, scale=self.scale, residents=[me])
         staff = self._staff()
         press = Press(now=self.now, seed=self.seed, actor=staff[Role.EDITOR], progress=self.progress)
