@@ -81,7 +81,7 @@ TREES = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tree=TREES)
 def test_every_comment_is_on_the_page_that_its_address_names(
     story: StoryPage, ana: Reader, now: datetime, tree: list[tuple[int, int, float]], monkeypatch: pytest.MonkeyPatch

@@ -61,9 +61,15 @@ class CommentQuerySet(models.QuerySet["Comment"]):
 class Comment(models.Model):
     """One comment. `author` is empty for imported comments whose writer has no account; `author_name` is as printed."""
 
-    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="comments")
+    # Without indexes of their own: those below begin with them.
+    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="comments", db_index=False)
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="comments"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="comments",
+        db_index=False,
     )
     author_name = models.CharField(max_length=80, blank=True)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="answers")
@@ -71,9 +77,6 @@ class Comment(models.Model):
     # One fixed-width segment a level below the root: sorting by it walks the tree depth-first. Empty for a root.
     path = models.CharField(max_length=SEGMENT * DEEPEST, blank=True, default="")
     depth = models.PositiveSmallIntegerField(default=0)
-    source = models.TextField()
-    html = models.TextField()
-    plain = models.TextField(blank=True)
     state = models.CharField(max_length=10, choices=CommentState, default=CommentState.VISIBLE)
     created_at = models.DateTimeField(default=timezone.now)
     edited_at = models.DateTimeField(null=True, blank=True)
@@ -87,18 +90,22 @@ class Comment(models.Model):
     archived_down = models.PositiveIntegerField(default=0)
     # Wilson lower bound of all ups and downs, kept with the counters.
     popularity = models.FloatField(default=0.0)
+    # Last in the row: sorting and counting read only what stands before.
+    source = models.TextField()
+    html = models.TextField()
+    plain = models.TextField(blank=True)
 
     objects = CommentQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            # Oldest and newest order of a thread, its counts, and how many stand before one (permalinks):
-            # the state is there so that skipped pages are counted without reading their rows.
-            models.Index(fields=["thread", "created_at", "id", "state"], name="comment_by_time"),
+            # Oldest and newest order of a thread, its counts, and how many stand before one (permalinks): state and
+            # author are there so that all this is answered without reading the rows.
+            models.Index(fields=["thread", "created_at", "id", "state", "author"], name="comment_by_time"),
             # Popular order.
             models.Index(fields=["thread", "-popularity", "created_at", "id", "state"], name="comment_by_popularity"),
-            # Nested layout: the tree below each root.
-            models.Index(fields=["root", "path"], name="comment_tree"),
+            # Nested layout: the trees of a thread.
+            models.Index(fields=["thread", "root", "path", "state"], name="comment_tree"),
             # Member pages and the limits on posting.
             models.Index(fields=["author", "-created_at"], name="comment_by_author"),
             # Upper rooms reading what was edited since their last look (new ones are found by id).
@@ -159,7 +166,7 @@ class Revision(models.Model):
 class Quote(models.Model):
     """`comment` repeats words of `quoted`."""
 
-    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="quotes")
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="quotes", db_index=False)
     quoted = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="quoted_by")
 
     class Meta:
@@ -172,7 +179,7 @@ class Quote(models.Model):
 class Mention(models.Model):
     """`comment` addresses `reader`."""
 
-    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="mentions")
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="mentions", db_index=False)
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mentioned_in")
 
     class Meta:
@@ -185,8 +192,8 @@ class Mention(models.Model):
 class Vote(models.Model):
     """What a reader thinks of a comment: +1, -1, or 0 for a vote taken back."""
 
-    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="votes")
-    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="votes")
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="votes", db_index=False)
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="votes", db_index=False)
     value = models.SmallIntegerField()
     changed_at = models.DateTimeField(default=timezone.now)
 

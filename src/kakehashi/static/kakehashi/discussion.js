@@ -1,4 +1,4 @@
-// A handier discussion; all works without it.
+// All works without this, less handily.
 (() => {
   "use strict";
   const on = (name, act, early) => document.addEventListener(name, act, early);
@@ -6,7 +6,6 @@
   const keyOf = (form) => form.dataset.story && "draft-" + form.dataset.story;
   const say = (text, isError) => {
     const status = $("discussion-status");
-    if (!status) return;
     status.classList.toggle("error", !!isError);
     status.textContent = text;
   };
@@ -80,7 +79,7 @@
   addEventListener("pageshow", rest);
   on("htmx:afterRequest", rest);
 
-  // A refusal that says where it belongs is shown there; any other is said in the live region.
+  // A refusal with a place is shown there; any other is said in the live region.
   on("htmx:beforeSwap", ({ detail }) => {
     if (detail.xhr.status < 400 || !detail.xhr.getResponseHeader("HX-Retarget")) return;
     detail.shouldSwap = true;
