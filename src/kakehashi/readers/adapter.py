@@ -22,6 +22,7 @@ from kakehashi.readers import throttle
 from kakehashi.readers.actions.naming import claim_name, name_taken
 from kakehashi.readers.addresses import address_key
 from kakehashi.readers.models import Reader
+from kakehashi.readers.secrets import seal, unseal
 
 
 def site_name(request: HttpRequest | None) -> str:
@@ -113,6 +114,12 @@ class ReaderMFAAdapter(DefaultMFAAdapter):
         "incorrect_code": _("This code or key was not accepted. Please try once more, with a fresh code."),
         "unverified_email": _("Please confirm your e-mail address first."),
     }
+
+    def encrypt(self, text: str) -> str:
+        return seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return unseal(encrypted_text)
 
     def _get_site_name(self) -> str:
         from allauth.core import context
