@@ -111,7 +111,7 @@ def run_server(
     def stop(*_: Any) -> None:
         if beside:
             beside.ask_to_end()
-        server.signal_handler_interrupt()
+        server.signal_handler_interrupt()  # type: ignore[no-untyped-call]
 
     def start() -> None:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
