@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from kakehashi.archive.capture import parse_capture
-from kakehashi.archive.capture_page import ELSEWHERE, STORY, Capture
-from kakehashi.archive.capture_shapes import Score
+from kakehashi.archive.capture.page import ELSEWHERE, STORY, Capture
+from kakehashi.archive.capture.shapes import Score
 
 CAPTURES = Path(__file__).parent / "captures"
 

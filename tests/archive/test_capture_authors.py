@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kakehashi.archive.capture import lines_of, parse_capture
-from kakehashi.archive.capture_authors import name_weight, split_by_authors
+from kakehashi.archive.capture.authors import name_weight, split_by_authors
 
 STORY = (
     "The boards of Tamsin and Marrow were at odds on Monday over the cost of the pier and of its paint.\n"

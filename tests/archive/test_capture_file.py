@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kakehashi.archive.capture import parse_capture
-from kakehashi.archive.capture_file import MAX_BYTES, MAX_LINES, capture_from_bytes, read_capture_file
+from kakehashi.archive.capture.file import MAX_BYTES, MAX_LINES, capture_from_bytes, read_capture_file
 from kakehashi.lib.errors import Invalid
 
 TEXT = "Bells ring\n\nÜber the harbour – “at noon”.\n\n© WIRE\n"

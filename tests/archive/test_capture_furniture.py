@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kakehashi.archive.capture_credits import credit_of
-from kakehashi.archive.capture_furniture import is_furniture
-from kakehashi.archive.capture_shapes import is_expired_notice, stated_count
-from kakehashi.archive.capture_stamps import is_stamp_line
+from kakehashi.archive.capture.credits import credit_of
+from kakehashi.archive.capture.furniture import is_furniture
+from kakehashi.archive.capture.shapes import is_expired_notice, stated_count
+from kakehashi.archive.capture.stamps import is_stamp_line
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from kakehashi.archive import actions
 from kakehashi.archive.actions import import_capture
-from kakehashi.archive.capture_file import capture_from_bytes, read_capture_file
+from kakehashi.archive.capture.file import capture_from_bytes, read_capture_file
 from kakehashi.archive.commands import import_capture_files, parse_published
 from kakehashi.archive.models import ImportedComment, ImportRecord
 from kakehashi.comments.models import Comment, CommentState

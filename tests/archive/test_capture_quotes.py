@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kakehashi.archive.capture import lines_of
-from kakehashi.archive.capture_links import Draft, link_comments
-from kakehashi.archive.capture_page import STORY, CapturedComment
-from kakehashi.archive.capture_quotes import Passages, tokens
-from kakehashi.archive.capture_source import markdown_of
+from kakehashi.archive.capture.links import Draft, link_comments
+from kakehashi.archive.capture.page import STORY, CapturedComment
+from kakehashi.archive.capture.quotes import Passages, tokens
+from kakehashi.archive.capture.source import markdown_of
 from kakehashi.lib import text
 
 BODY = "The northern bell -- cast in the year of the flood -- will ring at nine, and the southern bell will answer it."

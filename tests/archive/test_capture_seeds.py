@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kakehashi.archive.capture import parse_capture
-from kakehashi.archive.capture_page import Capture
+from kakehashi.archive.capture.page import Capture
 from kakehashi.archive.commands import import_capture_files
 from kakehashi.comments.models import Comment
 from tests.factories import a_front

@@ -16,10 +16,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kakehashi.archive.capture import parse_capture
-from kakehashi.archive.capture_facts import aware, noted, with_headline, with_section, with_time
-from kakehashi.archive.capture_file import CaptureFile
-from kakehashi.archive.capture_page import Capture, CapturedComment, Note
-from kakehashi.archive.capture_source import markdown_of
+from kakehashi.archive.capture.facts import aware, noted, with_headline, with_section, with_time
+from kakehashi.archive.capture.file import CaptureFile
+from kakehashi.archive.capture.page import Capture, CapturedComment, Note
+from kakehashi.archive.capture.source import markdown_of
 from kakehashi.archive.models import ImportedComment, ImportRecord
 from kakehashi.comments.actions import Totals, import_comment, thread_for
 from kakehashi.comments.models import Comment

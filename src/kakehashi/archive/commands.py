@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from kakehashi.archive.actions import ImportResult, import_capture
-from kakehashi.archive.capture_file import read_capture_file
+from kakehashi.archive.capture.file import read_capture_file
 from kakehashi.lib.errors import DomainError, Invalid
 
 FIRST_NEWSPAPER = 1605

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from kakehashi.archive.capture_shapes import Score
+from kakehashi.archive.capture.shapes import Score
 
 STORY = 0  # the position that stands for the story itself
 ELSEWHERE = -1  # marked as a quote, of something that is not on the page

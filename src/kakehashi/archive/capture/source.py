@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kakehashi.archive.capture_page import Block, CapturedComment
+from kakehashi.archive.capture.page import Block, CapturedComment
 from kakehashi.lib import text
 
 # Signs that would become emphasis, code or a link; an underscore inside a word is harmless.

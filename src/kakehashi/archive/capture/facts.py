@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kakehashi.archive.capture_page import Capture, Note
+from kakehashi.archive.capture.page import Capture, Note
 from kakehashi.lib import text
 from kakehashi.lib.errors import Invalid
 

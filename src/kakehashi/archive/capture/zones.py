@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from kakehashi.archive.capture_authors import split_by_authors
-from kakehashi.archive.capture_credits import credit_of
-from kakehashi.archive.capture_furniture import is_button_of_a_comment, is_furniture, is_loose_furniture, is_order
-from kakehashi.archive.capture_page import Note
-from kakehashi.archive.capture_shapes import Line, is_expired_notice, is_like_score, score_at_end, stated_count
-from kakehashi.archive.capture_stamps import is_stamp_line
+from kakehashi.archive.capture.authors import split_by_authors
+from kakehashi.archive.capture.credits import credit_of
+from kakehashi.archive.capture.furniture import is_button_of_a_comment, is_furniture, is_loose_furniture, is_order
+from kakehashi.archive.capture.page import Note
+from kakehashi.archive.capture.shapes import Line, is_expired_notice, is_like_score, score_at_end, stated_count
+from kakehashi.archive.capture.stamps import is_stamp_line
 
 _LONGEST_HEADLINE = 200
 _TOP = 12  # lines above the story at most

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from kakehashi.archive.capture_words import COMMON_WORDS
+from kakehashi.archive.capture.words import COMMON_WORDS
 
 _WIDE = r"[぀-ヿ㐀-鿿가-힣]"
 _TOKEN = re.compile(rf"{_WIDE}|(?:(?!{_WIDE})[^\W_])+(?:['’‘`´](?:(?!{_WIDE})[^\W_])+)*")

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from kakehashi.archive.capture_authors import name_weight, split_by_authors
-from kakehashi.archive.capture_credits import Credit, credit_of
-from kakehashi.archive.capture_furniture import is_furniture, is_loose_furniture
-from kakehashi.archive.capture_links import Draft, link_comments
-from kakehashi.archive.capture_page import Capture, Note
-from kakehashi.archive.capture_shapes import Line, is_expired_notice, is_like_score, score_at_end, stated_count
-from kakehashi.archive.capture_stamps import find_stamp, is_stamp_line
-from kakehashi.archive.capture_zones import Zones, find_zones
+from kakehashi.archive.capture.authors import name_weight, split_by_authors
+from kakehashi.archive.capture.credits import Credit, credit_of
+from kakehashi.archive.capture.furniture import is_furniture, is_loose_furniture
+from kakehashi.archive.capture.links import Draft, link_comments
+from kakehashi.archive.capture.page import Capture, Note
+from kakehashi.archive.capture.shapes import Line, is_expired_notice, is_like_score, score_at_end, stated_count
+from kakehashi.archive.capture.stamps import find_stamp, is_stamp_line
+from kakehashi.archive.capture.zones import Zones, find_zones
 
 _LONGEST_BYLINE = 100
 

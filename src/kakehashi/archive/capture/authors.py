@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kakehashi.archive.capture_shapes import Line
-from kakehashi.archive.capture_stamps import is_stamp_line
-from kakehashi.archive.capture_words import FUNCTION_WORDS, LINKING_WORDS, REMARKS
+from kakehashi.archive.capture.shapes import Line
+from kakehashi.archive.capture.stamps import is_stamp_line
+from kakehashi.archive.capture.words import FUNCTION_WORDS, LINKING_WORDS, REMARKS
 
 LONGEST_NAME = 40
 UNSURE = 1.5

@@ -10,14 +10,14 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from kakehashi.archive.capture_authors import LONGEST_NAME, is_possible_name, name_weight
-from kakehashi.archive.capture_page import CapturedComment, CapturedMention, Note
-from kakehashi.archive.capture_quotes import telling_words, tokens
-from kakehashi.archive.capture_stamps import find_stamp
+from kakehashi.archive.capture.authors import LONGEST_NAME, is_possible_name, name_weight
+from kakehashi.archive.capture.page import CapturedComment, CapturedMention, Note
+from kakehashi.archive.capture.quotes import telling_words, tokens
+from kakehashi.archive.capture.stamps import find_stamp
 from kakehashi.lib import text as texts
 
 if TYPE_CHECKING:
-    from kakehashi.archive.capture_links import Draft
+    from kakehashi.archive.capture.links import Draft
 
 _WROTE = re.compile(
     r"^@?(?P<name>[^:\n@]{2,40}?)\s+(?:wrote|writes|said|says|posted)\s*:\s*(?P<rest>.*)$", re.IGNORECASE | re.DOTALL

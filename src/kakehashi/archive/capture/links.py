@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from kakehashi.archive.capture_names import Address, Naming, addresses_of
-from kakehashi.archive.capture_page import ELSEWHERE, STORY, Block, CapturedComment, Note
-from kakehashi.archive.capture_quotes import Match, Passages, is_telling, tokens
-from kakehashi.archive.capture_shapes import Line, Score
+from kakehashi.archive.capture.names import Address, Naming, addresses_of
+from kakehashi.archive.capture.page import ELSEWHERE, STORY, Block, CapturedComment, Note
+from kakehashi.archive.capture.quotes import Match, Passages, is_telling, tokens
+from kakehashi.archive.capture.shapes import Line, Score
 
 _QUOTE_SIGN = re.compile(r"^\s*(?:>|＞|»(?=\s))+\s*")
 _QUOTED = re.compile(r"^\s*(?P<passage>[\"“”«「『](?P<inner>.{8,}?)[\"”“»」』])(?P<rest>.*)$", re.DOTALL)
