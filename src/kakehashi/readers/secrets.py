@@ -8,6 +8,7 @@ import secrets
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from django.utils.encoding import force_bytes
 
 # Length of a one-time-code secret in bytes (RFC 4226, section 4, R6).
 SECRET_BYTES = 20
@@ -19,7 +20,7 @@ def _keys() -> MultiFernet:
         [
             Fernet(
                 base64.urlsafe_b64encode(
-                    hashlib.blake2b(key.encode(), digest_size=32, person=b"second factor").digest()
+                    hashlib.blake2b(force_bytes(key), digest_size=32, person=b"second factor").digest()
                 )
             )
             for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
