@@ -165,7 +165,7 @@ def thread_counts(stories: Iterable[StoryPage]) -> dict[int, int]:
 
 
 def most_discussed(limit: int = 5, *, now: datetime | None = None) -> list[StoryPage]:
-    """The stories with most comments, those with a recent one first; two queries. Each has `comment_count`."""
+    """The stories with most comments, those with a recent one first; three queries."""
     since = (now or timezone.now()) - LIVELY
     is_lively = Case(When(last_comment_at__gte=since, then=Value(0)), default=Value(1), output_field=IntegerField())
     busiest = list(

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django import template
-from django.conf import settings
 from django.core.paginator import Page
 from django.http import HttpRequest
 from django.template import Context
@@ -17,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import ngettext
 
-from kakehashi.comments import drafts, orders, queries, rules, schema
+from kakehashi.comments import drafts, orders, queries, schema
 from kakehashi.comments.models import Comment
 from kakehashi.comments.shown import Discussion
 from kakehashi.comments.viewing import reader_of
@@ -126,13 +125,3 @@ def member_comments(context: Context, member: Reader) -> SafeString:
     request: HttpRequest = context["request"]
     page: Page[Comment] = queries.member_comments(member, page=orders.page_number(request.GET.get("page", "")))
     return render_to_string("comments/member_comments.html", {"member": member, "page_obj": page}, request=request)
-
-
-@register.filter
-def may_moderate(reader: object) -> bool:
-    return isinstance(reader, Reader) and rules.can_moderate(reader)
-
-
-@register.simple_tag
-def site_address(path: str) -> str:
-    return settings.BASE_URL + path
