@@ -49,6 +49,17 @@ def test_words_phrases_exclusions_stems_and_accents() -> None:
 
 
 @pytest.mark.django_db
+def test_a_story_whose_headline_says_it_comes_before_short_comments() -> None:
+    story = a_story()
+    long = Entry.objects.create(story=story, title="Last light on the night boat", body="weather " * 600)
+    comment = a_comment(source="night boat")
+    Entry.objects.create(story=comment.thread.story, comment=comment, title="", body="night boat")
+    for _ in range(8):
+        Entry.objects.create(story=a_story(), title="Other news", body="of the harbour and the town")
+    assert find("night boat")[0] == long.pk
+
+
+@pytest.mark.django_db
 def test_japanese_is_found_inside_a_sentence() -> None:
     entry = Entry.objects.create(
         story=a_story(), title="", body=text.searchable("海峡に架け橋を架ける計画が発表された")

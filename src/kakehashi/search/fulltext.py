@@ -93,6 +93,9 @@ def _expression(terms: Iterable[Term], *, any_of: bool) -> str:
     return " ".join([(" or " if any_of else " ").join(wanted), *(f"-{phrase}" for phrase in excluded)])
 
 
+# A short comment would outweigh a long story by its length alone; who searches a newspaper looks for stories first.
+_STORY_BONUS = "(CASE WHEN e.comment_id IS NULL THEN 3 ELSE 1 END)"
+
 # Only what everybody may read now is found, whatever the index still holds.
 _READABLE = """
     JOIN wagtailcore_page p ON p.id = e.story_id
@@ -111,10 +114,10 @@ def _sql(kind: Kind) -> tuple[str, str]:
     """(FROM … WHERE …, relevance as an expression that sorts ascending) for this connection."""
     if connection.vendor == "sqlite":
         source = "FROM search_fts JOIN search_entry e ON e.id = search_fts.rowid"
-        match, relevance = "search_fts MATCH %(query)s", "bm25(search_fts, 4.0, 1.0)"
+        match, relevance = "search_fts MATCH %(query)s", f"bm25(search_fts, 4.0, 1.0) * {_STORY_BONUS}"
     else:
         source = "FROM search_entry e CROSS JOIN websearch_to_tsquery('english', %(query)s) AS q"
-        match, relevance = "e.vector @@ q", "-ts_rank_cd(e.vector, q, 32)"
+        match, relevance = "e.vector @@ q", f"-ts_rank_cd(e.vector, q, 32) * {_STORY_BONUS}"
     return source + _READABLE.format(match=match, kind=_KINDS[kind]), relevance
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kakehashi.search import queries
@@ -20,12 +21,13 @@ def _page_number(value: str) -> int:
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
-    results = None
+    title, results = _("Search"), None
     if form.is_valid() and form.cleaned_data["q"]:
+        title = _("Search for “%(query)s”") % {"query": form.cleaned_data["q"]}
         results = queries.search(
             form.cleaned_data["q"],
             kind=form.cleaned_data["kind"],
             sort=form.cleaned_data["sort"] or "relevance",
             page=_page_number(request.GET.get("page", "")),
         )
-    return render(request, "search/search.html", {"form": form, "results": results})
+    return render(request, "search/search.html", {"title": title, "form": form, "results": results})
