@@ -13,12 +13,13 @@ PORT ?= 8000
 # Two makes at once would install into one environment at once.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-sqlite test-postgresql test-browser lint format constraints messages wheel clean tools
+.PHONY: help demo dev test test-sqlite test-postgresql test-browser bench lint format constraints messages wheel clean tools
 
 help:
 	@echo "make demo         set up and serve the demo newsroom on http://$(HOST):$(PORT)"
 	@echo "make dev          the same with a server that reloads when a file changes"
 	@echo "make test         the whole suite: SQLite, PostgreSQL, a real browser"
+	@echo "make bench        measure the text pipeline and a running site, print the figures"
 	@echo "make lint         formatting, types, import order of the rooms, templates, migrations"
 	@echo "make format       put source and templates into their format"
 	@echo "make constraints  resolve the pinned versions anew"
@@ -82,6 +83,10 @@ test-postgresql: tools
 test-browser: tools
 	@echo "==> Tests in a browser and of the package"
 	@KAKEHASHI_TEST_DATABASE=sqlite $(PYTEST) -m "browser or once"
+
+bench: $(VENV)/.dev
+	@$(BIN)/python benchmarks/text.py
+	@$(BIN)/python benchmarks/site.py
 
 lint: $(VENV)/.dev
 	@echo "==> ruff"
