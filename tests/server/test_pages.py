@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.core.mail import send_mail
 from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django import Settings
@@ -119,3 +120,15 @@ def test_pages_travel_compressed(client: Client) -> None:
     assert packed["Content-Encoding"] == "gzip"
     assert len(packed.content) < len(plain.content) / 2
     assert "Accept-Encoding" in packed["Vary"]
+
+
+def test_without_a_mail_server_mails_are_kept_and_told(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.EMAIL_BACKEND = "kakehashi.server.mail.EmailBackend"
+    settings.EMAIL_FILE_PATH = tmp_path / "mail"
+    with caplog.at_level("INFO", "kakehashi.mail"):
+        assert send_mail("Your code", "ABCD-EFGH", "news@example.org", ["ada@example.org"]) == 1
+    (file,) = (tmp_path / "mail").iterdir()
+    assert "ABCD-EFGH" in file.read_text()
+    assert [record.message for record in caplog.records] == [f"mail to ada@example.org, “Your code”: {file}"]

@@ -261,9 +261,7 @@ EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", True)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", f"Kakehashi <news@{_base.hostname}>")
-EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.filebased.EmailBackend"
-)
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "kakehashi.server.mail.EmailBackend"
 # Without a mail server, mails are written here, so that nothing typed into a form is silently dropped.
 EMAIL_FILE_PATH = DATA / "mail"
 
@@ -331,6 +329,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
+        "kakehashi.mail": {"level": "INFO"},
         # Each page that an editor saves makes a dozen of these lines.
         "django_tasks": {"level": "WARNING"},
         "wagtail": {"level": "WARNING"},

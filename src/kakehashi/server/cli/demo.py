@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 MARK = "newsroom.json"
+EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104
 
 
 @click.command(epilog="Example: kakehashi demo --port 8080")
@@ -44,7 +45,7 @@ def demo(host: str, port: int, no_serve: bool, scale: float, seed: int) -> None:
         processes=1,
         threads=serving.default_threads(),
         has_worker=True,
-        on_ready=lambda: _panel(data, facts["logins"], address=f"http://{host}:{port}"),
+        on_ready=lambda: _panel(data, facts["logins"], address=os.environ["KAKEHASHI_BASE_URL"]),
     )
 
 
@@ -58,8 +59,9 @@ def enter_demo(host: str, port: int) -> Path:
     os.environ["EMAIL_HOST"] = ""
     for name in ("DATABASE_URL_FILE", "EMAIL_HOST_FILE", "KAKEHASHI_SECRET_KEY", "KAKEHASHI_SECRET_KEY_FILE"):
         os.environ.pop(name, None)
-    os.environ.setdefault("KAKEHASHI_BASE_URL", f"http://{host}:{port}")
-    os.environ.setdefault("KAKEHASHI_ALLOWED_HOSTS", host)
+    is_anywhere = host in EVERYWHERE
+    os.environ.setdefault("KAKEHASHI_BASE_URL", f"http://{'127.0.0.1' if is_anywhere else host}:{port}")
+    os.environ.setdefault("KAKEHASHI_ALLOWED_HOSTS", "*" if is_anywhere else host)
     os.environ.setdefault("KAKEHASHI_STAFF_MFA", "optional")
     os.environ.setdefault("KAKEHASHI_LOG_LEVEL", "WARNING")
     return data
@@ -131,4 +133,4 @@ def _panel(data: Path, logins: list[dict[str, str]], *, address: str) -> None:
     if address:
         console.print(f"\nThe demo newsroom is at [bold]{address}[/bold]  (Ctrl-C stops it)")
     console.print(Panel(table, title="Demo log-ins", expand=False))
-    console.print(f"Data and mails: {data}")
+    console.print(f"Data: {data}, mails: {data / 'mail'}")
