@@ -113,10 +113,13 @@ constraints: $(VENV)/.dev
 	@CUSTOM_COMPILE_COMMAND="make constraints" $(BIN)/pip-compile --quiet --all-extras --strip-extras --no-emit-index-url \
 		--no-emit-find-links --no-emit-trusted-host --no-emit-options --no-annotate --upgrade -o constraints.txt pyproject.toml
 
+# English is the language of the source, so it needs no catalogue. Without places and dates, a diff shows sentences only.
 messages: $(VENV)/.dev
 	@command -v xgettext >/dev/null || { echo "make: gettext is missing: apt-get install gettext" >&2; exit 1; }
-	@cd src/kakehashi && KAKEHASHI_SECRET_KEY=messages ../../$(BIN)/kakehashi manage makemessages --all --no-obsolete --no-location
-	@cd src/kakehashi && KAKEHASHI_SECRET_KEY=messages ../../$(BIN)/kakehashi manage compilemessages
+	@cd src/kakehashi && export KAKEHASHI_SECRET_KEY=messages && \
+		../../$(BIN)/kakehashi manage makemessages --all --no-obsolete --no-location --no-wrap && \
+		sed -i '/^"POT-Creation-Date:/d' locale/*/LC_MESSAGES/django.po && \
+		../../$(BIN)/kakehashi manage compilemessages
 
 wheel: $(VENV)/.dev
 	@$(BIN)/python -m build --wheel
