@@ -282,3 +282,13 @@ def test_two_commands_at_once_write_one_story(monkeypatch: pytest.MonkeyPatch) -
     result = import_capture(file=file, now=NOW)
     assert (result.status, result.record) == ("unchanged", others[0])
     assert (StoryPage.objects.count(), Comment.objects.count()) == (1, 6)
+
+
+def test_a_time_that_was_not_printed_is_not_shown(client: Client) -> None:
+    run("harbour.txt")
+    unknown = Comment.objects.filter(is_time_known=False).first()
+    assert unknown is not None
+    page = client.get(StoryPage.objects.get().get_absolute_url()).text
+    article = page.split(f'id="c-{unknown.pk}"')[1].split("</article>")[0]
+    assert f'datetime="{unknown.created_at:%Y-%m-%d}"' in article
+    assert f"{unknown.created_at:%H:%M}" not in article

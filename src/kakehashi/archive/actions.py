@@ -164,6 +164,7 @@ def _write_comments(
                 thread=thread,
                 source=markdown_of(found),
                 created_at=moment,
+                is_time_known=found.written_at is not None,
                 author_name=text.clean(found.author_name)[:80],
                 parent=written.get(found.parent or 0),
                 quoted=written.get(quoted or 0),

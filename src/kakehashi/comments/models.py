@@ -79,6 +79,8 @@ class Comment(models.Model):
     depth = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=10, choices=CommentState, default=CommentState.VISIBLE)
     created_at = models.DateTimeField(default=timezone.now)
+    # False for imported comments whose page printed no time: their day is shown, and `created_at` keeps their order.
+    is_time_known = models.BooleanField(default=True)
     edited_at = models.DateTimeField(null=True, blank=True)
     state_changed_at = models.DateTimeField(null=True, blank=True)
     # Live votes, recomputed from rows.

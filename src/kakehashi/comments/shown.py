@@ -109,7 +109,10 @@ class Shown:
 
     @property
     def can_vote(self) -> bool:
-        return rules.can_vote(self.viewer.reader, self.comment)
+        reader = self.viewer.reader
+        if reader is None or not rules.can_write(reader, self.viewer.now):
+            return False
+        return rules.can_vote(reader, self.comment)
 
     @property
     def can_answer(self) -> bool:

@@ -37,11 +37,13 @@ def import_comment(
     parent: Comment | None = None,
     quoted: Comment | None = None,
     archived: Totals | None = None,
+    is_time_known: bool = True,
     people: Mapping[str, text.Person] | None = None,
 ) -> Comment:
     """Write a comment as it stood elsewhere, with its archived score; the thread may be closed, the text of any length.
 
-    `people` overrides whom @names mean (folded name to person). Raises `Invalid` (no text, parent in another thread).
+    Where not `is_time_known`, `created_at` only keeps the order of the page, and readers see its day alone. `people`
+    overrides whom @names mean (folded name to person). Raises `Invalid` (no text, parent in another thread).
     """
     cleaned = text.clean(source)
     if not cleaned:
@@ -60,6 +62,7 @@ def import_comment(
         state=CommentState.VISIBLE,
         created_at=created_at,
         author_name=author_name,
+        is_time_known=is_time_known,
         archived_net=archived.net,
         archived_up=archived.up,
         archived_down=archived.down,

@@ -103,6 +103,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("is_time_known", models.BooleanField(default=True)),
                 ("edited_at", models.DateTimeField(blank=True, null=True)),
                 ("state_changed_at", models.DateTimeField(blank=True, null=True)),
                 ("up", models.PositiveIntegerField(default=0)),
