@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from pytest_django import Settings
 
 from tests.processes import ProcessSite, new_site
+
+# No example is too slow on a busy machine, and CI tries the same examples each time: new ones are for the desk.
+hypothesis.settings.register_profile(
+    "kakehashi",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("kakehashi")
 
 
 @pytest.fixture(autouse=True)

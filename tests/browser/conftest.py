@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route, expect, sync_playwright
 
 from tests.processes import ProcessSite
 from tests.tools import find_chromium
@@ -34,6 +34,9 @@ CHROMIUM_OPTIONS = [
 SCALE = "0.05"
 WIDE, NARROW = 1280, 360
 SECONDS = 1000
+# Long enough for a busy machine; nothing waits longer than it must.
+PATIENCE = 30 * SECONDS
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -143,7 +146,7 @@ def visitor(chromium: Browser, newsroom: Newsroom) -> Iterator[Visitor]:
             reduced_motion="reduce",
         )
         contexts.append(context)
-        context.set_default_timeout(20 * SECONDS)
+        context.set_default_timeout(PATIENCE)
         visit = Visit(context.new_page(), newsroom.address)
         watch(visit)
         return visit

@@ -13,6 +13,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from kakehashi.server import environment
+from kakehashi.server.cli.group import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 READERS = {"env", "env_bool", "env_int", "env_list", "env_choice", "env_address", "env_time_zone"}
@@ -34,6 +35,12 @@ def test_the_operations_page_lists_every_variable_and_no_other() -> None:
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE))
     assert listed == variables_read()
+
+
+def test_the_operations_page_lists_every_command_and_no_other() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    listed = {row.split()[0] for row in re.findall(r"^\| `kakehashi ([a-z ]+)` \|", page, re.MULTILINE)}
+    assert listed == set(COMMANDS)
 
 
 def test_nothing_reads_the_environment_past_the_typed_readers() -> None:
