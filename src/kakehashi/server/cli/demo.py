@@ -60,8 +60,9 @@ def enter_demo(host: str, port: int) -> Path:
     for name in ("DATABASE_URL_FILE", "EMAIL_HOST_FILE", "KAKEHASHI_SECRET_KEY", "KAKEHASHI_SECRET_KEY_FILE"):
         os.environ.pop(name, None)
     is_anywhere = host in EVERYWHERE
-    os.environ.setdefault("KAKEHASHI_BASE_URL", f"http://{'127.0.0.1' if is_anywhere else host}:{port}")
-    os.environ.setdefault("KAKEHASHI_ALLOWED_HOSTS", "*" if is_anywhere else host)
+    shown = "127.0.0.1" if is_anywhere else f"[{host}]" if ":" in host else host
+    os.environ.setdefault("KAKEHASHI_BASE_URL", f"http://{shown}:{port}")
+    os.environ.setdefault("KAKEHASHI_ALLOWED_HOSTS", "*" if is_anywhere else shown)
     os.environ.setdefault("KAKEHASHI_STAFF_MFA", "optional")
     os.environ.setdefault("KAKEHASHI_LOG_LEVEL", "WARNING")
     return data
