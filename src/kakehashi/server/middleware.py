@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+# Bytes of a form that is too large; one larger still is cut off.
+MOST_HEARD = 64 * 1024 * 1024
 PERMISSIONS_POLICY = (
     "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), "
     "midi=(), payment=(), usb=(), browsing-topics=()"
@@ -54,6 +57,7 @@ class BadInputMiddleware:
         try:
             _read_form(request)
         except RequestDataTooBig:
+            _hear_out(request)
             return too_big()
         except (TooManyFieldsSent, TooManyFilesSent, MultiPartParserError, UnreadablePostError):
             return unreadable()
@@ -96,6 +100,14 @@ def _read_form(request: HttpRequest) -> None:
         cleaned.setlist(name.replace("\x00", ""), [value.replace("\x00", "") for value in values])
     cleaned._mutable = False
     request._post = cleaned  # type: ignore[attr-defined]
+
+
+def _hear_out(request: HttpRequest) -> None:
+    """Read on and forget: a browser that is still sending would see a broken connection instead of the answer."""
+    left = MOST_HEARD
+    with contextlib.suppress(OSError):
+        while left > 0 and (chunk := request.read(min(left, 1 << 16))):
+            left -= len(chunk)
 
 
 def unreadable() -> HttpResponse:
