@@ -145,7 +145,7 @@ def test_a_name_changes_once_in_fourteen_days() -> None:
     with pytest.raises(TooMany) as refusal:
         actions.change_name(reader=reader, name="Three", now=NOON + timedelta(days=14, seconds=-1))
     assert refusal.value.retry_at == NOON + timedelta(days=14)
-    assert "April 15, 2026" in refusal.value.message
+    assert "15 April 2026, 12:00 UTC" in refusal.value.message
     assert actions.change_name(reader=reader, name="Three", now=NOON + timedelta(days=14)).name == "Three"
 
 

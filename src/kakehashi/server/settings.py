@@ -159,6 +159,7 @@ TIME_ZONE = env_time_zone("KAKEHASHI_TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True
 LOCALE_PATHS = [PACKAGE / "locale"]
+FORMAT_MODULE_PATH = ["kakehashi.locale"]
 
 # Files ------------------------------------------------------------------------------------------------------------
 
