@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED")
 
@@ -19,6 +20,15 @@ def networks(addresses: list[str]) -> tuple[Network, ...]:
         return tuple(ipaddress.ip_network(address, strict=False) for address in addresses)
     except ValueError as error:
         raise ImproperlyConfigured(f"KAKEHASHI_TRUSTED_PROXIES: {error}") from error
+
+
+def read_address(text: str) -> Address | None:
+    """An address, IPv4 as such even where a socket for both kinds wraps it in IPv6; None for anything else."""
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
 
 
 class TrustedProxyMiddleware:
@@ -43,19 +53,15 @@ class TrustedProxyMiddleware:
         return self.get_response(request)
 
     def _is_trusted(self, address: str) -> bool:
-        try:
-            found = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(found in network for network in self.trusted)
+        found = read_address(address)
+        return found is not None and any(found in network for network in self.trusted)
 
     def _client(self, chain: str) -> str:
         """The nearest address in the chain that is not one of ours; each proxy appends the one it saw."""
-        for address in reversed([part.strip() for part in chain.split(",")]):
-            try:
-                found = str(ipaddress.ip_address(address))
-            except ValueError:
+        for part in reversed(chain.split(",")):
+            found = read_address(part.strip())
+            if found is None:
                 return ""
-            if not self._is_trusted(found):
-                return found
+            if not self._is_trusted(str(found)):
+                return str(found)
         return ""
