@@ -15,4 +15,4 @@ class EmailBackend(filebased.EmailBackend):
 
     def write_message(self, message: Any) -> None:
         super().write_message(message)
-        logger.info("mail to %s, “%s”: %s", ", ".join(message.to), message.subject, self._get_filename())
+        logger.info("mail to %s, “%s”: %s", ", ".join(message.to), message.subject, self._get_filename())  # type: ignore[attr-defined]
