@@ -117,7 +117,7 @@ constraints: $(VENV)/.dev
 messages: $(VENV)/.dev
 	@command -v xgettext >/dev/null || { echo "make: gettext is missing: apt-get install gettext" >&2; exit 1; }
 	@cd src/kakehashi && export KAKEHASHI_SECRET_KEY=messages && \
-		../../$(BIN)/kakehashi manage makemessages --all --exclude en --no-obsolete --no-location --no-wrap && \
+		../../$(BIN)/kakehashi manage makemessages --exclude en --no-obsolete --no-location --no-wrap && \
 		sed -i '/^"POT-Creation-Date:/d' locale/*/LC_MESSAGES/django.po && \
 		../../$(BIN)/kakehashi manage compilemessages
 
