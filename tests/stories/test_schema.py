@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kakehashi.stories import queries, schema
+from kakehashi.stories import actions, queries, schema
 from kakehashi.stories.models import Agency
 from tests.factories import a_section, a_story
 
@@ -54,6 +54,14 @@ def test_author_is_the_byline_or_the_agency_or_the_newsroom() -> None:
     agency = Agency.objects.create(name="Tidewire")
     assert queries.article_schema(a_story(agency=agency), LATER)["author"]["name"] == "Tidewire"
     assert queries.article_schema(a_story(), LATER)["author"]["name"] == "Kakehashi"
+
+
+def test_a_story_without_a_credit_line_belongs_to_its_agency_or_to_the_newsroom() -> None:
+    actions.ensure_site(name="The Harbour Courier", copyright_holder="Courier Press")
+    ours = queries.article_schema(a_story(published_at=NOON), LATER)
+    assert (ours["creditText"], ours["copyrightNotice"]) == ("Courier Press", "© 2024 Courier Press")
+    theirs = queries.article_schema(a_story(agency=Agency.objects.create(name="Tidewire"), published_at=NOON), LATER)
+    assert (theirs["creditText"], theirs["copyrightNotice"]) == ("Tidewire", "© 2024 Tidewire")
 
 
 def test_description_is_the_standfirst_or_the_beginning_of_a_body_we_may_show() -> None:

@@ -16,7 +16,7 @@ from kakehashi.stories import schema
 
 def article(discussion: Discussion, now: datetime) -> dict[str, Any]:
     """The story as a NewsArticle with the comments shown."""
-    return schema.article(discussion.story, now, name=discussion.door.newsroom.name) | {
+    return schema.article(discussion.story, now, house=discussion.door.newsroom) | {
         "commentCount": discussion.count,
         "discussionUrl": f"{settings.BASE_URL}{discussion.story.get_absolute_url()}#comments",
         "comment": comment_schema(discussion.comments),

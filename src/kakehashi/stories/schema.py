@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from kakehashi.lib import text
 from kakehashi.stories import queries
@@ -50,12 +51,13 @@ def preview(story: StoryPage) -> Preview | None:
     return Preview(rendition.full_url, rendition.width, rendition.height, story.lead_alt)
 
 
-def article(story: StoryPage, now: datetime, *, name: str | None = None) -> dict[str, Any]:
-    """The story as a schema.org NewsArticle without its comments, which the comments' room adds. The body is not in
-    it, so an expired licence has nothing to take out but the description made from the body."""
-    newsroom_name = name or newsroom().name
+def article(story: StoryPage, now: datetime, *, house: NewsroomSettings | None = None) -> dict[str, Any]:
+    """The story as a schema.org NewsArticle without its comments, which the comments' room adds; `house` spares a
+    query. The body is not in it, so an expired licence has nothing to take out but the description made from it."""
+    house = house or newsroom()
     address = story.full_url
     picture = preview(story)
+    owner = story.agency.name if story.agency else house.copyright_holder or house.name
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
@@ -65,15 +67,15 @@ def article(story: StoryPage, now: datetime, *, name: str | None = None) -> dict
         "headline": story.title,
         "description": description(story, now),
         "articleSection": story.section.title if story.path else "",
-        "author": _author(story, newsroom_name),
-        "creditText": story.credit,
-        "copyrightNotice": story.credit,
+        "author": _author(story, house.name),
+        "creditText": story.credit or owner,
+        "copyrightNotice": story.credit or f"© {timezone.localtime(story.published_at).year} {owner}",
         "dateline": story.dateline,
         "datePublished": story.published_at.isoformat() if story.published_at else "",
         "dateModified": queries.modified_at(story).isoformat() if story.published_at else "",
         "image": [picture.url] if picture else [],
         "isAccessibleForFree": True,
-        "publisher": {"@type": "NewsMediaOrganization", "name": newsroom_name, "url": settings.BASE_URL + "/"},
+        "publisher": {"@type": "NewsMediaOrganization", "name": house.name, "url": settings.BASE_URL + "/"},
     }
     return {key: value for key, value in data.items() if value not in ("", [], None)}
 
