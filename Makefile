@@ -74,11 +74,11 @@ test: tools
 
 test-sqlite: tools
 	@echo "==> Tests on SQLite"
-	@KAKEHASHI_TEST_DATABASE=sqlite $(PYTEST) -n $(JOBS) --dist loadgroup -m "not browser and not once"
+	@KAKEHASHI_TEST_DATABASE=sqlite $(PYTEST) -n $(JOBS) --dist loadgroup --durations 10 -m "not browser and not once"
 
 test-postgresql: tools
 	@echo "==> Tests on PostgreSQL"
-	@KAKEHASHI_TEST_DATABASE=postgresql $(PYTEST) -n $(JOBS) --dist loadgroup -m "not browser and not once"
+	@KAKEHASHI_TEST_DATABASE=postgresql $(PYTEST) -n $(JOBS) --dist loadgroup --durations 10 -m "not browser and not once"
 
 test-browser: tools
 	@echo "==> Tests in a browser and of the package"
