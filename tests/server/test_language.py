@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from html import escape, unescape
 from pathlib import Path
@@ -172,6 +175,27 @@ def test_refusals_are_japanese(client: Client) -> None:
     client.force_login(a_reader())
     answer = client.post(reverse("comment-write", args=[thread.story_id]), {"text": " "})
     assert "コメントがまだ入力されていません。" in answer.text
+
+
+@pytest.mark.once
+def test_the_environment_chooses_the_language(tmp_path: Path) -> None:
+    code = """if True:
+        import datetime, django
+        django.setup()
+        from django.utils import formats, translation
+        print(translation.gettext("Front page"), formats.date_format(datetime.date(2026, 5, 3), "DATE_FORMAT"))
+    """
+    shown = []
+    for language in ("en", "ja"):
+        environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "kakehashi.server.settings",
+            "KAKEHASHI_DATA": str(tmp_path),
+            "KAKEHASHI_LANGUAGE": language,
+            "PYTHONIOENCODING": "utf-8",
+        }
+        shown.append(subprocess.check_output([sys.executable, "-c", code], env=environment, encoding="utf-8").strip())
+    assert shown == ["Front page 3 May 2026", "フロントページ 2026年5月3日"]
 
 
 @pytest.mark.django_db
