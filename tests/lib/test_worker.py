@@ -77,6 +77,21 @@ def test_a_failing_task_waits_longer_each_time_and_does_not_stop_the_others() ->
 
 
 @pytest.mark.django_db
+def test_a_task_that_fails_for_days_is_still_tried_every_ten_minutes() -> None:
+    failed_at: list[datetime] = []
+
+    def fail(now: datetime) -> int:
+        failed_at.append(now)
+        raise ValueError("broken on purpose")
+
+    stop = Impatient()
+    clock = Clock(stop, step=timedelta(seconds=30), end=timedelta(hours=12))
+    worker.run([worker.Task("bad", fail, timedelta(seconds=15))], stop=stop, clock=clock)
+    assert len(failed_at) > 50
+    assert failed_at[-1] - failed_at[-2] <= worker.LONGEST_WAIT + timedelta(minutes=1)
+
+
+@pytest.mark.django_db
 def test_once_runs_each_task_a_single_time() -> None:
     ran: list[str] = []
 

@@ -19,6 +19,8 @@ from django.utils.module_loading import import_string
 logger = logging.getLogger(__name__)
 
 LONGEST_WAIT = timedelta(minutes=10)
+# Doubled no further: past some forty times, even a second is longer than a timedelta can hold.
+MOST_DOUBLINGS = 10
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def _run_turn(turn: _Turn, now: datetime) -> None:
         done = turn.task.function(now)
     except Exception:
         turn.failures += 1
-        wait = min(turn.task.every * 2**turn.failures, LONGEST_WAIT)
+        wait = min(turn.task.every * 2 ** min(turn.failures, MOST_DOUBLINGS), LONGEST_WAIT)
         logger.exception("task %s failed %d times; next try in %s", turn.task.name, turn.failures, wait)
         turn.due_at = now + wait
         return
