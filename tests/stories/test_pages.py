@@ -178,11 +178,14 @@ def test_timeline_goes_over_the_years(client: Client) -> None:
     assert '<link rel="canonical" href="http://127.0.0.1:8000/running/the-long-bridge/">' in page
 
 
-def test_running_story_without_a_chapter_is_not_found(client: Client) -> None:
-    a_section()
-    actions.ensure_running_story(title="Unborn")
-    assert client.get("/running/unborn/").status_code == 404
-    assert client.get("/running/nobody/").status_code == 404
+def test_running_story_without_a_published_chapter_is_nobodys_to_know_of(client: Client) -> None:
+    unborn = actions.ensure_running_story(title="Unborn", summary="What we will uncover.")
+    a_story("Uncovered", running_story=unborn, live=False)
+    answer = client.get("/running/unborn/")
+    assert answer.status_code == 404
+    assert answer.content == client.get("/running/nobody/").content.replace(b"nobody", b"unborn")
+    for words in (b"Unborn", b"uncover", b"Uncovered"):
+        assert words not in answer.content
 
 
 @pytest.mark.usefixtures("newsroom")

@@ -38,7 +38,6 @@ def test_importance_leads_over_recency_for_a_while() -> None:
         "Ordinary, just now",
         "Great, three days ago",
     ]
-    assert titles(front.latest)[:2] == ["Ordinary, just now", "Notable, yesterday"]
     assert front.bands == []
 
 
@@ -61,7 +60,7 @@ def test_bands_hold_each_sections_latest_that_do_not_stand_above() -> None:
 
 
 def test_front_page_of_an_empty_newspaper() -> None:
-    assert queries.front_page() == queries.Front(lead=None, secondary=[], latest=[], bands=[], running=[])
+    assert queries.front_page() == queries.Front(lead=None, secondary=[], bands=[], running=[])
 
 
 @pytest.mark.parametrize("count", [1, 30])
@@ -73,13 +72,12 @@ def test_number_of_queries_is_fixed(count: int, django_assert_num_queries: Count
     # Sections, candidates, places in the bands, running stories; the stories of the bands are among the candidates.
     with django_assert_num_queries(4):
         front = queries.front_page()
-        assert all(story.section.title for story in front.latest)
-    with django_assert_num_queries(2):
-        assert all(story.section.title and story.url for story in queries.latest_stories(30))
+        assert front.lead
+        assert all(story.section.title and story.url for story in [front.lead, *front.secondary])
     with django_assert_num_queries(2):
         assert sum(len(stories) for _, stories in queries.timeline(running)) == count
     with django_assert_num_queries(2):
-        assert queries.chapters_around(front.latest[0])
+        assert queries.chapters_around(front.lead)
 
 
 def test_chapters_stand_in_order_around_a_story() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kakehashi.stories import actions, queries, schema
+from kakehashi.stories import actions, schema
 from kakehashi.stories.models import Agency
 from tests.factories import a_section, a_story
 
@@ -30,7 +30,7 @@ def test_article_says_what_the_page_says() -> None:
         published_at=NOON,
         updated_at=NOON + timedelta(hours=1),
     )
-    assert queries.article_schema(story, LATER) == {
+    assert schema.article(story, LATER) == {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
         "@id": "http://127.0.0.1:8000/harbour/bridge/",
@@ -52,15 +52,15 @@ def test_article_says_what_the_page_says() -> None:
 
 def test_author_is_the_byline_or_the_agency_or_the_newsroom() -> None:
     agency = Agency.objects.create(name="Tidewire")
-    assert queries.article_schema(a_story(agency=agency), LATER)["author"]["name"] == "Tidewire"
-    assert queries.article_schema(a_story(), LATER)["author"]["name"] == "Kakehashi"
+    assert schema.article(a_story(agency=agency), LATER)["author"]["name"] == "Tidewire"
+    assert schema.article(a_story(), LATER)["author"]["name"] == "Kakehashi"
 
 
 def test_a_story_without_a_credit_line_belongs_to_its_agency_or_to_the_newsroom() -> None:
     actions.ensure_site(name="The Harbour Courier", copyright_holder="Courier Press")
-    ours = queries.article_schema(a_story(published_at=NOON), LATER)
+    ours = schema.article(a_story(published_at=NOON), LATER)
     assert (ours["creditText"], ours["copyrightNotice"]) == ("Courier Press", "© 2024 Courier Press")
-    theirs = queries.article_schema(a_story(agency=Agency.objects.create(name="Tidewire"), published_at=NOON), LATER)
+    theirs = schema.article(a_story(agency=Agency.objects.create(name="Tidewire"), published_at=NOON), LATER)
     assert (theirs["creditText"], theirs["copyrightNotice"]) == ("Tidewire", "© 2024 Tidewire")
 
 
@@ -70,7 +70,7 @@ def test_description_is_the_standfirst_or_the_beginning_of_a_body_we_may_show() 
     assert schema.description(story, NOON).startswith("Many words Many words")
     assert len(schema.description(story, NOON)) <= schema.DESCRIPTION
     assert schema.description(story, LATER) == ""
-    assert "words" not in json.dumps(queries.article_schema(story, LATER))
+    assert "words" not in json.dumps(schema.article(story, LATER))
     story.standfirst = "Our own sentence."
     assert schema.description(story, LATER) == "Our own sentence."
     story.search_description = "For those who search."

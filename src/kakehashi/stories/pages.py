@@ -9,20 +9,19 @@ from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from kakehashi.stories import queries, schema
+from kakehashi.stories import queries
 from kakehashi.stories.models import FrontPage, SectionPage, StoryPage
 
 PER_PAGE = 20
 
 
 def front_context(page: FrontPage, request: HttpRequest) -> dict[str, Any]:
-    """`lead`, `secondary`, `latest`, `bands` (section, stories), `running` (with chapter_count, first_year,
+    """`lead`, `secondary`, `bands` (section, stories), `running` (with chapter_count, first_year,
     last_year)."""
     front = queries.front_page()
     return {
         "lead": front.lead,
         "secondary": front.secondary,
-        "latest": front.latest,
         "bands": front.bands,
         "running": front.running,
     }
@@ -31,9 +30,9 @@ def front_context(page: FrontPage, request: HttpRequest) -> dict[str, Any]:
 def page_number(request: HttpRequest) -> int | None:
     """The page asked for, from 1; None for what is no page number at all."""
     asked = request.GET.get("page", "1")
-    if not (asked.isascii() and asked.isdecimal() and len(asked) < 10):
-        return 10**9 if asked.isascii() and asked.isdecimal() else None
-    return int(asked) or None
+    if not (asked.isascii() and asked.isdecimal()):
+        return None
+    return int(asked[:10]) or None
 
 
 def first_page_instead(page: SectionPage, request: HttpRequest) -> HttpResponse | None:
@@ -56,7 +55,7 @@ def section_context(page: SectionPage, request: HttpRequest) -> dict[str, Any]:
 
 def story_context(page: StoryPage, request: HttpRequest) -> dict[str, Any]:
     """`section`, `is_expired`, `body` (blocks; none when expired), `credit`, `corrections`, `chapters` (the running
-    story around this one, oldest first), `modified_at`, `description`."""
+    story around this one, oldest first)."""
     now = timezone.now()
     if page.published_at is None:
         # Only in the preview of a draft: it would be published now.
@@ -70,6 +69,4 @@ def story_context(page: StoryPage, request: HttpRequest) -> dict[str, Any]:
         "credit": page.credit,
         "corrections": page.correction_notes,
         "chapters": queries.chapters_around(page),
-        "modified_at": queries.modified_at(page),
-        "description": schema.description(page, now),
     }

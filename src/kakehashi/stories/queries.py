@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q, Window
 from django.db.models.functions import RowNumber, Substr
@@ -54,7 +53,6 @@ class Front:
 
     lead: StoryPage | None
     secondary: list[StoryPage]
-    latest: list[StoryPage]
     bands: list[Band]
     running: list[Strip]
 
@@ -82,14 +80,6 @@ def attach_sections(stories: Iterable[StoryPage], known: Sequence[SectionPage] |
     return stories
 
 
-def latest_stories(limit: int, *, section: SectionPage | None = None) -> list[StoryPage]:
-    """The latest published, of one section or of all; two queries, three with pictures."""
-    stories = live_stories()
-    if section is not None:
-        stories = stories.child_of(section)
-    return attach_sections(stories.latest().for_lists()[:limit], [section] if section else None)
-
-
 def front_page() -> Front:
     """Lead and secondary stories by importance and recency, then the latest of each section, then running stories."""
     known = sections()
@@ -99,7 +89,6 @@ def front_page() -> Front:
     return Front(
         lead=top[0] if top else None,
         secondary=top[1:],
-        latest=candidates[:8],
         bands=_bands(known, candidates, shown={story.pk for story in top}),
         running=running_strip(),
     )
@@ -182,10 +171,3 @@ def modified_at(story: StoryPage) -> datetime:
     """When readers last got something new: the update, the last correction or the publication."""
     times = [correction.corrected_at for correction in story.correction_notes]
     return max([story.published_at, *times, *([story.updated_at] if story.updated_at else [])])
-
-
-def article_schema(story: StoryPage, now: datetime) -> dict[str, Any]:
-    """The story as a schema.org NewsArticle; see `schema.article`."""
-    from kakehashi.stories import schema
-
-    return schema.article(story, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -19,13 +19,15 @@ def running_story(request: HttpRequest, slug: str) -> HttpResponse:
     running = get_object_or_404(RunningStory, slug=slug)
     years = queries.timeline(running)
     chapters = [story for _, stories in years for story in stories]
+    if not chapters:
+        raise Http404
     context = {
         "running_story": running,
         "years": years,
         "chapters": chapters,
         "canonical_url": settings.BASE_URL + running.get_absolute_url(),
     }
-    return render(request, "stories/running_story.html", context, status=200 if chapters else 404)
+    return render(request, "stories/running_story.html", context)
 
 
 @require_safe

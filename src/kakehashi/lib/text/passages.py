@@ -10,7 +10,6 @@ _QUOTE_SIGN = re.compile(r"^((?:\s*(?:[-+*]|\d{1,9}[.)])\s+)*\s*)>")
 _WORD_END = re.compile(r"\s+\S*\Z")
 _NOT_WORD = re.compile(rf"(?:[^\w{ch.MARKS}]|_)+")
 _ACCENTS = re.compile(r"[\u0300-\u036f]+")
-_WORD = re.compile(rf"[{ch.UNSPACED}]+|[^\W_{ch.UNSPACED}]+")
 _RUN = re.compile(rf"[{ch.UNSPACED}{ch.MARKS}]*[{ch.UNSPACED}][{ch.UNSPACED}{ch.MARKS}]*")
 
 

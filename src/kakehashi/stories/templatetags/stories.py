@@ -36,18 +36,6 @@ def section_nav() -> list[SectionPage]:
 
 
 @register.simple_tag
-def latest_stories(limit: int = 8) -> list[StoryPage]:
-    """The latest published stories, with their sections."""
-    return queries.latest_stories(limit)
-
-
-@register.simple_tag
-def is_body_expired(story: StoryPage) -> bool:
-    """Whether the body must not be shown now."""
-    return story.is_body_expired(timezone.now())
-
-
-@register.simple_tag
 def absolute(path: str) -> str:
     """A path of this site as an address for other sites."""
     return settings.BASE_URL + path
