@@ -19,7 +19,7 @@ from typing import Any
 
 from tests.tools import find_postgresql
 
-START_SECONDS = 90
+START_SECONDS = 180
 # Durability is for data that matter; these are gone in a minute.
 OPTIONS = {
     "fsync": "off",

@@ -20,7 +20,7 @@ import psycopg
 from tests.postgres import free_port
 
 COMMAND = [sys.executable, "-m", "kakehashi.server.cli"]
-START_SECONDS = 90
+START_SECONDS = 180
 STOP_SECONDS = 60
 
 
