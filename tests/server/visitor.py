@@ -50,10 +50,10 @@ def furnish(site: ProcessSite, room: str, members: dict[str, str], *, stories: i
 
 
 def ask(site: ProcessSite, script: str) -> Any:
-    """What `script` prints after `>>>`, read as JSON, in a process of the site's own."""
+    """What `script` prints in its last line, after `>>>`, read as JSON, in a process of the site's own."""
     done = site.run("manage", "shell", "--no-imports", "-c", script)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.rpartition(">>>")[2])
+    return json.loads(done.stdout.splitlines()[-1].removeprefix(">>>"))
 
 
 @dataclass(frozen=True)
