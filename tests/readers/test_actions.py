@@ -290,6 +290,7 @@ def test_who_leaves_is_forgotten_and_the_name_stays_closed(settings: Settings) -
     other = a_reader()
     actions.mute(reader=reader, muted=other)
     actions.mute(reader=other, muted=reader)
+    actions.update_preferences(reader=reader, comment_order="newest", comment_layout="nested")
 
     reader = actions.erase_reader(reader=reader, withdraw=True, now=NOON)
 
@@ -298,10 +299,12 @@ def test_who_leaves_is_forgotten_and_the_name_stays_closed(settings: Settings) -
     assert (reader.name, reader.erased_at, reader.is_active) == ("Deleted member", NOON, False)
     assert reader.email.endswith("@erased.invalid")
     assert not reader.has_usable_password()
+    assert (reader.comment_order, reader.comment_layout) == ("", "flat")
     assert reader.get_absolute_url() == ""
     for kept in (EmailAddress.objects.filter(user=reader), Authenticator.objects.all(), Mute.objects.all()):
         assert not kept.exists()
     assert set(FormerName.objects.values_list("name", flat=True)) == {""}
+    assert actions.erase_reader(reader=reader, now=NOON + timedelta(days=1)).erased_at == NOON
     for name in ("gone girl", "Going Girl"):
         assert member_by_name(name) is None
         with pytest.raises(Conflict):

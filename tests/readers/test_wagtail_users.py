@@ -134,6 +134,21 @@ def test_deleting_erases_and_keeps_the_row(desk: Client) -> None:
     assert desk.post(f"/admin/users/delete/{reader.pk}/").status_code == 302
     reader.refresh_from_db()
     assert reader.is_erased
+    for page in ("edit", "delete"):
+        assert desk.get(f"/admin/users/{page}/{reader.pk}/").status_code == 404
+        assert desk.post(f"/admin/users/{page}/{reader.pk}/").status_code == 404
+
+
+def test_the_log_of_changes_forgets_the_name_too(desk: Client) -> None:
+    desk.post("/admin/users/new/", {"name": "Gone Soon", "email": "gone@example.org", "role": "reader"})
+    reader = Reader.objects.get(name="Gone Soon")
+    edit(desk, reader, name="Going Now")
+    assert "Gone Soon" in desk.get("/admin/reports/site-history/").content.decode()
+    desk.post(f"/admin/users/delete/{reader.pk}/")
+    page = desk.get("/admin/reports/site-history/").content.decode()
+    assert "Deleted member" in page
+    for name in ("Gone Soon", "Going Now"):
+        assert name not in page
 
 
 @pytest.mark.parametrize("action", ["delete", "assign_role", "set_active_state"])

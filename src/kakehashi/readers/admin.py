@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters  # type: ignore[import-untyped]
 from django import forms
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
@@ -65,6 +65,16 @@ class RefusalMixin:
         return response
 
 
+class PresentMixin:
+    """Whoever has left is not there to be edited or deleted."""
+
+    def get_object(self, queryset: Any = None) -> Reader:
+        reader: Reader = super().get_object(queryset)  # type: ignore[misc]
+        if reader.is_erased:
+            raise Http404
+        return reader
+
+
 class IndexView(wagtail_users.IndexView):
     template_name = "wagtailadmin/generic/index.html"
     add_item_label = _("Add a member of staff or a reader")
@@ -105,7 +115,7 @@ class CreateView(RefusalMixin, wagtail_users.CreateView):
         return reader
 
 
-class EditView(RefusalMixin, wagtail_users.EditView):
+class EditView(PresentMixin, RefusalMixin, wagtail_users.EditView):
     def save_instance(self) -> Reader:
         data, actor = self.form.cleaned_data, self.request.user
         reader = Reader.objects.get(pk=self.object.pk)
@@ -121,7 +131,7 @@ class EditView(RefusalMixin, wagtail_users.EditView):
         return reader
 
 
-class DeleteView(wagtail_users.DeleteView):
+class DeleteView(PresentMixin, wagtail_users.DeleteView):
     page_title = _("Delete the account of")
     success_message = _("The account is deleted; what its owner wrote stays, without the name.")
 

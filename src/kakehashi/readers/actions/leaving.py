@@ -17,11 +17,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
+from wagtail.models import ModelLogEntry
 from wagtail.users.models import UserProfile
 
 from kakehashi.lib.errors import Conflict
 from kakehashi.readers.actions.roles import is_last_administrator
-from kakehashi.readers.models import FormerName, Mute, Reader, Role, retired_key
+from kakehashi.readers.models import CommentLayout, FormerName, Mute, Reader, Role, retired_key
 
 
 def export_reader(*, reader: Reader) -> dict[str, Any]:
@@ -72,11 +73,14 @@ def erase_reader(*, reader: Reader, withdraw: bool = False, now: datetime | None
     wrote, otherwise it stays without their name. Upper rooms do their part in the same transaction.
 
     The row stays, empty, so that threads hold together. The names stay taken under a keyed hash, so that nobody can
-    pose as the one who left. Raises Conflict for the last administrator.
+    pose as the one who left. Repeats are harmless. Raises Conflict for the last administrator.
     """
     now = now or timezone.now()
     with transaction.atomic():
         reader = Reader.objects.select_for_update().get(pk=reader.pk)
+        if reader.is_erased:
+            # Retired names that are retired again would be free.
+            return reader
         if is_last_administrator(reader):
             raise Conflict(_("This is the last administrator. Make somebody else administrator first."))
         for path in settings.KAKEHASHI_DEPARTURES:
@@ -87,6 +91,7 @@ def erase_reader(*, reader: Reader, withdraw: bool = False, now: datetime | None
         Mute.objects.filter(Q(reader=reader) | Q(muted=reader)).delete()
         reader.groups.clear()
         _blank(reader, now)
+        ModelLogEntry.objects.for_instance(reader).update(label=reader.name)
     return reader
 
 
@@ -104,6 +109,7 @@ def _blank(reader: Reader, now: datetime) -> None:
     reader.email = f"erased-{reader.pk}@erased.invalid"
     reader.set_unusable_password()
     reader.role, reader.is_staff, reader.is_superuser, reader.is_active = Role.READER, False, False, False
-    reader.comment_order, reader.name_changed_at, reader.last_login = "", None, None
+    reader.comment_order, reader.comment_layout = "", CommentLayout.FLAT
+    reader.name_changed_at, reader.last_login = None, None
     reader.erased_at = now
     reader.save()
