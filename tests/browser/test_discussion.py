@@ -49,6 +49,12 @@ class Table:
             visit.page.evaluate("window.stayed = true")
         return visit
 
+    def assert_heard(self, visit: Visit, focused: Locator, sentence: str) -> None:
+        """With JavaScript, what changed is said in the live region and has the keyboard's focus."""
+        if self.javascript:
+            expect(visit.page.locator("#discussion-status")).to_have_text(sentence)
+            expect(focused).to_be_focused()
+
     def assert_stayed(self, visit: Visit) -> None:
         """With JavaScript nothing of this loaded another page."""
         visit.assert_quiet()
@@ -74,9 +80,10 @@ def test_members_comment_answer_quote_mention_vote_edit_and_withdraw(table: Tabl
     ann = table.seat(0)
     ann.page.fill("#comment-text", "The ferry *left* early.")
     post(ann.page, "The ferry left early.")
-    first = comment(ann.page, "The ferry left early.")
-    number = first.get_attribute("id") or ""
+    number = comment(ann.page, "The ferry left early.").get_attribute("id") or ""
+    first = ann.page.locator(f"#{number}")
     assert first.locator(".e-content em").inner_text() == "left"
+    table.assert_heard(ann, first, "Your comment stands.")
     table.assert_stayed(ann)
 
     first.locator("a.edit").click()
@@ -84,6 +91,7 @@ def test_members_comment_answer_quote_mention_vote_edit_and_withdraw(table: Tabl
     ann.page.get_by_role("button", name="Save").click()
     expect(ann.page.locator(f"#{number} .e-content")).to_have_text("The ferry left on time.")
     expect(ann.page.locator(f"#{number} .edited")).to_be_visible()
+    table.assert_heard(ann, first, "Your change is saved.")
     table.assert_stayed(ann)
 
     ben = table.seat(1)

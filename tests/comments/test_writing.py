@@ -59,9 +59,10 @@ class TestPosting:
         assert response.status_code == 200
         assert response["HX-Retarget"] == "#comments"
         assert response["HX-Push-Url"] == f"{story.url}#c-{comment.pk}"
-        assert json.loads(response["HX-Trigger"]) == {"say": "Your comment stands.", "posted": True}
+        assert json.loads(response["HX-Trigger-After-Settle"]) == {"say": "Your comment stands.", "posted": True}
         assert body.strip().startswith('<section id="comments"')
-        assert f'id="c-{comment.pk}"' in body
+        assert re.search(rf'<article id="c-{comment.pk}"[^>]* tabindex="-1" autofocus>', body)
+        assert body.count("autofocus") == 1
         assert given_back(response) == ""
 
     def test_answering_and_quoting(self, member: Client, story: StoryPage, thread: Thread) -> None:
@@ -78,7 +79,7 @@ class TestPosting:
     def test_a_comment_that_waits_is_said_to_wait(self, member: Client, story: StoryPage, thread: Thread) -> None:
         Thread.objects.update(state="held_first")
         response = member.post(address(story), {"text": "Please read me"}, headers=HTMX)
-        assert json.loads(response["HX-Trigger"])["say"] == "Your comment waits for a moderator."
+        assert json.loads(response["HX-Trigger-After-Settle"])["say"] == "Your comment waits for a moderator."
         assert Comment.objects.get().state == CommentState.HELD
         assert "Please read me" not in Client().get(story.url).content.decode()
 

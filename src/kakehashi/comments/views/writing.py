@@ -120,10 +120,12 @@ def _posted(request: HttpRequest, comment: Comment, reader: Reader) -> HttpRespo
     found = queries.discussion(
         comment.thread.story, reader=reader, choice=orders.Choice(choice.order, choice.layout, page)
     )
-    html = render_to_string("comments/discussion.html", {"discussion": found, "draft": Draft()}, request=request)
+    context = {"discussion": found, "draft": Draft(), "fresh": comment.pk}
+    html = render_to_string("comments/discussion.html", context, request=request)
     say = _("Your comment waits for a moderator.") if comment.state == CommentState.HELD else _("Your comment stands.")
     response = fragment(html, target="#comments", swap=f"outerHTML show:#c-{comment.pk}:top")
-    response["HX-Trigger"] = json.dumps({"say": say, "posted": True})
+    # Not before: the live region that says it is part of what is replaced.
+    response["HX-Trigger-After-Settle"] = json.dumps({"say": say, "posted": True})
     response["HX-Push-Url"] = address
     return response
 
@@ -174,5 +176,5 @@ def _changed(request: HttpRequest, comment: Comment, reader: Reader, say: str) -
     if not is_htmx(request):
         return go(request, place(request, comment, reader))
     item = queries.shown_one(comment, reader=reader)
-    html = render_to_string("comments/comment.html", {"item": item}, request=request)
+    html = render_to_string("comments/comment.html", {"item": item, "fresh": comment.pk}, request=request)
     return fragment(html, target=f"#c-{comment.pk}", say=say)
