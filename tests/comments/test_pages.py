@@ -102,6 +102,18 @@ class TestAnonymousPage:
         assert "This discussion is closed" in html
         assert "Log in to comment" not in html
 
+    def test_a_closed_discussion_offers_nothing_that_it_refuses(
+        self, client: Client, story: StoryPage, thread: Thread, ana: Reader
+    ) -> None:
+        comment = a_comment(thread, author=ana)
+        client.force_login(ana)
+        edit, withdraw = f"/comment/{comment.pk}/edit/", f"/comment/{comment.pk}/withdraw/"
+        html = get(client, story.url)
+        assert (edit in html, withdraw in html) == (True, True)
+        Thread.objects.update(state="closed")
+        html = get(client, story.url)
+        assert (edit in html, withdraw in html, "#reply" in html) == (False, True, False)
+
     def test_removed_and_withdrawn_words_are_nowhere(self, client: Client, story: StoryPage, thread: Thread) -> None:
         for n, state in enumerate([CommentState.REMOVED, CommentState.WITHDRAWN, CommentState.HELD]):
             a_comment(thread, state=state, source=f"unspeakable{n}", author=a_reader(f"Shy {n}"))

@@ -120,7 +120,8 @@ class Shown:
 
     @property
     def can_edit(self) -> bool:
-        return rules.can_edit(self.viewer.reader, self.comment, self.viewer.now)
+        """Only where comments are taken still: an edited comment is a new one to read."""
+        return bool(self.viewer.answer_query) and rules.can_edit(self.viewer.reader, self.comment, self.viewer.now)
 
     @property
     def can_withdraw(self) -> bool:
