@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -286,6 +287,27 @@ def test_asking_for_an_unknown_address_looks_the_same(client: Client) -> None:
 def test_the_host_header_does_not_reach_the_mails(client: Client, nell: Reader) -> None:
     client.post("/account/password/reset/", {"email": "nell@example.org"}, HTTP_HOST="evil.example")
     assert "evil.example" not in str(last_mail("nell@example.org").body)
+
+
+def test_a_mail_server_that_is_away_costs_the_mail_and_not_the_page(client: Client, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", a_closed_port()
+    answer = sign_up(client)
+    assert answer.url == CODE_PAGE
+    page = client.get(CODE_PAGE).content.decode()
+    assert "We could not send our mail just now." in page
+    assert "Send a new code" in page
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    cache.clear()  # the half minute between two codes has passed
+    client.post(CODE_PAGE, {"action": "resend"})
+    assert client.post(CODE_PAGE, {"code": code_in(last_mail("nell@example.org"))}).url == HERE
+
+
+def a_closed_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+    return port
 
 
 def test_odd_names_are_written_plainly_in_mails(client: Client) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.contrib import messages
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.db import IntegrityError, transaction
 from django.forms import ValidationError
@@ -23,6 +25,8 @@ from kakehashi.readers.actions.naming import claim_name, name_taken
 from kakehashi.readers.addresses import address_key
 from kakehashi.readers.models import Reader
 from kakehashi.readers.secrets import seal, unseal
+
+logger = logging.getLogger(__name__)
 
 
 def site_name(request: HttpRequest | None) -> str:
@@ -79,9 +83,16 @@ class ReaderAdapter(DefaultAccountAdapter):
             raise ValidationError(throttle.log_in_sentence(seconds), code="too_many_login_attempts") from error
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Mails name the newsroom and link to KAKEHASHI_BASE_URL, whatever Host header the request had."""
+        """Mails name the newsroom and link to KAKEHASHI_BASE_URL, whatever Host header the request had.
+
+        A mail server that is away costs the mail, not the page: what was done is done, and a code can be sent again.
+        """
         ours = {"site_name": site_name(self.request), "base_url": settings.BASE_URL}
-        super().send_mail(template_prefix, email, context | ours)
+        try:
+            super().send_mail(template_prefix, email, context | ours)
+        except OSError:
+            logger.exception("mail not sent: %s", template_prefix)
+            messages.error(self.request, _("We could not send our mail just now. Please try again in a few minutes."))
 
     def render_mail(
         self,
