@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from kakehashi.readers import actions
 from kakehashi.readers.models import Mute, Reader, Role
@@ -20,6 +21,18 @@ def test_a_member_has_a_page_at_the_name(client: Client, name: str) -> None:
     answer = client.get(reader.get_absolute_url())
     assert answer.status_code == 200
     assert answer.context["member"] == reader
+
+
+def test_the_one_address_of_a_member_is_that_of_the_site(client: Client, settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["mirror.example"]
+    page = client.get(a_reader("P. Smith").get_absolute_url(), headers={"host": "mirror.example"}).content.decode()
+    assert '<link rel="canonical" href="http://127.0.0.1:8000/member/P.%20Smith/">' in page
+    assert "mirror.example" not in page
+
+
+def test_logging_in_leads_back_to_the_same_page_of_a_list(client: Client) -> None:
+    page = client.get(a_reader("P. Smith").get_absolute_url(), {"page": "1", "a&b": "c"}).content.decode()
+    assert 'href="/account/login/?next=/member/P.%2520Smith/%3Fpage%3D1%26a%2526b%3Dc"' in page
 
 
 def test_other_spellings_lead_to_the_one_address(client: Client) -> None:
@@ -77,7 +90,9 @@ def test_muting_by_form(client: Client) -> None:
     assert client.post(address).status_code == 302
     assert not Mute.objects.exists()
     client.force_login(reader)
-    assert client.get(address).status_code == 405
+    back: Any = client.get(address)
+    assert back.url == other.get_absolute_url()
+    assert not Mute.objects.exists()
     answer: Any = client.post(address, {"wished": "1", "next": "https://evil.example/"})
     assert answer.url == other.get_absolute_url()
     assert Mute.objects.filter(reader=reader, muted=other).count() == 1

@@ -39,30 +39,22 @@ def may_edit(reader: Reader) -> bool:
     return reader.is_staff and reader.has_perm("wagtailadmin.access_admin")
 
 
-def may_moderate(reader: Reader) -> bool:
-    return reader.is_moderator
-
-
-# Who may pass below each address; people who are not logged in are sent to log in by the views themselves.
-DOORS: dict[str, Callable[[Reader], bool]] = {"/admin/": may_edit, "/moderation/": may_moderate}
-
-
 class StaffDoorMiddleware:
-    """Guards the staff's pages by their address, so that no view there can forget it.
+    """Guards all below /admin/ by its address, so that no view there can forget it.
 
-    Who may not pass gets the same 404 as for a page that does not exist.
+    Who may not pass gets the same 404 as for a page that does not exist; people who are not logged in are sent to log
+    in by the views themselves.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        for prefix, may_pass in DOORS.items():
-            if request.path_info.startswith(prefix) and isinstance(request.user, Reader):
-                if not may_pass(request.user):
-                    raise Http404
-                if lacks_second_factor(request.user):
-                    return send_to_set_up(request)
+        if request.path_info.startswith("/admin/") and isinstance(request.user, Reader):
+            if not may_edit(request.user):
+                raise Http404
+            if lacks_second_factor(request.user):
+                return send_to_set_up(request)
         return self.get_response(request)
 
 

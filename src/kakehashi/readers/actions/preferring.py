@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kakehashi.lib.errors import Invalid
+from kakehashi.readers import rules
 from kakehashi.readers.models import CommentLayout, CommentOrder, Mute, Reader
 
 
@@ -21,8 +22,8 @@ def update_preferences(*, reader: Reader, comment_order: str, comment_layout: st
 
 
 def mute(*, reader: Reader, muted: Reader, now: datetime | None = None) -> None:
-    """Hide from `reader` what `muted` writes. Repeats are harmless; the muted member is not told."""
-    if reader.pk == muted.pk:
+    """Hide from `reader` what `muted` writes. Repeats are harmless; the muted member is not told. Raises Invalid."""
+    if not rules.can_mute(reader, muted):
         raise Invalid(_("You cannot mute yourself."), code="mute-self")
     Mute.objects.get_or_create(reader=reader, muted=muted, defaults={"created_at": now or timezone.now()})
 

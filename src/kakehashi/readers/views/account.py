@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
 
 from kakehashi.lib.errors import DomainError
 from kakehashi.readers import actions, queries, rules
@@ -79,9 +78,11 @@ def muted(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_POST
 def export(request: HttpRequest) -> HttpResponse:
     """All that the site keeps about the reader, as one JSON file."""
+    if request.method != "POST":
+        # Back from logging in: the page has the button.
+        return redirect("account")
     response = JsonResponse(
         actions.export_reader(reader=reader_of(request)), json_dumps_params={"indent": 2, "ensure_ascii": False}
     )

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from kakehashi.lib.errors import NotFound
 from kakehashi.readers import actions, queries, rules
@@ -32,13 +31,15 @@ def member(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @login_required
-@require_POST
 def mute(request: HttpRequest, name: str) -> HttpResponse:
     """Mute the member, or with `wished=0` hear them again; back to where the reader was."""
     assert isinstance(request.user, Reader)
     found = queries.member_by_name(name)
     if found is None:
         raise NotFound(_("There is no member of this name."))
+    if request.method != "POST":
+        # Back from logging in: the page has the button.
+        return redirect(found)
     if request.POST.get("wished") == "0":
         actions.unmute(reader=request.user, muted=found)
         messages.success(request, _("You see what %(name)s writes again.") % {"name": found.name})
