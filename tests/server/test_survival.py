@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from tests.factories import PASSWORD
 from tests.postgres import free_port
 from tests.processes import ProcessSite, stop, wait_until_healthy
 from tests.server.test_serving import children, is_gone, wait_for
@@ -100,7 +99,7 @@ class Crowd:
 
 @pytest.fixture(scope="module")
 def furnished(process_site: ProcessSite) -> Any:
-    return furnish(process_site, "Storms", MEMBERS, stories=3, password=PASSWORD)
+    return furnish(process_site, "Storms", MEMBERS, stories=3)
 
 
 @contextlib.contextmanager
@@ -161,7 +160,7 @@ def kill(pid: int) -> None:
 
 
 def test_one_text_sent_twice_at_once_to_two_processes_is_one_comment(process_site: ProcessSite) -> None:
-    made = furnish(process_site, "Echoes", {"Echo One": "reader", "Echo Two": "reader"}, stories=1, password=PASSWORD)
+    made = furnish(process_site, "Echoes", {"Echo One": "reader", "Echo Two": "reader"}, stories=1)
     [(story, path)] = made["stories"]
     with serving(process_site) as (address, _server):
         senders = [member(address, made["sessions"]["Echo One"], path) for _ in range(8)]

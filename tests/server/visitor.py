@@ -28,8 +28,9 @@ from kakehashi.comments.actions import post_comment
 section = a_section({room!r})
 stories = [a_story(slug=f"{room}-{{n}}".lower(), section=section) for n in range({stories})]
 sessions = {{}}
-for name, role in {members!r}:
-    member = a_reader(name, role=role, email=name.replace(" ", ".").lower() + "@example.org", password={password!r})
+for n, (name, role) in enumerate({members!r}):
+    email = name.replace(" ", ".").lower() + "@example.org"
+    member = a_reader(name, role=role, email=email, password=None if n else {password!r})
     EmailAddress.objects.create(user=member, email=member.email, primary=True, verified=True)
     session = SessionStore()
     session[SESSION_KEY] = str(member.pk)
@@ -43,8 +44,9 @@ print(">>>" + json.dumps(found))
 """
 
 
-def furnish(site: ProcessSite, room: str, members: dict[str, str], *, stories: int, password: str) -> Any:
-    """Stories in a section of their own and members (name: role) with sessions. The last member posts one comment."""
+def furnish(site: ProcessSite, room: str, members: dict[str, str], *, stories: int, password: str | None = None) -> Any:
+    """Stories in a section of their own and members (name: role) with sessions. The first can log in with `password`;
+    the last posts one comment."""
     people = list(members.items())
     return ask(site, FURNISH.format(room=room, stories=stories, members=people, password=password))
 
