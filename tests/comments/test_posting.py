@@ -262,7 +262,7 @@ class TestEditing:
     @pytest.mark.parametrize("state", [CommentState.REMOVED, CommentState.WITHDRAWN])
     def test_what_is_gone_cannot_be_edited(self, thread: Thread, ana: Reader, now: datetime, state: str) -> None:
         comment = a_comment(thread, author=ana, state=state, created_at=now)
-        with pytest.raises(NotFound):
+        with pytest.raises(Conflict):
             actions.edit_comment(actor=ana, comment=comment, source="Back again", now=now)
 
     def test_where_moderators_read_first_an_edited_comment_waits_again(

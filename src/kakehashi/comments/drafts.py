@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from kakehashi.comments import rules
 from kakehashi.comments.models import Comment
 from kakehashi.lib import text
-from kakehashi.readers.models import Reader
 from kakehashi.stories.models import StoryPage
 
 _KEY = "comment-drafts"
@@ -45,7 +43,7 @@ def drop(request: HttpRequest, story: StoryPage) -> None:
         request.session[_KEY] = kept
 
 
-def draft_for(request: HttpRequest, story: StoryPage, reader: Reader | None) -> Draft:
+def draft_for(request: HttpRequest, story: StoryPage) -> Draft:
     """What the form begins with: what `?answer=` or `?quote=` names, else what was kept, else nothing.
 
     One query where a comment is answered or quoted, none otherwise.
@@ -53,7 +51,7 @@ def draft_for(request: HttpRequest, story: StoryPage, reader: Reader | None) -> 
     answer, quote = request.GET.get("answer", ""), request.GET.get("quote", "")
     kept = request.session.get(_KEY, {}).get(str(story.pk), {})
     if quote or answer:
-        other = _find(quote or answer, story, reader)
+        other = answerable(quote or answer, story)
         prefilled = text.quote(other.plain) + "\n\n" if other is not None and quote else ""
         already = kept.get("text", "")
         # What was typed before stays below the new quote; a reload of the same address adds nothing.
@@ -62,15 +60,14 @@ def draft_for(request: HttpRequest, story: StoryPage, reader: Reader | None) -> 
     if kept:
         return Draft(
             typed=kept["text"],
-            parent=_find(kept.get("parent"), story, reader),
-            quoted=_find(kept.get("quoted"), story, reader),
+            parent=answerable(kept.get("parent"), story),
+            quoted=answerable(kept.get("quoted"), story),
         )
     return Draft()
 
 
-def _find(pk: str | int | None, story: StoryPage, reader: Reader | None) -> Comment | None:
-    """A comment of this story that can be answered."""
+def answerable(pk: str | int | None, story: StoryPage) -> Comment | None:
+    """A comment of this story that can be answered; None for one that is not there or no longer to be read."""
     if not pk or not str(pk).isdecimal() or len(str(pk)) > 18:
         return None
-    found = Comment.objects.visible().select_related("author").filter(pk=int(pk), thread__story=story).first()
-    return found if found is not None and rules.can_read(reader, found) else None
+    return Comment.objects.visible().select_related("author").filter(pk=int(pk), thread__story=story).first()

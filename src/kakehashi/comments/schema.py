@@ -12,6 +12,7 @@ from django.urls import reverse
 from kakehashi.comments.models import Comment, CommentState
 from kakehashi.comments.shown import Discussion, Shown
 from kakehashi.stories import schema
+from kakehashi.stories.models import VoteDisplay
 
 
 def article(discussion: Discussion, now: datetime) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def article(discussion: Discussion, now: datetime) -> dict[str, Any]:
 
 
 def comment_schema(comments: Iterable[Shown]) -> list[dict[str, Any]]:
-    """Those of the comments that everybody may read, as schema.org Comments; scores only where they are shown."""
+    """Those of the comments that everybody may read, as schema.org Comments; scores only where their split is shown."""
     return [_one(item) for item in comments if item.comment.state == CommentState.VISIBLE]
 
 
@@ -41,12 +42,12 @@ def _one(item: Shown) -> dict[str, Any]:
     }
     if comment.edited_at is not None:
         data["dateModified"] = comment.edited_at.isoformat()
-    if comment.parent_id is not None:
+    if item.answers is not None:
         data["parentItem"] = {
             "@type": "Comment",
             "@id": settings.BASE_URL + reverse("comment", args=[comment.parent_id]),
         }
-    if item.shows_votes:
+    if item.shows_votes and item.viewer.vote_display != VoteDisplay.NET:
         data |= {"upvoteCount": comment.total_up, "downvoteCount": comment.total_down}
     return data
 

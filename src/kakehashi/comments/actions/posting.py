@@ -95,7 +95,7 @@ def _require_here(other: Comment | None, thread: Thread) -> None:
 
 
 def locked_comment(comment: Comment) -> Comment:
-    """The comment as it is now, its row and then its thread's held until the transaction ends."""
+    """The comment as it is now, its row held until the transaction ends; its thread is locked after it, never before."""
     now_there = Comment.objects.select_for_update(no_key=True).filter(pk=comment.pk).first()
     if now_there is None:
         raise NotFound(_("This comment is not here."))
@@ -107,12 +107,17 @@ def edit_comment(*, actor: Reader, comment: Comment, source: str, now: datetime 
     """Replace the author's own text within five minutes; what it said before is kept as a revision.
 
     Where comments wait for a moderator, an edited one waits again. Raises `NotFound` (not the actor's), `Conflict`
-    (too late, closed), `NotAllowed` (suspended) or `Invalid` (text).
+    (too late, closed, removed, withdrawn), `NotAllowed` (suspended) or `Invalid` (text).
     """
     now = now or timezone.now()
     comment = locked_comment(comment)
-    if not rules.can_withdraw(actor, comment):
+    if not rules.is_author(actor, comment):
         raise NotFound(_("This comment is not here."))
+    if not rules.can_withdraw(actor, comment):
+        raise Conflict(
+            _("This comment has been removed or withdrawn, so it cannot be changed. Your text is kept here to copy."),
+            code="gone",
+        )
     house = threads.open_house(story=None, thread=comment.thread)
     if not rules.can_write(actor, now):
         raise NotAllowed(_("Your account is suspended, so you cannot change comments at present."), code="suspended")

@@ -46,7 +46,7 @@ def discussion(context: Context, story: StoryPage) -> SafeString:
         return SafeString("")
     request: HttpRequest = context["request"]
     found = _discussion(context, story)
-    draft = drafts.draft_for(request, story, found.reader) if found.reader is not None else drafts.Draft()
+    draft = drafts.draft_for(request, story) if found.reader is not None else drafts.Draft()
     return render_to_string("comments/discussion.html", {"discussion": found, "draft": draft}, request=request)
 
 

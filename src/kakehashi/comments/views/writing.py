@@ -40,7 +40,7 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         if reader is None:
             return log_in_first(request, request.get_full_path())
-        return _form_page(request, story, drafts.draft_for(request, story, reader))
+        return _form_page(request, story, drafts.draft_for(request, story))
     form = CommentForm.read(request.POST)
     if reader is None:
         return _log_in_with_text(request, story, form)
@@ -53,7 +53,7 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
             quoted=_named(form, form.quote_id, reader),
         )
     except DomainError as error:
-        return _give_back(request, story, form, error, reader)
+        return _give_back(request, story, form, error)
     drafts.drop(request, story)
     return _posted(request, comment, reader)
 
@@ -76,9 +76,7 @@ def _log_in_with_text(request: HttpRequest, story: StoryPage, form: CommentForm)
     return _form_page(request, story, Draft(typed=form.typed, error=error.message), error)
 
 
-def _give_back(
-    request: HttpRequest, story: StoryPage, form: CommentForm, error: DomainError, reader: Reader
-) -> HttpResponse:
+def _give_back(request: HttpRequest, story: StoryPage, form: CommentForm, error: DomainError) -> HttpResponse:
     """The form again, with the text and the reason. A comment that can no longer be answered is let go."""
     parent, quoted = form.parent_id, form.quote_id
     if error.code in {"parent-gone", "elsewhere", "no-parent"}:
@@ -88,8 +86,8 @@ def _give_back(
         drafts.keep(request, story, typed=form.typed, parent=parent, quoted=quoted)
     draft = Draft(
         typed=form.typed,
-        parent=queries.find_comment(parent, reader) if parent else None,
-        quoted=queries.find_comment(quoted, reader) if quoted else None,
+        parent=drafts.answerable(parent, story),
+        quoted=drafts.answerable(quoted, story),
         error=error.message,
     )
     return _form_page(request, story, draft, error)
