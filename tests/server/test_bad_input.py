@@ -247,7 +247,7 @@ def test_a_token_that_is_not_ones_own(house: House, token: str) -> None:
     before = Visitor(house.address)
     before.get("/account/login/")
     tokens = {"nonsense": "x" * 64, "of somebody else": house.ana.token, "of before logging in": before.token}
-    data = {"text": "Kept, <b>whatever</b>.", "parent": house.comment}
+    data = {"text": "\nKept, <b>whatever</b>.", "parent": house.comment}
     poster.token = tokens.get(token, "")
     answer = poster.post(house.form, data)
     assert answer.status == 403
@@ -277,6 +277,14 @@ def test_a_thread_closed_while_typing(house: House) -> None:
     assert moderator.post(f"/story/{story}/discussion/", {"state": "open"}).status == 302
     # It is still there when the reader looks in again.
     assert house.ana.get(path).given_back == "One last word"
+
+
+@pytest.mark.parametrize("path", ["/story/999999999/comment/", "/comment/999999999/edit/"])
+def test_a_text_for_what_is_gone_meanwhile_comes_back(house: House, path: str) -> None:
+    answer = house.ana.post(path, {"text": "\nTo <nobody>"})
+    assert answer.status == 404
+    assert "is not here." in answer.sentence
+    assert answer.given_back == "\nTo <nobody>"
 
 
 @pytest.mark.parametrize("typed", ["", " \u202e", "漢" * 5_001])

@@ -77,7 +77,7 @@ class Answer:
     @property
     def given_back(self) -> str | None:
         """The text in the form's field, as a browser would read it."""
-        found = re.search(r'<textarea [^>]*name="text"[^>]*>\n?(.*?)</textarea>', self.text, re.DOTALL)
+        found = re.search(r'<textarea [^>]*(?:name="text"|id="typed")[^>]*>\n?(.*?)</textarea>', self.text, re.DOTALL)
         return html.unescape(found[1]) if found else None
 
     @property

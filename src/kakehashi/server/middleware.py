@@ -146,7 +146,8 @@ def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
         response: HttpResponse = JsonResponse({"error": body}, status=error.status)
     else:
         template = "errors/fragment.html" if request.headers.get("HX-Request") else "errors/page.html"
-        response = render(request, template, {"error": error}, status=error.status)
+        typed = request.POST.get("text", "") if request.method == "POST" else ""
+        response = render(request, template, {"error": error, "typed": typed}, status=error.status)
     if isinstance(error, TooMany):
         wait = (error.retry_at - timezone.now()).total_seconds()
         response["Retry-After"] = str(max(1, round(wait)))
