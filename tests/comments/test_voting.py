@@ -106,6 +106,19 @@ def test_sixty_votes_a_minute(thread: Thread, bo: Reader, now: datetime) -> None
     actions.cast_vote(reader=bo, comment=comments[60], value=1, now=now + timedelta(minutes=1))
 
 
+def test_turning_one_vote_again_and_again_counts(thread: Thread, bo: Reader, now: datetime) -> None:
+    comment, other = a_comment(thread), a_comment(thread)
+    for n in range(60):
+        actions.cast_vote(reader=bo, comment=comment, value=(1, 0)[n % 2], now=now + timedelta(milliseconds=100 * n))
+    last = now + timedelta(milliseconds=100 * 59)
+    for refused in (comment, other):
+        with pytest.raises(TooMany) as caught:
+            actions.cast_vote(reader=bo, comment=refused, value=1, now=last)
+        assert caught.value.retry_at == last + timedelta(minutes=1)
+    assert actions.cast_vote(reader=bo, comment=comment, value=1, now=last + timedelta(minutes=1)).own == 1
+    assert Vote.objects.get().changes == 1
+
+
 def test_six_down_votes_a_day_for_one_member(thread: Thread, ana: Reader, bo: Reader, now: datetime) -> None:
     comments = [a_comment(thread, author=ana) for _ in range(7)]
     for comment in comments[:6]:

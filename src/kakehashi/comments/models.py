@@ -198,6 +198,8 @@ class Vote(models.Model):
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="votes", db_index=False)
     value = models.SmallIntegerField()
     changed_at = models.DateTimeField(default=timezone.now)
+    # How often it was set without a minute's rest: what the limit on voting counts.
+    changes = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
         constraints = [

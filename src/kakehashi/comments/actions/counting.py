@@ -17,7 +17,8 @@ _LOOK = """
 SELECT c.thread_id, c.author_id, c.state,
     c.archived_net + c.up - c.down, c.archived_up + c.up, c.archived_down + c.down,
     COALESCE((SELECT v.value FROM comments_vote v WHERE v.comment_id = c.id AND v.reader_id = %(reader)s), 0),
-    (SELECT COUNT(*) FROM comments_vote v WHERE v.reader_id = %(reader)s AND v.changed_at > %(votes_since)s),
+    (SELECT COALESCE(SUM(v.changes), 0) FROM comments_vote v
+     WHERE v.reader_id = %(reader)s AND v.changed_at > %(votes_since)s),
     {downs}
 FROM comments_comment c WHERE c.id = %(comment)s
 """
@@ -28,8 +29,9 @@ _DOWNS = """
 LOOK_UP, LOOK_DOWN = _LOOK.format(downs="0"), _LOOK.format(downs=_DOWNS)
 
 RECORD = """
-INSERT INTO comments_vote (comment_id, reader_id, value, changed_at) VALUES (%s, %s, %s, %s)
-ON CONFLICT (comment_id, reader_id) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at
+INSERT INTO comments_vote (comment_id, reader_id, value, changed_at, changes) VALUES (%s, %s, %s, %s, 1)
+ON CONFLICT (comment_id, reader_id) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at,
+    changes = CASE WHEN comments_vote.changed_at > %s THEN comments_vote.changes + 1 ELSE 1 END
 """
 
 # Counts the rows, then writes the counters and the Wilson bound (rules.wilson) from them.
@@ -100,10 +102,10 @@ def look(
     return Ballot(*row) if row is not None else None
 
 
-def record(comment_id: int, reader_id: int, value: int, now: datetime) -> None:
-    """Write the vote, whether or not the reader has voted on this comment before."""
+def record(comment_id: int, reader_id: int, value: int, *, now: datetime, votes_since: datetime) -> None:
+    """Write the vote, whether or not the reader has voted on this comment before; count its changes since."""
     with connection.cursor() as cursor:
-        cursor.execute(RECORD, [comment_id, reader_id, value, _moment(now)])
+        cursor.execute(RECORD, [comment_id, reader_id, value, _moment(now), _moment(votes_since)])
 
 
 def recount(comment_id: int) -> tuple[int, int, int]:

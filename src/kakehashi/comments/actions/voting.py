@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -43,13 +43,8 @@ def cast_vote(*, reader: Reader, comment: Comment, value: int, now: datetime | N
     if value not in (-1, 0, 1):
         raise Invalid(_("A vote is +1, −1 or 0."), code="vote-value")
     now = now or timezone.now()
-    ballot = counting.look(
-        comment.pk,
-        reader.pk,
-        is_down=value == -1,
-        votes_since=now - VOTE_LIMIT.per,
-        downs_since=now - DOWN_LIMIT.per,
-    )
+    votes_since, downs_since = now - VOTE_LIMIT.per, now - DOWN_LIMIT.per
+    ballot = counting.look(comment.pk, reader.pk, is_down=value == -1, votes_since=votes_since, downs_since=downs_since)
     if ballot is None or ballot.state != CommentState.VISIBLE:
         raise NotFound(_("This comment is not here."))
     if not rules.can_vote(reader, ballot):
@@ -59,7 +54,7 @@ def cast_vote(*, reader: Reader, comment: Comment, value: int, now: datetime | N
     if ballot.own == value:
         return Tally(net=ballot.net, up=ballot.up, down=ballot.down, own=value)
     _require_within_limits(reader, ballot, now)
-    counting.record(comment.pk, reader.pk, value, now)
+    counting.record(comment.pk, reader.pk, value, now=now, votes_since=votes_since)
     net, up, down = counting.recount(comment.pk)
     counting.touch(ballot.thread_id)
     return Tally(net=net, up=up, down=down, own=value)
@@ -69,7 +64,8 @@ def _require_within_limits(reader: Reader, ballot: counting.Ballot, now: datetim
     """Asks the database only when a limit is reached: for the time when it will pass."""
     votes = Vote.objects.filter(reader=reader)
     if ballot.votes >= VOTE_LIMIT.count:
-        ratelimit.check(votes, "changed_at", [VOTE_LIMIT], now=now)
+        # Where fewer comments were voted on, but again and again: a minute after the last vote.
+        ratelimit.check(votes, "changed_at", [VOTE_LIMIT, replace(VOTE_LIMIT, count=1)], now=now)
     if ballot.downs >= DOWN_LIMIT.count:
         downs = votes.filter(value=-1, comment__author=ballot.author_id)
         ratelimit.check(downs, "changed_at", [DOWN_LIMIT], now=now)

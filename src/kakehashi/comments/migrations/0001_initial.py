@@ -146,6 +146,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("value", models.SmallIntegerField()),
                 ("changed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("changes", models.PositiveSmallIntegerField(default=1)),
                 (
                     "comment",
                     models.ForeignKey(
