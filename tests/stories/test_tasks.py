@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.utils import timezone
-from wagtail.models import PageLogEntry
+from wagtail.models import PageLogEntry, Revision
 
 from kakehashi.stories import actions
 from kakehashi.stories.actions import scheduling
@@ -93,7 +94,7 @@ def test_two_workers_at_once_publish_once(monkeypatch: pytest.MonkeyPatch) -> No
 def test_worker_that_dies_while_publishing_leaves_the_story_due(monkeypatch: pytest.MonkeyPatch) -> None:
     story = a_scheduled_story()
 
-    class Killed(Exception):
+    class Killed(BaseException):
         pass
 
     def die(*args: object, **kwargs: object) -> None:
@@ -106,6 +107,21 @@ def test_worker_that_dies_while_publishing_leaves_the_story_due(monkeypatch: pyt
     assert publish_scheduled(WRITTEN + HOUR) == 1
     story.refresh_from_db()
     assert story.live
+
+
+@pytest.mark.django_db
+def test_a_story_that_cannot_be_published_keeps_no_other_waiting(caplog: pytest.LogCaptureFixture) -> None:
+    broken = a_scheduled_story(headline="Broken")
+    Revision.objects.for_instance(broken).update(content={"pk": broken.pk, "title": 5, "running_story": "none"})
+    stuck = a_scheduled_story(headline="Stuck", go_live_at=None, expire_at=WRITTEN + HOUR)
+    StoryPage.objects.filter(pk=stuck.pk).update(content_type=ContentType.objects.get_for_model(Revision))
+    sound = a_scheduled_story(headline="Sound", go_live_at=WRITTEN + 2 * HOUR)
+    old = a_scheduled_story(headline="Old", go_live_at=None, expire_at=WRITTEN + 2 * HOUR)
+    assert publish_scheduled(WRITTEN + 2 * HOUR) == 2
+    assert [record.message.split(" of ")[0] for record in caplog.records if record.exc_info] == ["retire", "publish"]
+    for story, live in ((broken, False), (stuck, True), (sound, True), (old, False)):
+        assert StoryPage.objects.get(pk=story.pk).live is live
+    assert Revision.objects.for_instance(broken).get().approved_go_live_at == WRITTEN + HOUR
 
 
 def test_worker_is_told_of_it() -> None:

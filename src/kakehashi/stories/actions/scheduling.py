@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.db import transaction
 from wagtail.models import Page, Revision
 
+logger = logging.getLogger(__name__)
+
 
 def publish_due(*, now: datetime) -> int:
     """Publish every revision whose hour has come, through Wagtail's own publishing; how many were published here."""
     due = Revision.objects.filter(approved_go_live_at__lte=now).order_by("approved_go_live_at", "pk")
-    return sum(_publish(revision_id, now) for revision_id in due.values_list("pk", flat=True)[:500])
+    return _each(_publish, due.values_list("pk", flat=True)[:500], now)
+
+
+def _each(change: Callable[[int, datetime], bool], keys: Iterable[int], now: datetime) -> int:
+    """How many were changed. One that cannot be is logged and stays due; the others do not wait for it."""
+    changed = 0
+    for key in keys:
+        try:
+            changed += change(key, now)
+        except Exception:
+            logger.exception("%s of %d failed", change.__name__.strip("_"), key)
+    return changed
 
 
 @transaction.atomic
@@ -29,7 +44,7 @@ def _publish(revision_id: int, now: datetime) -> bool:
 def retire_due(*, now: datetime) -> int:
     """Take off every page whose expiry has come; how many were taken off here."""
     due = Page.objects.filter(live=True, expire_at__lte=now).order_by("expire_at", "pk")
-    return sum(_retire(page_id, now) for page_id in due.values_list("pk", flat=True)[:500])
+    return _each(_retire, due.values_list("pk", flat=True)[:500], now)
 
 
 @transaction.atomic
