@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
 # A hundred years: longer is for ever, and stays within what a calendar can count.
 LONGEST_DAYS = 36_525
 
@@ -25,15 +23,3 @@ def body_expires_at(published_at: datetime | None, body_days: int | None) -> dat
         return published_at + timedelta(days=body_days)
     except OverflowError:
         return None
-
-
-def expired_bodies(terms: list[tuple[int, int]], now: datetime) -> Q:
-    """A condition on stories: the body may no longer be shown. `terms` holds (agency id, body days) of every agency
-    that has a term; there are few, so the condition is plain comparisons of an indexed column on every database."""
-    condition = Q(licence_ends_at__lte=now)
-    for agency_id, days in terms:
-        try:
-            condition |= Q(licence_ends_at=None, agency_id=agency_id, published_at__lte=now - timedelta(days=days))
-        except OverflowError:
-            continue
-    return condition

@@ -224,11 +224,6 @@ class StoryQuerySet(PageQuerySet):
     def latest(self) -> Self:
         return self.order_by("-published_at", "-pk")
 
-    def with_body_text(self, now: datetime) -> Self:
-        """Only stories whose body may be shown at `now`. Asks the database for the agencies' terms at once."""
-        terms = Agency.objects.exclude(body_days=None).values_list("pk", "body_days")
-        return self.exclude(licence.expired_bodies([(pk, days or 0) for pk, days in terms], now))
-
 
 StoryManager = PageManager.from_queryset(StoryQuerySet)
 
