@@ -66,6 +66,15 @@ def test_odd_requests_get_a_page(page: Client, query: dict[str, str]) -> None:
     assert page.get("/search/", query).status_code in {200, 400}
 
 
+def test_a_page_too_far_is_the_last_one(page: Client) -> None:
+    for _ in range(21):
+        a_comment(source="lanterns in the rain")
+    actions.index_comments()
+    for number in ("1000000000", "9" * 40):
+        html = page.get("/search/", {"q": "lanterns", "page": number}).content.decode()
+        assert "Page 2 of 2" in html
+
+
 def test_an_overlong_query_is_told_so(page: Client) -> None:
     html = page.get("/search/", {"q": "bridge " * 100}).content.decode()
     assert f"{fulltext.LONGEST_QUERY} characters" in html

@@ -81,11 +81,12 @@ def index_comments(*, now: datetime | None = None) -> int:
     now = now or timezone.now()
     look, _ = Look.objects.get_or_create(name="comments")
     since = (look.looked_at or now) - OVERLAP
-    edited = Comment.objects.filter(edited_at__gte=since, pk__lte=look.last_id).select_related("thread")
+    comments = Comment.objects.select_related("thread").only("plain", "thread__story")
+    edited = comments.filter(edited_at__gte=since, pk__lte=look.last_id)
     done = _index_comments(list(edited), now=now)
     again = max(0, look.last_id - OVERLAP_IDS)
     while True:
-        fresh = list(Comment.objects.filter(pk__gt=again).select_related("thread").order_by("pk")[:BATCH])
+        fresh = list(comments.filter(pk__gt=again).order_by("pk")[:BATCH])
         done += _index_comments(fresh, now=now)
         if fresh:
             again = fresh[-1].pk

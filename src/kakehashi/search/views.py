@@ -7,15 +7,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from kakehashi.comments.orders import page_number
 from kakehashi.search import queries
 from kakehashi.search.forms import SearchForm
-
-LONGEST_NUMBER = 6
-
-
-def _page_number(value: str) -> int:
-    """A page number from the address; anything that is none means the first page."""
-    return int(value) if value.isascii() and value.isdigit() and len(value) <= LONGEST_NUMBER else 1
 
 
 @require_safe
@@ -28,6 +22,6 @@ def search(request: HttpRequest) -> HttpResponse:
             form.cleaned_data["q"],
             kind=form.cleaned_data["kind"],
             sort=form.cleaned_data["sort"] or "relevance",
-            page=_page_number(request.GET.get("page", "")),
+            page=page_number(request.GET.get("page", "")),
         )
     return render(request, "search/search.html", {"title": title, "form": form, "results": results})
