@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from kakehashi.lib.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, TooMany
 from kakehashi.server.middleware import BadInputMiddleware, error_response
+from tests.factories import a_reader, a_story
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +54,15 @@ def test_a_nul_in_the_address_is_refused_with_a_sentence(client: Client, address
     answer = client.get(address)
     assert answer.status_code == 400
     assert "cannot make sense of" in answer.text
+
+
+def test_a_page_of_one_reader_is_kept_by_no_proxy(client: Client) -> None:
+    story = a_story()
+    assert "Cache-Control" not in client.get(story.url).headers
+    client.force_login(a_reader())
+    for address in (story.url, "/search/", f"/story/{story.pk}/comments.rss"):
+        assert client.get(address)["Cache-Control"] == "private, no-cache"
+    assert "max-age=0" in Client().get("/account/login/")["Cache-Control"]
 
 
 def echo(request: HttpRequest) -> HttpResponse:

@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, UnreadablePostError
@@ -39,6 +40,9 @@ class HeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES or response.cookies:
+            # One reader's page, which no proxy may hand to another.
+            response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 
 
