@@ -259,6 +259,15 @@ class TestLogIn:
         assert f'id="comment-parent" value="{parent.pk}"' in page.content.decode()
         assert f'id="comment-quote" value="{parent.pk}"' in page.content.decode()
 
+    def test_a_change_typed_before_the_session_ended_waits_in_its_form(self, client: Client, story: StoryPage) -> None:
+        reader = self.reader()
+        comment = actions.post_comment(author=reader, story=story, source="The ferri left.")
+        response = client.post(f"/comment/{comment.pk}/edit/", {"text": "The ferry left."})
+        response = self.log_in(client, response["Location"], reader)
+        assert response["Location"] == f"/comment/{comment.pk}/edit/"
+        assert ">\nThe ferry left.</textarea>" in client.get(response["Location"]).text
+        assert ">\nThe ferri left.</textarea>" in client.get(response["Location"]).text
+
     def test_with_htmx_the_whole_page_goes_to_log_in(self, client: Client, story: StoryPage) -> None:
         response = client.post(address(story), {"text": "A thought"}, headers=HTMX)
         assert response["HX-Redirect"] == f"/account/login/?next={story.url}%23reply"
@@ -328,7 +337,7 @@ class TestEditing:
     def test_wants_a_member(self, client: Client, thread: Thread) -> None:
         comment = a_comment(thread)
         response = client.get(f"/comment/{comment.pk}/edit/")
-        assert response["Location"] == f"/account/login/?next=/comment/{comment.pk}/"
+        assert response["Location"] == f"/account/login/?next=/comment/{comment.pk}/edit/"
 
 
 class TestWithdrawing:

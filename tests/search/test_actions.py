@@ -57,6 +57,19 @@ def test_a_body_past_its_licence_is_not_found_but_its_headline_is() -> None:
     assert (found("silt", later), found("dredgers", later)) == (0, 1)
 
 
+@pytest.mark.parametrize("days", [5, 90, None])
+def test_an_agency_that_changes_its_licence_is_obeyed_at_the_next_look(days: int | None) -> None:
+    agency = Agency.objects.create(name="Strait Wire", body_days=30)
+    for published_at in (NOW - timedelta(days=10), NOW - timedelta(days=60)):
+        a_story("Dredgers arrive", body="Silt and cranes.", agency=agency, published_at=published_at)
+    actions.index_stories(now=NOW)
+    assert found("silt") == 1
+    Agency.objects.update(body_days=days)
+    actions.index_stories(now=NOW + timedelta(hours=1))
+    assert found("silt", NOW + timedelta(hours=1)) == (0 if days == 5 else 2)
+    assert actions.index_stories(now=NOW + timedelta(hours=2)) == 0
+
+
 def test_related_puts_the_running_story_first_then_the_alike() -> None:
     running = RunningStory.objects.create(title="The bridge", slug="the-bridge")
     body = "Engineers measured the current under the suspension bridge across the narrow strait at dawn."

@@ -11,6 +11,7 @@ from kakehashi.lib import text
 from kakehashi.stories.models import StoryPage
 
 _KEY = "comment-drafts"
+_CHANGE = "comment-change"
 # Longer texts are given back on the page but not stored for somebody who may never return.
 LONGEST = 100_000
 MOST = 5
@@ -41,6 +42,21 @@ def drop(request: HttpRequest, story: StoryPage) -> None:
     kept = request.session.get(_KEY, {})
     if kept.pop(str(story.pk), None) is not None:
         request.session[_KEY] = kept
+
+
+def keep_change(request: HttpRequest, pk: int, typed: str) -> None:
+    """Keep what was to replace the text of comment `pk`, for after log-in."""
+    if len(typed) <= LONGEST:
+        request.session[_CHANGE] = [pk, typed]
+
+
+def kept_change(request: HttpRequest, pk: int) -> str | None:
+    """What was to replace the text of comment `pk`; kept no longer."""
+    kept = request.session.get(_CHANGE)
+    if kept is None or kept[0] != pk:
+        return None
+    del request.session[_CHANGE]
+    return str(kept[1])
 
 
 def draft_for(request: HttpRequest, story: StoryPage) -> Draft:

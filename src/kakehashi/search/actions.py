@@ -13,7 +13,7 @@ from kakehashi.comments.models import Comment
 from kakehashi.lib import text
 from kakehashi.search import likeness
 from kakehashi.search.models import Entry, Likeness, Look
-from kakehashi.stories.models import StoryPage
+from kakehashi.stories.models import Agency, StoryPage
 
 BATCH = 500
 # Ids are given before they are committed: read this many again, so that a slow transaction is not missed.
@@ -22,11 +22,13 @@ OVERLAP = timedelta(minutes=2)
 
 
 def index_stories(*, now: datetime | None = None) -> int:
-    """Index stories published or revised since the last look, and anew those whose licence ended; how many."""
+    """Index stories published or revised since the last look, and anew those whose licence ended or changed; how many."""
     now = now or timezone.now()
     look, _ = Look.objects.get_or_create(name="stories")
     since = (look.looked_at or now) - OVERLAP
     ended = Entry.objects.filter(body_until__lte=now).values("story_id")
+    terms = {str(pk): days for pk, days in Agency.objects.values_list("pk", "body_days")}
+    renegotiated = [int(pk) for pk, days in terms.items() if look.terms.get(pk, days) != days]
     waiting = (
         StoryPage.objects.live()
         .filter(
@@ -34,6 +36,7 @@ def index_stories(*, now: datetime | None = None) -> int:
             | Q(last_published_at__gte=since)
             | Q(latest_revision_created_at__gte=since)
             | Q(pk__in=ended)
+            | Q(agency__in=renegotiated)
         )
         .select_related("agency")
         .order_by("pk")
@@ -45,7 +48,7 @@ def index_stories(*, now: datetime | None = None) -> int:
             _relate(story, now=now)
         done += len(changed)
         last_id = stories[-1].pk
-    Look.objects.filter(pk=look.pk).update(looked_at=now, last_id=max(look.last_id, last_id))
+    Look.objects.filter(pk=look.pk).update(looked_at=now, last_id=max(look.last_id, last_id), terms=terms)
     return done
 
 

@@ -42,6 +42,8 @@ class Look(models.Model):
     name = models.CharField(max_length=40, unique=True)
     last_id = models.PositiveBigIntegerField(default=0)
     looked_at = models.DateTimeField(null=True)
+    # Of stories: each agency's days for a body, by its id, as they were then.
+    terms = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         return self.name

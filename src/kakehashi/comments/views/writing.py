@@ -129,11 +129,15 @@ def _posted(request: HttpRequest, comment: Comment, reader: Reader) -> HttpRespo
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_readers
-def edit(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The author's own comment, to be changed within the edit window."""
+    reader = reader_of(request)
+    if reader is None:
+        if request.method == "POST":
+            drafts.keep_change(request, pk, CommentForm.read(request.POST).typed)
+        return log_in_first(request, request.get_full_path())
     comment = comment_or_404(pk, reader)
-    typed, error = comment.source, None
+    typed, error = drafts.kept_change(request, pk) or comment.source, None
     if request.method == "POST":
         typed = CommentForm.read(request.POST).typed
         try:

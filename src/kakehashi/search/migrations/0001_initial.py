@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=40, unique=True)),
                 ("last_id", models.PositiveBigIntegerField(default=0)),
                 ("looked_at", models.DateTimeField(null=True)),
+                ("terms", models.JSONField(default=dict)),
             ],
         ),
         migrations.CreateModel(
