@@ -28,6 +28,16 @@ PAGES: dict[str, tuple[str, int, str]] = {
     "account": ("/account/", 200, "reader"),
     "preferences": ("/account/preferences/", 200, "reader"),
     "second factor": ("/account/2fa/", 200, "reader"),
+    "display name": ("/account/name/", 200, "reader"),
+    "muted members": ("/account/muted/", 200, "reader"),
+    "e-mail address": ("/account/email/", 200, "reader"),
+    "new password": ("/account/password/change/", 200, "reader"),
+    "leaving": ("/account/leave/", 200, "reader"),
+    "authenticator app": ("/account/2fa/totp/activate/", 200, "reader"),
+    "passkeys": ("/account/2fa/webauthn/", 200, "reader"),
+    "answer to a comment": ("= ANSWER", 200, "reader"),
+    "closed story for a reader": ("= CLOSED", 200, "reader"),
+    "member for a reader": ("= MEMBER", 200, "reader"),
     "story for a moderator": ("= LIVELY", 200, "moderator"),
 }
 SETUP = """
@@ -40,6 +50,10 @@ FINDERS = """dict(
     LIVELY=Thread.objects.filter(state="open").order_by("-comment_count").first().story.url,
     EXPIRED=next(s.url for s in StoryPage.objects.live() if s.is_body_expired(timezone.now())),
     RUNNING=RunningStory.objects.first().get_absolute_url(),
+    CLOSED=Thread.objects.filter(state="closed").first().story.url,
+    ANSWER="/story/{0.thread.story_id}/comment/?quote={0.pk}".format(
+        Comment.objects.visible().filter(thread__state="open").order_by("-pk").first()
+    ),
     MEMBER=Comment.objects.exclude(author=None).order_by("pk").first().author.get_absolute_url(),
 )"""
 
