@@ -48,3 +48,13 @@ def close_connections() -> None:
     from django.db import connections
 
     connections.close_all()
+
+
+def database_kind() -> str:
+    """The database in a few words; connects to it."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        return f"SQLite in {connection.settings_dict['NAME']}"
+    connection.ensure_connection()
+    return f"PostgreSQL {connection.pg_version // 10000}"  # type: ignore[attr-defined]

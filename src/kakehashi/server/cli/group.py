@@ -12,14 +12,14 @@ import click
 from kakehashi import __version__
 from kakehashi.server.cli.failures import explain
 
-# command -> module that defines it under the same name ("import" and "check" are named differently in Python)
+# command -> module that defines it under the same name ("import" is named differently in Python)
 COMMANDS = {
     "init": "setup:init",
     "demo": "demo:demo",
     "serve": "serving:serve",
     "worker": "working:worker",
     "import": "importing:import_group",
-    "check": "looking:check",
+    "check": "checking:check",
     "status": "looking:status",
     "manage": "managing:manage",
 }
