@@ -45,7 +45,7 @@ $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "==> Installing what the site and its tests need"
-	@$(PIP) install -c constraints.txt -e '.[dev]'
+	@$(PIP) install -c constraints.txt -e '.[dev,s3]'
 	@touch $@ $(VENV)/.runtime
 
 # Chromium and PostgreSQL's server, as Debian's packages where they are missing.

@@ -44,11 +44,15 @@ def test_pictures_are_shown_and_other_files_saved(client: Client, settings: Sett
         assert answer["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("path", ["", "../secret-key", "no.png", "a" * 5000, "a.png/b"])
+@pytest.mark.parametrize(
+    "path", ["", "../secret-key", "no.png", "a" * 5000, "a.png/b", "documents/a.pdf", "./documents/a.pdf"]
+)
 def test_media_that_is_not_there_is_absent(client: Client, settings: Settings, path: str) -> None:
     media = Path(settings.MEDIA_ROOT)
     media.mkdir()
     (media / "a.png").write_bytes(b"")
+    (media / "documents").mkdir()
+    (media / "documents" / "a.pdf").write_bytes(b"")
     (media.parent / "secret-key").write_text("hidden")
     assert client.get(f"/media/{path}").status_code == 404
 

@@ -20,6 +20,7 @@ from kakehashi.server.environment import (
     env_time_zone,
     secret_key,
 )
+from kakehashi.server.files import media_host, media_storage, static_host
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -103,7 +104,6 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "kakehashi.server.urls"
-WSGI_APPLICATION = "kakehashi.server.wsgi.application"
 
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -163,19 +163,22 @@ FORMAT_MODULE_PATH = ["kakehashi.locale"]
 
 # Files ------------------------------------------------------------------------------------------------------------
 
-STATIC_URL = "/static/"
+STATIC_HOST = static_host()
+STATIC_URL = f"{STATIC_HOST}/static/"
 STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [PACKAGE / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": media_storage(),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+MEDIA_HOSTS = media_host(STORAGES["default"])
+_static_hosts = [STATIC_HOST] if STATIC_HOST else []
 
 # Accounts ---------------------------------------------------------------------------------------------------------
 
@@ -281,7 +284,10 @@ CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/admin/"],
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
+        "script-src": ["'self'", *_static_hosts],
+        "style-src": ["'self'", *_static_hosts],
+        "font-src": ["'self'", *_static_hosts],
+        "img-src": ["'self'", "data:", *_static_hosts, *MEDIA_HOSTS],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": ["'self'"],
@@ -311,6 +317,8 @@ WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 WAGTAILEMBEDS_FINDERS: list[Any] = []
+# Through a view wherever the files live, so that a document which is for some readers only stays so.
+WAGTAILDOCS_SERVE_METHOD = "serve_view"
 
 # Work behind the page ---------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import mimetypes
+from posixpath import normpath
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,23 +15,26 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.static import serve
 
 from kakehashi.lib.errors import NotAllowed, NotFound
+from kakehashi.server.files import is_shown_in_place
 from kakehashi.server.middleware import absent_sentence, error_fragment_or_json
 
-SHOWN_IN_PLACE = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
+# Wagtail hands documents out itself, at /documents/, for some are for some readers only.
+DOCUMENTS = "documents/"
 # What a form may carry that must not come back in a page.
 NEVER_GIVEN_BACK = ("csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword", "code", "credential")
 
 
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
     """A file of the media directory. Pictures are shown; anything else is offered for saving and cannot run here."""
+    if normpath(path).startswith(DOCUMENTS):
+        raise Http404
     try:
         response = serve(request, path, document_root=str(settings.MEDIA_ROOT))
     except (OSError, ValueError, SuspiciousFileOperation) as error:
         raise Http404 from error
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "public, max-age=86400"
-    is_shown = mimetypes.guess_type(path)[0] in SHOWN_IN_PLACE
-    response["Content-Disposition"] = "inline" if is_shown else "attachment"
+    response["Content-Disposition"] = "inline" if is_shown_in_place(path) else "attachment"
     return response
 
 
