@@ -83,7 +83,10 @@ class Comment(models.Model):
     is_time_known = models.BooleanField(default=True)
     edited_at = models.DateTimeField(null=True, blank=True)
     state_changed_at = models.DateTimeField(null=True, blank=True)
-    # Live votes, recomputed from rows.
+    # The thread's version when a reader could last see a change here: posted, voted on, edited, its state or its author's
+    # name changed, or that of what it answers or quotes.
+    version = models.PositiveBigIntegerField(default=0)
+    # Live votes: as many as the rows say; they move by difference, `kakehashi check` counts them anew.
     up = models.PositiveIntegerField(default=0)
     down = models.PositiveIntegerField(default=0)
     # Totals found on an imported page; its net need not equal up minus down.
@@ -110,6 +113,8 @@ class Comment(models.Model):
             models.Index(fields=["thread", "root", "path", "state"], name="comment_tree"),
             # Member pages and the limits on posting.
             models.Index(fields=["author", "-created_at"], name="comment_by_author"),
+            # What changed in a thread since a version: the live door.
+            models.Index(fields=["thread", "version"], name="comment_by_version"),
             # Upper rooms reading what was edited since their last look (new ones are found by id).
             models.Index(fields=["edited_at"], name="comment_edited"),
         ]

@@ -51,6 +51,9 @@ class NewsroomSettings(BaseSiteSetting):
     comment_max = models.PositiveIntegerField(
         _("longest comment (characters)"), default=5000, validators=[MaxValueValidator(100_000)]
     )
+    comments_per_page = models.PositiveSmallIntegerField(
+        _("comments on a page"), default=50, validators=[MinValueValidator(10), MaxValueValidator(1000)]
+    )
 
     panels: ClassVar[list[Any]] = panels.NEWSROOM
 
@@ -61,6 +64,18 @@ class NewsroomSettings(BaseSiteSetting):
         super().clean()
         if (self.comment_min or 0) > (self.comment_max or 0):
             raise ValidationError({"comment_max": _("The longest comment must not be shorter than the shortest one.")})
+
+
+class Edition(models.Model):
+    """What readers see of the newspaper itself, as a number: one row (`pk` 1), raised with every editorial act.
+
+    Pages kept in memory compare it once a second; see stories.actions.new_edition.
+    """
+
+    version = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"edition {self.version}"
 
 
 class Agency(models.Model):  # type: ignore[django-manager-missing]

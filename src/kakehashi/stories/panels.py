@@ -14,7 +14,13 @@ NEWSROOM: list[Any] = [
     FieldPanel("motto"),
     FieldPanel("copyright_holder"),
     MultiFieldPanel(
-        [FieldPanel("close_after_days"), FieldPanel("comment_min"), FieldPanel("comment_max")], heading=_("Discussion")
+        [
+            FieldPanel("close_after_days"),
+            FieldPanel("comment_min"),
+            FieldPanel("comment_max"),
+            FieldPanel("comments_per_page"),
+        ],
+        heading=_("Discussion"),
     ),
 ]
 

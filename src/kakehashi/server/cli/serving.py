@@ -85,7 +85,7 @@ def run_server(
     """
     from django.urls import get_resolver
     from granian import Granian
-    from granian.constants import Interfaces
+    from granian.constants import Interfaces, Loops
     from granian.log import LogLevels
 
     # Loaded once here and inherited by every process, instead of by each at its first request.
@@ -93,14 +93,13 @@ def run_server(
 
     address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0]
     server = Granian(
-        "kakehashi.server.wsgi:application",
+        "kakehashi.server.rsgi:Site",
         address=str(address),
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
+        loop=Loops.uvloop,
         websockets=False,
         workers=processes,
-        blocking_threads=threads,
-        blocking_threads_idle_timeout=600,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.error,
@@ -122,19 +121,19 @@ def run_server(
 
     server.on_startup(start)
     try:
-        server.serve(target_loader=partial(load_application, os.getpid()), wrap_loader=False)
+        server.serve(target_loader=partial(load_application, os.getpid(), threads), wrap_loader=False)
     finally:
         if beside:
             beside.stop()
     click.echo("Stopped.")
 
 
-def load_application(parent: int) -> Any:
-    """Called in each server process: the WSGI application; the process ends when `parent` is gone."""
+def load_application(parent: int, threads: int) -> Any:
+    """Called in each server process: the application; the process ends when `parent` is gone."""
     threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
-    from kakehashi.server.wsgi import application
+    from kakehashi.server.rsgi import Site
 
-    return application
+    return Site(threads)
 
 
 def _leave_with(parent: int) -> None:

@@ -1,5 +1,6 @@
 """Every write of the newsroom that is not an editor's own in Wagtail."""
 
+from kakehashi.stories.actions.edition import new_edition
 from kakehashi.stories.actions.publishing import import_story, publish_story
 from kakehashi.stories.actions.roles import EDITORS, MODERATORS, ensure_roles
 from kakehashi.stories.actions.scheduling import publish_due, retire_due
@@ -14,6 +15,7 @@ __all__ = [
     "ensure_section",
     "ensure_site",
     "import_story",
+    "new_edition",
     "publish_due",
     "publish_story",
     "retire_due",
