@@ -1,6 +1,6 @@
 """Changes of large tables that keep a running site answering. A migration made of them says `atomic = False`.
 
-Each may be run again after it was broken off. tests/test_migrations.py asks that every migration after a room's first
+Each may be run again after it was broken off. tests/lib/test_migrations.py asks that every migration after a room's first
 uses these instead of Django's `AddField` and `AddIndex`.
 """
 

@@ -10,13 +10,6 @@ class Migration(migrations.Migration):
     dependencies = [("stories", "0001_initial")]
 
     operations = [
-        migrations.CreateModel(
-            name="Edition",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveBigIntegerField(default=0)),
-            ],
-        ),
         AddColumn(
             model_name="newsroomsettings",
             name="comments_per_page",
@@ -28,5 +21,12 @@ class Migration(migrations.Migration):
                 ],
                 verbose_name="comments on a page",
             ),
+        ),
+        migrations.CreateModel(
+            name="Edition",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveBigIntegerField(default=0)),
+            ],
         ),
     ]

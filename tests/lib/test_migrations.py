@@ -1,0 +1,181 @@
+"""Changes of large tables: which ones our migrations may make, and that those are made in steps that can be repeated."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.db import OperationalError, connection, migrations, models
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
+
+from kakehashi.lib import migrations as ours
+from kakehashi.lib.migrations import AddColumn, AddIndexConcurrently
+
+# Released before there was anything to keep answering, or with what they index made just before.
+FIRST = {"0001_initial", "0002_fulltext"}
+# What takes a large table for as long as it has rows.
+SLOW = (migrations.AddField, migrations.AddIndex, migrations.AddConstraint, migrations.AlterField)
+
+
+def later_migrations() -> list[migrations.Migration]:
+    disk = MigrationLoader(None).disk_migrations
+    rooms = {name.rsplit(".", 1)[-1] for name in settings.INSTALLED_APPS if name.startswith("kakehashi.")}
+    return [migration for (app, name), migration in disk.items() if app in rooms and name not in FIRST]
+
+
+def locking_operations(migration: migrations.Migration) -> list[str]:
+    """The operations of a migration that may stop readers of a table that was there before."""
+    new = {
+        operation.name.lower() for operation in migration.operations if isinstance(operation, migrations.CreateModel)
+    }
+    return [
+        f"{migration}: {operation.describe()}"
+        for operation in migration.operations
+        if isinstance(operation, SLOW)
+        and not isinstance(operation, AddColumn | AddIndexConcurrently)
+        and getattr(operation, "model_name", "").lower() not in new
+    ]
+
+
+def test_later_migrations_stop_nobody() -> None:
+    found = later_migrations()
+    assert found
+    assert [said for migration in found for said in locking_operations(migration)] == []
+    stepwise = [m for m in found if any(isinstance(o, AddColumn | AddIndexConcurrently) for o in m.operations)]
+    assert [str(migration) for migration in stepwise if migration.atomic] == []
+
+
+def test_the_rule_sees_what_stops_readers() -> None:
+    class Wrong(migrations.Migration):
+        operations = [
+            migrations.AddField("comment", "mood", models.IntegerField(default=0)),
+            migrations.AddIndex("comment", models.Index(fields=["mood"], name="by_mood")),
+            AddColumn("comment", "tone", models.IntegerField(default=0)),
+            migrations.CreateModel("Mood", [("id", models.AutoField(primary_key=True))]),
+            migrations.AddIndex("mood", models.Index(fields=["id"], name="of_mood")),
+        ]
+
+    assert len(locking_operations(Wrong("wrong", "comments"))) == 2
+
+
+@pytest.fixture
+def table(transactional_db: None) -> Iterator[ProjectState]:
+    """A table of 100 rows in an app of its own, as the state that migrations start from."""
+    state = ProjectState()
+    create = migrations.CreateModel(
+        "Pebble", [("id", models.BigAutoField(primary_key=True)), ("n", models.IntegerField())]
+    )
+    after = state.clone()
+    create.state_forwards("shore", after)
+    with connection.schema_editor(atomic=False) as editor:
+        create.database_forwards("shore", editor, state, after)
+        with connection.cursor() as cursor:
+            cursor.executemany("INSERT INTO shore_pebble (n) VALUES (%s)", [(n,) for n in range(100)])
+    yield after
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE shore_pebble")
+
+
+def apply(operation: migrations.operations.base.Operation, before: ProjectState) -> ProjectState:
+    after = before.clone()
+    operation.state_forwards("shore", after)
+    with connection.schema_editor(atomic=False) as editor:
+        operation.database_forwards("shore", editor, before, after)
+    return after
+
+
+WEIGHT = AddColumn("pebble", "weight", models.PositiveIntegerField(default=7))
+INDEX = AddIndexConcurrently("pebble", models.Index(fields=["weight", "n"], name="pebble_by_weight"))
+
+
+def test_a_column_has_its_default_in_old_rows_and_in_those_of_the_version_before(table: ProjectState) -> None:
+    after = apply(WEIGHT, table)
+    apply(WEIGHT, table)
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO shore_pebble (n) VALUES (100)")
+    Pebble = after.apps.get_model("shore", "Pebble")
+    assert set(Pebble.objects.values_list("weight", flat=True)) == {7}
+    assert Pebble.objects.count() == 101
+    with pytest.raises(Exception, match=r"(?i)check"), connection.cursor() as cursor:
+        cursor.execute("UPDATE shore_pebble SET weight = -1")
+
+
+def test_an_index_is_built_once_and_anew_where_its_building_was_broken_off(table: ProjectState) -> None:
+    with_column = apply(WEIGHT, table)
+    apply(INDEX, with_column)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'pebble_by_weight'::regclass")
+    apply(INDEX, with_column)
+    with connection.cursor() as cursor:
+        assert "pebble_by_weight" in connection.introspection.get_constraints(cursor, "shore_pebble")
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = 'pebble_by_weight'::regclass")
+            assert cursor.fetchone() == (True,)
+
+
+def test_an_index_can_be_taken_back(table: ProjectState) -> None:
+    with_column = apply(WEIGHT, table)
+    with_index = apply(INDEX, with_column)
+    with connection.schema_editor(atomic=False) as editor:
+        INDEX.database_backwards("shore", editor, with_index, with_column)
+    with connection.cursor() as cursor:
+        assert "pebble_by_weight" not in connection.introspection.get_constraints(cursor, "shore_pebble")
+
+
+@contextlib.contextmanager
+def long_reading() -> Iterator[threading.Event]:
+    """Somebody reads the table in a transaction of another connection until the event is set."""
+    reading, end = threading.Event(), threading.Event()
+
+    def read() -> None:
+        other = connection.copy()
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT count(*) FROM shore_pebble")
+            reading.set()
+            end.wait(30)
+            cursor.execute("ROLLBACK")
+        other.close()
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    assert reading.wait(30)
+    try:
+        yield end
+    finally:
+        end.set()
+        thread.join()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
+class TestBehindALongTransaction:
+    @pytest.fixture(autouse=True)
+    def _soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(ours, "LOCK_WAIT", "100ms")
+        monkeypatch.setattr(ours, "PAUSE_SECONDS", 0.1)
+
+    def test_it_steps_back_and_comes_again(self, table: ProjectState, monkeypatch: pytest.MonkeyPatch) -> None:
+        with long_reading() as end:
+            monkeypatch.setattr(ours.time, "sleep", lambda _seconds: end.set())
+            apply(WEIGHT, table)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT DISTINCT weight FROM shore_pebble")
+            assert cursor.fetchall() == [(7,)]
+
+    def test_it_gives_up_in_the_end(self, table: ProjectState, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(ours, "TRIES", 2)
+        with long_reading(), pytest.raises(OperationalError, match="lock timeout"):
+            apply(WEIGHT, table)
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="only PostgreSQL builds indexes concurrently")
+def test_within_a_transaction_it_says_what_is_wrong(table: ProjectState) -> None:
+    after = table.clone()
+    WEIGHT.state_forwards("shore", after)
+    with pytest.raises(RuntimeError, match="atomic = False"), connection.schema_editor(atomic=True) as editor:
+        WEIGHT.database_forwards("shore", editor, table, after)
