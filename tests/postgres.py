@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,54 @@ OPTIONS = {
     "shared_buffers": "128MB",
     "timezone": "UTC",
 }
+# Those of a cluster that loses nothing it has acknowledged.
+DURABLE = {name: value for name, value in OPTIONS.items() if value != "off"}
+
+
+@dataclass
+class Cluster:
+    """A cluster in `directory` that can be started, killed and started again on the same port."""
+
+    directory: Path
+    options: dict[str, str]
+    binaries: Path
+    identity: dict[str, Any]
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Address of its database `postgres`, as DATABASE_URL."""
+        return f"postgres://kakehashi@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Begin to answer; on the port it had before, if it had one. Raises RuntimeError."""
+        ports = [self.port] if self.port else [free_port() for _ in range(5)]
+        log = self.directory / "log"
+        for port in ports:
+            self.process = _start(self.binaries, self.directory, self.identity, self.options, port, log)
+            if _answers(self.binaries, self.process, port):
+                self.port = port
+                return
+            self.stop(signal.SIGKILL)
+        raise RuntimeError(f"PostgreSQL did not start: {log.read_text(errors='replace')}")
+
+    def stop(self, number: int = signal.SIGINT) -> None:
+        """SIGINT ends connections and stops cleanly; SIGQUIT is a crash, with recovery at the next start."""
+        if self.process is None:
+            return
+        self.process.send_signal(number)
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
 
 
 @contextlib.contextmanager
-def temporary_cluster() -> Iterator[str]:
-    """Address of an empty database (as DATABASE_URL) in a new cluster; stopped and removed at the end.
+def new_cluster(options: Mapping[str, str] = OPTIONS) -> Iterator[Cluster]:
+    """A running cluster, stopped and removed at the end; with DURABLE it loses nothing that it has acknowledged.
 
     PostgreSQL refuses to run as root: there it runs as `postgres` or `nobody`. Raises RuntimeError where it cannot start.
     """
@@ -42,22 +86,24 @@ def temporary_cluster() -> Iterator[str]:
         raise RuntimeError("No PostgreSQL server (15 or later) was found: run `make tools`.")
     directory = Path(tempfile.mkdtemp(prefix="kakehashi-pg-"))
     try:
-        identity = _identity(directory)
+        cluster = Cluster(directory, dict(options), binaries, _identity(directory))
         data = directory / "data"
         initdb = [binaries / "initdb", "-D", data, "-U", "kakehashi", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
-        _run([*initdb, "--no-sync"], identity)
-        process, port = _start(binaries, directory, identity)
+        _run([*initdb, "--no-sync"], cluster.identity)
+        cluster.start()
         try:
-            yield f"postgres://kakehashi@127.0.0.1:{port}/postgres"
+            yield cluster
         finally:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            cluster.stop()
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def temporary_cluster(options: Mapping[str, str] = OPTIONS) -> Iterator[str]:
+    """Address of an empty database (as DATABASE_URL) in a new cluster that is gone afterwards."""
+    with new_cluster(options) as cluster:
+        yield cluster.url
 
 
 def _identity(directory: Path) -> dict[str, Any]:
@@ -82,36 +128,29 @@ def _environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
-def _start(binaries: Path, directory: Path, identity: dict[str, Any]) -> tuple[subprocess.Popen[bytes], int]:
-    """Try ports until one was really free: another process may take a free one between the look and the start."""
-    log = directory / "log"
-    for _ in range(5):
-        port = free_port()
-        options = {
-            **OPTIONS,
-            "listen_addresses": "127.0.0.1",
-            "port": str(port),
-            "unix_socket_directories": str(directory),
-        }
-        command = [str(binaries / "postgres"), "-D", str(directory / "data")]
-        for name, value in options.items():
-            command += ["-c", f"{name}={value}"]
-        with log.open("wb") as stream:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=stream,
-                stderr=stream,
-                cwd="/",
-                env=_environment(),
-                preexec_fn=_end_with_parent,  # noqa: PLW1509
-                **identity,
-            )
-        if _answers(binaries, process, port):
-            return process, port
-        process.kill()
-        process.wait()
-    raise RuntimeError(f"PostgreSQL did not start: {log.read_text(errors='replace')}")
+def _start(
+    binaries: Path, directory: Path, identity: dict[str, Any], chosen: dict[str, str], port: int, log: Path
+) -> subprocess.Popen[bytes]:
+    options = {
+        **chosen,
+        "listen_addresses": "127.0.0.1",
+        "port": str(port),
+        "unix_socket_directories": str(directory),
+    }
+    command = [str(binaries / "postgres"), "-D", str(directory / "data")]
+    for name, value in options.items():
+        command += ["-c", f"{name}={value}"]
+    with log.open("ab") as stream:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
+            cwd="/",
+            env=_environment(),
+            preexec_fn=_end_with_parent,  # noqa: PLW1509
+            **identity,
+        )
 
 
 def _answers(binaries: Path, process: subprocess.Popen[bytes], port: int) -> bool:
