@@ -48,7 +48,7 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@$(PIP) install -c constraints.txt -e '.[dev,s3]'
 	@touch $@ $(VENV)/.runtime
 
-# Chromium and PostgreSQL's server, as Debian's packages where they are missing.
+# Chromium, nginx and PostgreSQL's server, as Debian's packages where they are missing.
 tools: $(VENV)/.dev
 	@$(BIN)/python tests/tools.py
 

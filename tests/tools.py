@@ -1,6 +1,7 @@
-"""The programs that tests need beside Python: PostgreSQL's server and Chromium. Run as a script, it installs what is missing.
+"""The programs that tests need beside Python: PostgreSQL's server, Chromium and nginx.
 
-Found where distributions put them; on Debian and its kin installed with apt-get, elsewhere a sentence says what is wanted.
+Run as a script, it installs what is missing. Found where distributions put them; on Debian and its kin installed with
+apt-get, elsewhere a sentence says what is wanted.
 """
 
 from __future__ import annotations
@@ -25,6 +26,12 @@ def find_chromium() -> Path | None:
         if found:
             return Path(found)
     return None
+
+
+def find_nginx() -> Path | None:
+    """Path of nginx; it may stand where only administrators look."""
+    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+    return Path(found) if found else None
 
 
 def find_postgresql() -> Path | None:
@@ -55,6 +62,8 @@ def install_missing() -> int:
         wanted.append("postgresql")
     if find_chromium() is None:
         wanted += ["chromium", "fonts-dejavu-core"]
+    if find_nginx() is None:
+        wanted.append("nginx-light")
     if not wanted:
         return 0
     apt = shutil.which("apt-get")
@@ -65,7 +74,8 @@ def install_missing() -> int:
         return 1
     print(f"==> Installing {', '.join(wanted)} for the tests", flush=True)
     command = [apt] if os.geteuid() == 0 else ["sudo", apt]
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    # RUNLEVEL=1: the tests start servers of their own; the packages' need not run.
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     subprocess.run([*command, *APT_OPTIONS, "-q", "update"], env=environment, stdin=subprocess.DEVNULL, check=False)
     for _ in range(2):
         done = subprocess.run(
@@ -76,9 +86,8 @@ def install_missing() -> int:
         )
         if done.returncode == 0:
             break
-    missing = [
-        name for name, found in (("PostgreSQL", find_postgresql()), ("Chromium", find_chromium())) if found is None
-    ]
+    looked_for = (("PostgreSQL", find_postgresql()), ("Chromium", find_chromium()), ("nginx", find_nginx()))
+    missing = [name for name, found in looked_for if found is None]
     if missing:
         print(
             f"Still missing after apt-get: {' and '.join(missing)} (PostgreSQL must be 15 or later).", file=sys.stderr

@@ -110,7 +110,7 @@ class Visitor:
 
     def send(self, method: str, path: str, *, headers: dict[str, str], body: bytes | None = None) -> Answer:
         """One request on a connection of its own. Raises OSError or HTTPException when no whole answer comes."""
-        connection = http.client.HTTPConnection(self.address.removeprefix("http://"), timeout=SECONDS)
+        connection = self.connect()
         try:
             cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
             connection.request(method, path, body=body, headers={**({"Cookie": cookie} if cookie else {}), **headers})
@@ -125,6 +125,10 @@ class Visitor:
         if found:
             self.token = found[1]
         return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, text)
+
+    def connect(self) -> http.client.HTTPConnection:
+        """A new connection to the server."""
+        return http.client.HTTPConnection(self.address.removeprefix("http://"), timeout=SECONDS)
 
     def log_in(self, email: str, password: str) -> None:
         """Through the form."""
