@@ -16,7 +16,7 @@ from kakehashi.server import environment
 from kakehashi.server.cli.group import COMMANDS
 
 ROOT = Path(__file__).parents[2]
-READERS = {"env", "env_bool", "env_int", "env_list", "env_choice", "env_address", "env_time_zone"}
+READERS = {"env", "env_bool", "env_int", "env_list", "env_number", "env_choice", "env_address", "env_time_zone"}
 
 
 def variables_read() -> set[str]:
@@ -67,6 +67,9 @@ def test_nothing_reads_the_environment_past_the_typed_readers() -> None:
         ("DATABASE_URL", "mysql://u:p@h/n"),
         ("DATABASE_URL", "nonsense"),
         ("EMAIL_PORT", "smtp"),
+        ("KAKEHASHI_DATABASE_TIMEOUT", "0"),
+        ("KAKEHASHI_LOG_FORMAT", "xml"),
+        ("KAKEHASHI_SLOW_QUERY_MS", "-1"),
         ("KAKEHASHI_MEDIA_STORAGE", "ftp"),
         ("KAKEHASHI_STATIC_HOST", "cdn.example"),
     ],

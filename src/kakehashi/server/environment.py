@@ -42,6 +42,14 @@ def env_int(name: str, default: int) -> int:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}") from error
 
 
+def env_number(name: str, default: int, least: int, most: int) -> int:
+    """A whole number from `least` to `most`."""
+    value = env_int(name, default)
+    if not least <= value <= most:
+        raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}, not {value}")
+    return value
+
+
 def env_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
     value = env(name, default) or default
     if value not in choices:

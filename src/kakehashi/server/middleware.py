@@ -1,4 +1,4 @@
-"""What stands around every request: bad bytes get a clear answer, and one place renders every DomainError."""
+"""What stands around every request: bad bytes get a clear answer, and every refusal its page."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
-from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from kakehashi.lib.errors import DomainError, TooMany
+from kakehashi.lib.errors import DomainError
+from kakehashi.server.refusals import error_response, unavailable
+from kakehashi.server.trouble import trouble_of
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +71,7 @@ class BadInputMiddleware:
         if isinstance(exception, RequestDataTooBig):
             return too_big()
         if isinstance(exception, OverflowError | DataError | UnicodeEncodeError):
-            logger.warning("bad input at %s: %s", request.path, exception, exc_info=exception)
+            logger.warning("bad input", exc_info=exception)
             return unreadable()
         return None
 
@@ -124,7 +123,10 @@ def too_big() -> HttpResponse:
 
 
 class DomainErrorMiddleware:
-    """Render a DomainError that no view caught: as JSON, as an htmx fragment or as a page."""
+    """Render what no view caught: a DomainError, or a database that cannot do its part, as JSON, fragment or page.
+
+    What goes wrong outside of views, in other middleware, comes to `views.server_error`, which does the same.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -133,42 +135,7 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, DomainError):
-            return None
-        return error_response(request, exception)
-
-
-def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
-    """The error as this request can use it; a limit carries Retry-After (seconds).
-
-    JSON is `{"error": {"code", "message"}}`, with `retry_at` (ISO 8601) where there is one.
-    """
-    if wants_json(request):
-        body = {"code": error.code, "message": str(error.message)}
-        if isinstance(error, TooMany):
-            body["retry_at"] = error.retry_at.isoformat()
-        response: HttpResponse = JsonResponse({"error": body}, status=error.status)
-    else:
-        template = "errors/fragment.html" if request.headers.get("HX-Request") else "errors/page.html"
-        typed = request.POST.get("text", "") if request.method == "POST" else ""
-        response = render(request, template, {"error": error, "typed": typed}, status=error.status)
-    if isinstance(error, TooMany):
-        wait = (error.retry_at - timezone.now()).total_seconds()
-        response["Retry-After"] = str(max(1, round(wait)))
-    return response
-
-
-def wants_json(request: HttpRequest) -> bool:
-    accepted = request.headers.get("Accept", "")
-    return "application/json" in accepted and "text/html" not in accepted
-
-
-def error_fragment_or_json(request: HttpRequest, error: DomainError) -> HttpResponse | None:
-    """For Django's own refusals: the same shapes as a DomainError's, or None where a whole page is wanted."""
-    if wants_json(request) or request.headers.get("HX-Request"):
-        return error_response(request, error)
-    return None
-
-
-def absent_sentence() -> str:
-    return _("There is no page at this address.")
+        if isinstance(exception, DomainError):
+            return error_response(request, exception)
+        trouble = trouble_of(exception)
+        return unavailable(request, trouble, exception) if trouble else None

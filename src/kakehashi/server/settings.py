@@ -17,6 +17,7 @@ from kakehashi.server.environment import (
     env_choice,
     env_int,
     env_list,
+    env_number,
     env_time_zone,
     secret_key,
 )
@@ -82,6 +83,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "kakehashi.server.health.HealthMiddleware",
+    "kakehashi.server.watching.RequestMiddleware",
     "kakehashi.server.proxies.TrustedProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "kakehashi.server.middleware.HeadersMiddleware",
@@ -132,8 +134,20 @@ try:
     }
 except ValueError as error:
     raise ImproperlyConfigured("DATABASE_URL must be like postgres://user:password@host:5432/name") from error
+# Seconds that a page waits for one statement; see server.patience. Commands and the worker wait as long as it takes.
+KAKEHASHI_DATABASE_TIMEOUT = env_number("KAKEHASHI_DATABASE_TIMEOUT", 5, 1, 300)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+    DATABASES["default"]["ENGINE"] = "kakehashi.server.postgresql"
+    # A machine that vanishes without a word is noticed after some twenty seconds, one that cannot be reached after three.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 3,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 20_000,
+        "application_name": "kakehashi",
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: a writer waits its turn at BEGIN instead of failing in the middle. FULL: an acknowledged write is on disk.
     DATABASES["default"]["OPTIONS"] = {
@@ -251,9 +265,10 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1
 # Whether moderators, editors and administrators need a second factor before they work.
 KAKEHASHI_STAFF_MFA = env_choice("KAKEHASHI_STAFF_MFA", "required", ("required", "optional"))
-# Upper rooms' part when a reader takes the data along, `f(*, reader) -> dict`, or leaves,
-# `f(*, reader, withdraw: bool, now) -> None`; see readers.actions.leaving.
+# Upper rooms' part when a reader takes the data along, `f(*, reader) -> dict`, takes another name,
+# `f(*, reader) -> None`, or leaves, `f(*, reader, withdraw: bool, now) -> None`; see readers.actions.
 KAKEHASHI_DATA_EXPORTERS = ["kakehashi.comments.actions.export_discussion"]
+KAKEHASHI_RENAMINGS = ["kakehashi.comments.actions.show_anew"]
 KAKEHASHI_DEPARTURES = ["kakehashi.comments.actions.part_from"]
 
 # Mail -------------------------------------------------------------------------------------------------------------
@@ -330,15 +345,31 @@ KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.readers.tasks.forget_sessions", 3600.0),
 ]
 
+# Watching it --------------------------------------------------------------------------------------------------------
+
+# Without a token there is no /metrics.
+KAKEHASHI_METRICS_TOKEN = env("KAKEHASHI_METRICS_TOKEN")
+KAKEHASHI_LOG_REQUESTS = env_bool("KAKEHASHI_LOG_REQUESTS", False)
+KAKEHASHI_SLOW_REQUEST_MS = env_number("KAKEHASHI_SLOW_REQUEST_MS", 1000, 0, 3_600_000)
+KAKEHASHI_SLOW_QUERY_MS = env_number("KAKEHASHI_SLOW_QUERY_MS", 200, 0, 3_600_000)
+LOG_FORMAT = env_choice("KAKEHASHI_LOG_FORMAT", "text", ("text", "json"))
 LOG_LEVEL = env_choice("KAKEHASHI_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {"()": "kakehashi.server.logs.TextFormatter"},
+        "json": {"()": "kakehashi.server.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
+        # Django's own, which would write to the console a second time while KAKEHASHI_DEBUG is on.
+        "django": {"handlers": [], "propagate": True},
         "kakehashi.mail": {"level": "INFO"},
+        # Asked for by a setting of their own.
+        "kakehashi.request": {"level": "INFO"},
+        "kakehashi.query": {"level": "WARNING"},
         # Each page that an editor saves makes a dozen of these lines.
         "django_tasks": {"level": "WARNING"},
         "wagtail": {"level": "WARNING"},
