@@ -15,6 +15,9 @@ from django.utils.translation import ngettext
 
 from kakehashi.lib.errors import TooMany
 
+# By as much may the clocks of two machines of one site differ.
+CLOCKS_DIFFER = timedelta(minutes=1)
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -40,13 +43,13 @@ def wait_sentence(seconds: float) -> str:
 def check(rows: QuerySet[Any], field: str, limits: Sequence[Limit], *, now: datetime) -> None:
     """Raise `TooMany` when one more row at `now` would break any of `limits`.
 
-    `rows` are the rows that count (one query, bounded by the largest limit); `field` names their time.
+    `rows` are the rows that count (one query, bounded by the largest limit); `field` names their time. Rows from the
+    future do not count: a clock that was set back must not lock people out until it has caught up.
     """
     widest = max(limit.per for limit in limits)
     most = max(limit.count for limit in limits)
-    times: list[datetime] = list(
-        rows.filter(**{f"{field}__gt": now - widest}).order_by(f"-{field}").values_list(field, flat=True)[:most]
-    )
+    span = {f"{field}__gt": now - widest, f"{field}__lte": now + CLOCKS_DIFFER}
+    times: list[datetime] = list(rows.filter(**span).order_by(f"-{field}").values_list(field, flat=True)[:most])
     for limit in limits:
         if len(times) >= limit.count and times[limit.count - 1] > now - limit.per:
             retry_at = times[limit.count - 1] + limit.per
