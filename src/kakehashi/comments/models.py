@@ -86,6 +86,9 @@ class Comment(models.Model):
     # The thread's version when a reader could last see a change here: posted, voted on, edited, its state or its author's
     # name changed, or that of what it answers or quotes.
     version = models.PositiveBigIntegerField(default=0)
+    # The thread's version when everybody could first see it; 0 while nobody else has, and for comments older than this
+    # column.
+    first_version = models.PositiveBigIntegerField(default=0)
     # Live votes: as many as the rows say; they move by difference, `kakehashi check` counts them anew.
     up = models.PositiveIntegerField(default=0)
     down = models.PositiveIntegerField(default=0)

@@ -7,7 +7,7 @@ from django.urls import Resolver404, resolve
 from kakehashi.readers.models import Reader
 
 # Served before Django sees the address.
-_STATIC = {"static", "media", "robots.txt", "favicon.ico"}
+_STATIC = {"static", "media", "live", "robots.txt", "favicon.ico"}
 
 
 def can_edit_stories(reader: Reader) -> bool:
