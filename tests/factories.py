@@ -6,6 +6,8 @@ import itertools
 from datetime import datetime
 from typing import Any
 
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from wagtail.models import Page, Site
 
@@ -93,6 +95,11 @@ def a_comment(
     comment.depth = parent.depth + 1 if parent else 0
     comment.path = f"{parent.path}{comment.pk:0{SEGMENT}d}" if parent else ""
     comment.save(update_fields=["root", "depth", "path"])
+    if comment.is_visible:
+        at = Value(comment.created_at, output_field=DateTimeField())
+        Thread.objects.filter(pk=comment.thread_id).update(
+            comment_count=F("comment_count") + 1, last_comment_at=Greatest(Coalesce("last_comment_at", at), at)
+        )
     return comment
 
 

@@ -2,8 +2,10 @@
 
 from kakehashi.comments.actions.importing import Totals, import_comment
 from kakehashi.comments.actions.leaving import export_discussion, part_from
+from kakehashi.comments.actions.naming import show_anew
 from kakehashi.comments.actions.posting import edit_comment, post_comment, withdraw_comment
 from kakehashi.comments.actions.preferring import remember_choice
+from kakehashi.comments.actions.recounting import find_miscounted, recount_thread
 from kakehashi.comments.actions.states import set_comment_state, set_thread_state
 from kakehashi.comments.actions.threads import thread_for
 from kakehashi.comments.actions.voting import Tally, cast_vote
@@ -14,12 +16,15 @@ __all__ = [
     "cast_vote",
     "edit_comment",
     "export_discussion",
+    "find_miscounted",
     "import_comment",
     "part_from",
     "post_comment",
+    "recount_thread",
     "remember_choice",
     "set_comment_state",
     "set_thread_state",
+    "show_anew",
     "thread_for",
     "withdraw_comment",
 ]

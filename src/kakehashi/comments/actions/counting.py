@@ -1,6 +1,11 @@
-"""The SQL of votes and counters, written by hand: it runs more often than anything else that writes.
+"""The SQL of votes, counters and versions, written by hand: it runs more often than anything else that writes.
 
-One text for SQLite (3.35 and later) and PostgreSQL. Each function is one statement; the caller holds a transaction.
+One text for SQLite (3.35 and later) and PostgreSQL. Counters move by difference, so that a vote costs the same however
+many were cast before. Every change raises the thread's version and gives the new one to the comments that look
+different from now on.
+
+Locks are taken in this order, everywhere: readers, one's vote, threads by id, and comments only with their thread held.
+So nobody who holds a later one ever waits for an earlier one.
 """
 
 from __future__ import annotations
@@ -9,66 +14,99 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
+from kakehashi.comments.models import Comment, Thread
 from kakehashi.comments.rules import Z
 
-_LOOK = """
+LOOK = """
 SELECT c.thread_id, c.author_id, c.state,
     c.archived_net + c.up - c.down, c.archived_up + c.up, c.archived_down + c.down,
     COALESCE((SELECT v.value FROM comments_vote v WHERE v.comment_id = c.id AND v.reader_id = %(reader)s), 0),
     (SELECT COALESCE(SUM(v.changes), 0) FROM comments_vote v
-     WHERE v.reader_id = %(reader)s AND v.changed_at > %(votes_since)s),
-    {downs}
+     WHERE v.reader_id = %(reader)s AND v.changed_at > %(votes_since)s)
 FROM comments_comment c WHERE c.id = %(comment)s
 """
-_DOWNS = """
-    (SELECT COUNT(*) FROM comments_vote v JOIN comments_comment k ON k.id = v.comment_id
-     WHERE v.reader_id = %(reader)s AND v.changed_at > %(downs_since)s AND v.value = -1 AND k.author_id = c.author_id)
-"""
-LOOK_UP, LOOK_DOWN = _LOOK.format(downs="0"), _LOOK.format(downs=_DOWNS)
 
+DOWNS = """
+SELECT COUNT(*) FROM comments_vote v JOIN comments_comment k ON k.id = v.comment_id
+WHERE v.reader_id = %s AND v.changed_at > %s AND v.value = -1 AND k.author_id = %s
+"""
+
+# Nothing is written where the vote is no longer what the difference was reckoned from.
 RECORD = """
-INSERT INTO comments_vote (comment_id, reader_id, value, changed_at, changes) VALUES (%s, %s, %s, %s, 1)
+INSERT INTO comments_vote (comment_id, reader_id, value, changed_at, changes)
+VALUES (%(comment)s, %(reader)s, %(value)s, %(now)s, 1)
 ON CONFLICT (comment_id, reader_id) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at,
-    changes = CASE WHEN comments_vote.changed_at > %s THEN comments_vote.changes + 1 ELSE 1 END
+    changes = CASE WHEN comments_vote.changed_at > %(votes_since)s THEN comments_vote.changes + 1 ELSE 1 END
+WHERE comments_vote.value = %(own)s
+RETURNING 1 AS written
 """
 
-# Counts the rows, then writes the counters and the Wilson bound (rules.wilson) from them.
-RECOUNT = f"""
-UPDATE comments_comment SET up = t.up, down = t.down, popularity = CASE WHEN t.n = 0 THEN 0 ELSE
-    (t.u + {Z * Z / 2} - {Z} * SQRT(t.u * t.d / t.n + {Z * Z / 4})) / (t.n + {Z * Z}) END
-FROM (
-    SELECT live.up, live.down, 1.0 * (c.archived_up + live.up) AS u, 1.0 * (c.archived_down + live.down) AS d,
-        1.0 * (c.archived_up + live.up + c.archived_down + live.down) AS n
-    FROM comments_comment c, (
-        SELECT COALESCE(SUM(CASE WHEN value = 1 THEN 1 ELSE 0 END), 0) AS up,
-            COALESCE(SUM(CASE WHEN value = -1 THEN 1 ELSE 0 END), 0) AS down
-        FROM comments_vote WHERE comment_id = %s
-    ) live
-    WHERE c.id = %s
-) t
-WHERE comments_comment.id = %s
-RETURNING archived_net + comments_comment.up - comments_comment.down,
-    archived_up + comments_comment.up, archived_down + comments_comment.down
+RAISE = "UPDATE comments_thread SET version = version + 1{source} WHERE id = %(thread)s RETURNING version"
+
+
+def wilson(up: str, down: str) -> str:
+    """rules.wilson as SQL, of two expressions."""
+    up, down = f"1.0 * ({up})", f"1.0 * ({down})"
+    spread = f"{Z} * SQRT({up} * {down} / ({up} + {down}) + {Z * Z / 4})"
+    return f"CASE WHEN {up} + {down} = 0 THEN 0 ELSE ({up} + {Z * Z / 2} - {spread}) / ({up} + {down} + {Z * Z}) END"
+
+
+COUNT = f"""
+UPDATE comments_comment SET up = up + %(ups)s, down = down + %(downs)s, version = {{version}},
+    popularity = {wilson("archived_up + up + %(ups)s", "archived_down + down + %(downs)s")}
+{{source}} WHERE id = %(comment)s
+RETURNING archived_net + up - down, archived_up + up, archived_down + down
 """  # noqa: S608 - only constants of ours
 
-RECOUNT_THREAD = """
-UPDATE comments_thread SET version = version + 1,
-    comment_count = (
-        SELECT COUNT(*) FROM comments_comment c WHERE c.thread_id = comments_thread.id AND c.state = 'visible'),
-    last_comment_at = (
-        SELECT MAX(c.created_at) FROM comments_comment c WHERE c.thread_id = comments_thread.id AND c.state = 'visible')
-WHERE id = %s
+# All of a vote in one statement, for PostgreSQL: each part waits for the one before, and the thread's row is held for
+# no longer than the commit takes.
+VOTE_AT_ONCE = (
+    f"WITH vote AS ({RECORD}), thread AS ({RAISE.format(source=' FROM vote')}) "
+    f"{COUNT.format(version='thread.version', source='FROM thread')}"
+)
+COUNT_APART = COUNT.format(version="%(version)s", source="")
+RAISE_APART = RAISE.format(source="")
+
+_LAST = """(
+    SELECT c.created_at FROM comments_comment c WHERE c.thread_id = comments_thread.id AND c.state = 'visible'
+    ORDER BY c.created_at DESC LIMIT 1)"""
+
+MOVE_THREAD = f"""
+UPDATE comments_thread SET version = %(version)s, comment_count = comment_count + %(more)s, last_comment_at = {_LAST}
+WHERE id = %(thread)s
+"""  # noqa: S608 - only constants of ours
+
+ANSWERS = """
+UPDATE comments_comment SET version = %(version)s WHERE id IN (
+    SELECT id FROM comments_comment WHERE parent_id = %(comment)s
+    UNION SELECT comment_id FROM comments_quote WHERE quoted_id = %(comment)s)
 """
 
-TOUCH = "UPDATE comments_thread SET version = version + 1 WHERE id = %s"
+# With the threads held and raised: what one author wrote, and what answers or quotes that.
+WRITTEN = """
+UPDATE comments_comment SET version = (SELECT t.version FROM comments_thread t WHERE t.id = comments_comment.thread_id)
+WHERE id IN (
+    SELECT id FROM comments_comment WHERE author_id = %(author)s
+    UNION SELECT a.id FROM comments_comment a JOIN comments_comment c ON a.parent_id = c.id
+        WHERE c.author_id = %(author)s
+    UNION SELECT q.comment_id FROM comments_quote q JOIN comments_comment c ON q.quoted_id = c.id
+        WHERE c.author_id = %(author)s)
+"""
+
+TAKE_OFF = """
+UPDATE comments_thread SET comment_count = comment_count - gone.n
+FROM (SELECT thread_id, COUNT(*) AS n FROM comments_comment WHERE author_id = %s AND state = 'visible'
+    GROUP BY thread_id) gone
+WHERE gone.thread_id = comments_thread.id
+"""
 
 
 @dataclass(frozen=True)
 class Ballot:
-    """A comment about to be voted on. `own` is the reader's vote so far; `votes` and `downs` count towards the limits
-    (`downs`: of this reader on comments of this author, counted only for a down-vote)."""
+    """A comment about to be voted on. `own` is the reader's vote so far; `votes` counts towards the limit."""
 
     thread_id: int
     author_id: int | None
@@ -78,54 +116,91 @@ class Ballot:
     down: int
     own: int
     votes: int
-    downs: int
 
 
-def look(
-    comment_id: int, reader_id: int, *, is_down: bool, votes_since: datetime, downs_since: datetime
-) -> Ballot | None:
-    """The comment, its row held until the transaction ends, so that whoever counts next sees this vote."""
-    sql = LOOK_DOWN if is_down else LOOK_UP
-    if connection.features.has_select_for_update:
-        sql += connection.ops.for_update_sql(of=["c"], no_key=connection.features.has_select_for_no_key_update)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql,
-            {
-                "comment": comment_id,
-                "reader": reader_id,
-                "votes_since": _moment(votes_since),
-                "downs_since": _moment(downs_since),
-            },
-        )
-        row = cursor.fetchone()
+def look(comment_id: int, reader_id: int, *, votes_since: datetime) -> Ballot | None:
+    """The comment and what the reader may still do with it. Holds nothing."""
+    row = _one(LOOK, {"comment": comment_id, "reader": reader_id, "votes_since": _moment(votes_since)})
     return Ballot(*row) if row is not None else None
 
 
-def record(comment_id: int, reader_id: int, value: int, *, now: datetime, votes_since: datetime) -> None:
-    """Write the vote, whether or not the reader has voted on this comment before; count its changes since."""
+def downs(reader_id: int, author_id: int, *, since: datetime) -> int:
+    """How many comments of this author the reader has voted down."""
+    row: tuple[int] = _one(DOWNS, [reader_id, _moment(since), author_id])
+    return row[0]
+
+
+def count_vote(
+    ballot: Ballot, comment_id: int, reader_id: int, value: int, *, now: datetime, votes_since: datetime
+) -> tuple[int, int, int] | None:
+    """Write the vote and all that follows from it, in one transaction; (net, up, down) with what was archived.
+
+    None where the reader's vote is no longer the ballot's: then nothing is written, and it is time to look again.
+    """
+    given: dict[str, Any] = {
+        "comment": comment_id,
+        "reader": reader_id,
+        "thread": ballot.thread_id,
+        "value": value,
+        "own": ballot.own,
+        "ups": (value == 1) - (ballot.own == 1),
+        "downs": (value == -1) - (ballot.own == -1),
+        "now": _moment(now),
+        "votes_since": _moment(votes_since),
+    }
+    counted: tuple[int, int, int] | None
+    if connection.vendor == "postgresql":
+        counted = _one(VOTE_AT_ONCE, given)
+        return counted
+    with transaction.atomic():
+        if _one(RECORD, given) is None:
+            return None
+        (version,) = _one(RAISE_APART, given)
+        counted = _one(COUNT_APART, given | {"version": version})
+    return counted
+
+
+def move_thread(thread_id: int, *, version: int, more: int) -> None:
+    """Give the thread its next version and `more` visible comments, fewer if negative; the caller holds its lock and
+    has written the comments."""
     with connection.cursor() as cursor:
-        cursor.execute(RECORD, [comment_id, reader_id, value, _moment(now), _moment(votes_since)])
+        cursor.execute(MOVE_THREAD, {"thread": thread_id, "version": version, "more": more})
 
 
-def recount(comment_id: int) -> tuple[int, int, int]:
-    """Recompute the comment's counters from its votes; (net, up, down) with what was archived."""
+def mark_answers(comment_id: int, version: int) -> None:
+    """What answers or quotes the comment names it, or says that it is gone: it looks different too."""
     with connection.cursor() as cursor:
-        cursor.execute(RECOUNT, [comment_id, comment_id, comment_id])
-        net, up, down = cursor.fetchone()
-    return net, up, down
+        cursor.execute(ANSWERS, {"comment": comment_id, "version": version})
 
 
-def recount_thread(thread_id: int) -> None:
-    """Set the thread's counters from its comments and raise its version. The caller holds the thread's lock."""
+def mark_written(author_id: int) -> None:
+    """Raise all threads in which the author wrote, which are held, and with them the version of what names the author:
+    as its own, or as that of what it answers or quotes."""
+    Thread.objects.filter(pk__in=_written_in(author_id)).update(version=F("version") + 1)
     with connection.cursor() as cursor:
-        cursor.execute(RECOUNT_THREAD, [thread_id])
+        cursor.execute(WRITTEN, {"author": author_id})
 
 
-def touch(thread_id: int) -> None:
-    """Raise the thread's version: pages that show it are out of date."""
+def take_off(author_id: int) -> None:
+    """Count the author's visible comments no longer; their threads are held."""
     with connection.cursor() as cursor:
-        cursor.execute(TOUCH, [thread_id])
+        cursor.execute(TAKE_OFF, [author_id])
+
+
+def find_last(author_id: int) -> None:
+    """Find anew when the last visible comment was written in each thread in which the author wrote; they are held."""
+    last = Comment.objects.visible().filter(thread=OuterRef("pk")).order_by("-created_at").values("created_at")[:1]
+    Thread.objects.filter(pk__in=_written_in(author_id)).update(last_comment_at=Subquery(last))
+
+
+def _written_in(author_id: int) -> QuerySet[Comment, int]:
+    return Comment.objects.filter(author=author_id).values_list("thread", flat=True)
+
+
+def _one(sql: str, given: Any) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        return cursor.fetchone()
 
 
 def _moment(value: datetime) -> Any:

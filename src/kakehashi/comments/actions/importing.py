@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kakehashi.comments import rules
-from kakehashi.comments.actions import counting, threads, writing
-from kakehashi.comments.models import Comment, CommentState, Quote, Thread
+from kakehashi.comments.actions import threads, writing
+from kakehashi.comments.models import Comment, CommentState, Thread
 from kakehashi.lib import text
 from kakehashi.lib.errors import Invalid
 from kakehashi.readers.models import Reader
@@ -52,13 +52,14 @@ def import_comment(
         if other is not None and other.thread_id != thread.pk:
             raise Invalid(_("The comment answered belongs to another discussion."), code="elsewhere")
     archived = archived or Totals(0, 0, 0)
-    threads.lock(thread.pk)
-    comment = writing.add_comment(
+    thread = threads.lock(thread.pk)
+    return writing.add_comment(
         thread=thread,
         source=cleaned,
         people=writing.people_named(cleaned, thread) | dict(people or {}),
         author=author,
         parent=parent,
+        quoted=quoted,
         state=CommentState.VISIBLE,
         created_at=created_at,
         author_name=author_name,
@@ -68,7 +69,3 @@ def import_comment(
         archived_down=archived.down,
         popularity=rules.wilson(archived.up, archived.down),
     )
-    if quoted is not None:
-        Quote.objects.create(comment=comment, quoted=quoted)
-    counting.recount_thread(thread.pk)
-    return comment

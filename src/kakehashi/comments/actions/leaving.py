@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
-from kakehashi.comments.actions import counting, threads
-from kakehashi.comments.models import Comment, CommentState, Mention, Revision, Thread, Vote
+from kakehashi.comments.actions import counting, naming
+from kakehashi.comments.models import Comment, CommentState, Mention, Revision, Vote
 from kakehashi.readers.models import Reader
 
 
@@ -45,19 +44,15 @@ def export_discussion(*, reader: Reader) -> dict[str, Any]:
 def part_from(*, reader: Reader, withdraw: bool, now: datetime) -> None:
     """Take the leaving reader's name off their comments; with `withdraw`, take the comments back too.
 
-    What a moderator removed stays removed. Every thread they wrote in or were mentioned in is locked, recounted and
-    shown anew. Votes stay: there is no name on them.
+    What a moderator removed stays removed. Every thread they wrote in is shown anew. Votes stay: there is no name on
+    them.
     """
+    naming.hold_threads(reader)
     written = Comment.objects.filter(author=reader)
-    # Comments before threads, as everywhere, so that nobody who votes meanwhile waits for us while we wait for them.
-    list(written.select_for_update(no_key=True).order_by("pk").values_list("pk"))
-    concerned = Q(comments__author=reader) | Q(comments__mentions__reader=reader)
-    for thread in Thread.objects.filter(concerned).order_by("pk").distinct().values_list("pk", flat=True):
-        threads.lock(thread)
-        if withdraw:
-            written.filter(thread=thread).exclude(state=CommentState.REMOVED).update(
-                state=CommentState.WITHDRAWN, state_changed_at=now
-            )
-        counting.recount_thread(thread)
+    if withdraw:
+        counting.take_off(reader.pk)
+        written.exclude(state=CommentState.REMOVED).update(state=CommentState.WITHDRAWN, state_changed_at=now)
+        counting.find_last(reader.pk)
     written.update(author_name="")
+    counting.mark_written(reader.pk)
     Mention.objects.filter(reader=reader).delete()

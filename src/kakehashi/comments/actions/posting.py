@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kakehashi.comments import rules
-from kakehashi.comments.actions import counting, threads, writing
-from kakehashi.comments.models import Comment, CommentState, Quote, Revision, Thread
+from kakehashi.comments.actions import threads, writing
+from kakehashi.comments.models import Comment, CommentState, Revision, Thread
 from kakehashi.lib import ratelimit, text
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from kakehashi.readers.models import Reader
@@ -57,19 +57,16 @@ def post_comment(
     for other in (parent, quoted):
         _require_here(other, house.thread)
     ratelimit.check(Comment.objects.filter(author=author), "created_at", LIMITS, now=now)
-    comment = writing.add_comment(
+    return writing.add_comment(
         thread=house.thread,
         source=source,
         people=writing.people_named(source, house.thread),
         author=author,
         parent=parent,
+        quoted=quoted,
         state=house.first_state(skips_the_wait=rules.skips_the_wait(author)),
         created_at=now,
     )
-    if quoted is not None:
-        Quote.objects.create(comment=comment, quoted=quoted)
-    counting.recount_thread(house.thread.pk)
-    return comment
 
 
 def _same_just_before(author: Reader, thread: Thread, source: str, now: datetime) -> Comment | None:
@@ -94,14 +91,6 @@ def _require_here(other: Comment | None, thread: Thread) -> None:
         )
 
 
-def locked_comment(comment: Comment) -> Comment:
-    """The comment as it is now, its row held until the transaction ends; its thread is locked after it, never before."""
-    now_there = Comment.objects.select_for_update(no_key=True).filter(pk=comment.pk).first()
-    if now_there is None:
-        raise NotFound(_("This comment is not here."))
-    return now_there
-
-
 @transaction.atomic
 def edit_comment(*, actor: Reader, comment: Comment, source: str, now: datetime | None = None) -> Comment:
     """Replace the author's own text within five minutes; what it said before is kept as a revision.
@@ -110,7 +99,8 @@ def edit_comment(*, actor: Reader, comment: Comment, source: str, now: datetime 
     (too late, closed, removed, withdrawn), `NotAllowed` (suspended) or `Invalid` (text).
     """
     now = now or timezone.now()
-    comment = locked_comment(comment)
+    house = threads.open_house(story=None, thread=comment.thread)
+    comment = threads.fresh(comment)
     if not rules.is_author(actor, comment):
         raise NotFound(_("This comment is not here."))
     if not rules.can_withdraw(actor, comment):
@@ -118,7 +108,6 @@ def edit_comment(*, actor: Reader, comment: Comment, source: str, now: datetime 
             _("This comment has been removed or withdrawn, so it cannot be changed. Your text is kept here to copy."),
             code="gone",
         )
-    house = threads.open_house(story=None, thread=comment.thread)
     if not rules.can_write(actor, now):
         raise NotAllowed(_("Your account is suspended, so you cannot change comments at present."), code="suspended")
     if not rules.can_edit(actor, comment, now):
@@ -134,12 +123,12 @@ def edit_comment(*, actor: Reader, comment: Comment, source: str, now: datetime 
     rendered = text.render(source, people=writing.people_named(source, house.thread))
     comment.source, comment.html, comment.plain = source, rendered.html, rendered.plain
     comment.edited_at = now
-    if comment.state == CommentState.VISIBLE:
-        comment.state = house.first_state(skips_the_wait=rules.skips_the_wait(actor))
-    comment.save(update_fields=["source", "html", "plain", "edited_at", "state"])
+    state = comment.state
+    if comment.is_visible:
+        state = house.first_state(skips_the_wait=rules.skips_the_wait(actor))
     comment.mentions.all().delete()
     writing.add_mentions(comment, rendered.mentioned)
-    counting.recount_thread(house.thread.pk)
+    threads.change(house.thread, comment, state=state, fields=["source", "html", "plain", "edited_at"])
     return comment
 
 
@@ -150,15 +139,14 @@ def withdraw_comment(*, actor: Reader, comment: Comment, now: datetime | None = 
     A repeat changes nothing. Raises `NotFound` (not the actor's) or `NotAllowed` (a moderator removed it first).
     """
     now = now or timezone.now()
-    comment = locked_comment(comment)
+    thread = threads.lock(comment.thread_id)
+    comment = threads.fresh(comment)
     if not rules.is_author(actor, comment):
         raise NotFound(_("This comment is not here."))
     if comment.state == CommentState.WITHDRAWN:
         return comment
     if not rules.can_withdraw(actor, comment):
         raise NotAllowed(_("A moderator has already removed this comment."), code="removed")
-    threads.lock(comment.thread_id)
-    comment.state, comment.state_changed_at = CommentState.WITHDRAWN, now
-    comment.save(update_fields=["state", "state_changed_at"])
-    counting.recount_thread(comment.thread_id)
+    comment.state_changed_at = now
+    threads.change(thread, comment, state=CommentState.WITHDRAWN, fields=["state_changed_at"])
     return comment

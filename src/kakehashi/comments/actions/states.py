@@ -10,8 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kakehashi.comments import rules
-from kakehashi.comments.actions import counting, threads
-from kakehashi.comments.actions.posting import locked_comment
+from kakehashi.comments.actions import threads
 from kakehashi.comments.models import Comment, CommentState, Thread, ThreadState
 from kakehashi.lib.errors import Conflict, Invalid, NotFound
 from kakehashi.readers.models import Reader
@@ -26,22 +25,21 @@ def _require_moderator(actor: Reader) -> None:
 
 @transaction.atomic
 def set_comment_state(*, actor: Reader, comment: Comment, state: str, now: datetime | None = None) -> Comment:
-    """Publish, hold or remove a comment and recount its thread; setting the state it has changes nothing.
+    """Publish, hold or remove a comment and move its thread's counters; setting the state it has changes nothing.
 
     Raises `NotFound` (not a moderator), `Invalid` (no such state) or `Conflict` (its author withdrew it).
     """
     _require_moderator(actor)
     if state not in SETTABLE:
         raise Invalid(_("A comment can be made visible, held or removed."), code="no-such-state")
-    comment = locked_comment(comment)
+    thread = threads.lock(comment.thread_id)
+    comment = threads.fresh(comment)
     if comment.state == CommentState.WITHDRAWN:
         raise Conflict(_("Its author has withdrawn this comment."), code="withdrawn")
     if comment.state == state:
         return comment
-    threads.lock(comment.thread_id)
-    comment.state, comment.state_changed_at = state, now or timezone.now()
-    comment.save(update_fields=["state", "state_changed_at"])
-    counting.recount_thread(comment.thread_id)
+    comment.state_changed_at = now or timezone.now()
+    threads.change(thread, comment, state=state, fields=["state_changed_at"])
     return comment
 
 

@@ -1,4 +1,4 @@
-"""The row of a discussion: found or made, locked while something in it changes, recounted after."""
+"""The row of a discussion: found or made, locked while something in it changes, moved on after."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from kakehashi.comments import rules
-from kakehashi.comments.models import CommentState, Thread, ThreadState
+from kakehashi.comments.actions import counting
+from kakehashi.comments.models import Comment, CommentState, Thread, ThreadState
 from kakehashi.lib.errors import Conflict, NotFound
 from kakehashi.stories.models import NewsroomSettings, StoryPage
 
@@ -54,8 +55,36 @@ def newsroom() -> NewsroomSettings:
 
 
 def lock(thread_id: int) -> Thread:
-    """The thread's row, held until the transaction ends: counts made after this see every earlier writer's rows."""
-    return Thread.objects.select_for_update(no_key=True).get(pk=thread_id)
+    """The thread's row, held until the transaction ends; rows of its comments are written only by who holds it.
+
+    Raises `NotFound`.
+    """
+    thread = Thread.objects.select_for_update(no_key=True).filter(pk=thread_id).first()
+    if thread is None:
+        raise NotFound(_("This story is no longer here."))
+    return thread
+
+
+def fresh(comment: Comment) -> Comment:
+    """The comment as it is now that its thread is held. Raises `NotFound`."""
+    now_there = Comment.objects.filter(pk=comment.pk).first()
+    if now_there is None:
+        raise NotFound(_("This comment is not here."))
+    return now_there
+
+
+def change(thread: Thread, comment: Comment, *, state: str, fields: list[str]) -> None:
+    """Save these fields of a comment and its state, under the next version of the thread, whose lock is held.
+
+    With the state, what answers or quotes the comment gets that version too.
+    """
+    version, before, comment.state = thread.version + 1, comment.state, state
+    comment.version = version
+    comment.save(update_fields=[*fields, "state", "version"])
+    if state != before:
+        counting.mark_answers(comment.pk, version)
+    more = (state == CommentState.VISIBLE) - (before == CommentState.VISIBLE)
+    counting.move_thread(thread.pk, version=version, more=more)
 
 
 def open_house(*, story: StoryPage | None, thread: Thread | None) -> House:

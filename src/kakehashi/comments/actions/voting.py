@@ -1,4 +1,4 @@
-"""Votes: the request states the wished value, so a repeat is harmless; counters are recomputed from the rows."""
+"""Votes: the request states the wished value, so a repeat is harmless; counters move by the difference."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from kakehashi.comments import rules
 from kakehashi.comments.actions import counting
+from kakehashi.comments.actions.counting import Ballot
 from kakehashi.comments.models import Comment, CommentState, Vote
 from kakehashi.lib import ratelimit
 from kakehashi.lib.errors import Invalid, NotAllowed, NotFound
@@ -21,6 +22,8 @@ VOTE_LIMIT = ratelimit.Limit(60, timedelta(minutes=1), gettext_lazy("You have vo
 DOWN_LIMIT = ratelimit.Limit(
     6, timedelta(days=1), gettext_lazy("You have voted down six comments of the same member within a day.")
 )
+# From so many votes on, a reader's votes wait for one another: more than this never arrive at once.
+NEAR_LIMIT = VOTE_LIMIT.count // 2
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,8 @@ class Tally:
     own: int
 
 
-@transaction.atomic
 def cast_vote(*, reader: Reader, comment: Comment, value: int, now: datetime | None = None) -> Tally:
-    """Set the reader's vote to `value` (+1, −1, or 0 to take it back), recount the comment, touch its thread.
+    """Set the reader's vote to `value` (+1, −1, or 0 to take it back), move the comment's counters, touch its thread.
 
     Raises `Invalid` (another value), `NotFound` (a comment nobody sees), `NotAllowed` (own comment, suspended) or
     `TooMany`.
@@ -43,29 +45,63 @@ def cast_vote(*, reader: Reader, comment: Comment, value: int, now: datetime | N
     if value not in (-1, 0, 1):
         raise Invalid(_("A vote is +1, −1 or 0."), code="vote-value")
     now = now or timezone.now()
-    votes_since, downs_since = now - VOTE_LIMIT.per, now - DOWN_LIMIT.per
-    ballot = counting.look(comment.pk, reader.pk, is_down=value == -1, votes_since=votes_since, downs_since=downs_since)
+    ballot = _look(reader, comment, now)
+    if ballot.own == value:
+        return _unchanged(ballot)
+    if value != -1 and ballot.votes < NEAR_LIMIT:
+        tally = _count(reader, ballot, comment, value, now)
+        if tally is not None:
+            return tally
+    return _cast_in_turn(reader, comment, value, now)
+
+
+@transaction.atomic
+def _cast_in_turn(reader: Reader, comment: Comment, value: int, now: datetime) -> Tally:
+    """As `cast_vote`, where a limit is near: the reader's row is the queue, so that what is counted stays true."""
+    Reader.objects.select_for_update(no_key=True).filter(pk=reader.pk).values_list("pk").first()
+    while True:
+        ballot = _look(reader, comment, now)
+        if ballot.own == value:
+            return _unchanged(ballot)
+        _require_within_limits(reader, ballot, value, now)
+        tally = _count(reader, ballot, comment, value, now)
+        if tally is not None:
+            return tally
+
+
+def _look(reader: Reader, comment: Comment, now: datetime) -> Ballot:
+    """The comment, if the reader may vote on it."""
+    ballot = counting.look(comment.pk, reader.pk, votes_since=now - VOTE_LIMIT.per)
     if ballot is None or ballot.state != CommentState.VISIBLE:
         raise NotFound(_("This comment is not here."))
     if not rules.can_vote(reader, ballot):
         raise NotAllowed(_("This is your own comment: others decide how it rates."), code="own-comment")
     if not rules.can_write(reader, now):
         raise NotAllowed(_("Your account is suspended, so you cannot vote at present."), code="suspended")
-    if ballot.own == value:
-        return Tally(net=ballot.net, up=ballot.up, down=ballot.down, own=value)
-    _require_within_limits(reader, ballot, now)
-    counting.record(comment.pk, reader.pk, value, now=now, votes_since=votes_since)
-    net, up, down = counting.recount(comment.pk)
-    counting.touch(ballot.thread_id)
+    return ballot
+
+
+def _unchanged(ballot: Ballot) -> Tally:
+    return Tally(net=ballot.net, up=ballot.up, down=ballot.down, own=ballot.own)
+
+
+def _count(reader: Reader, ballot: Ballot, comment: Comment, value: int, now: datetime) -> Tally | None:
+    """None where the reader's vote was another one meanwhile."""
+    counted = counting.count_vote(ballot, comment.pk, reader.pk, value, now=now, votes_since=now - VOTE_LIMIT.per)
+    if counted is None:
+        return None
+    net, up, down = counted
     return Tally(net=net, up=up, down=down, own=value)
 
 
-def _require_within_limits(reader: Reader, ballot: counting.Ballot, now: datetime) -> None:
-    """Asks the database only when a limit is reached: for the time when it will pass."""
+def _require_within_limits(reader: Reader, ballot: Ballot, value: int, now: datetime) -> None:
+    """Raises `TooMany`, which says when the limit will have passed."""
     votes = Vote.objects.filter(reader=reader)
     if ballot.votes >= VOTE_LIMIT.count:
         # Where fewer comments were voted on, but again and again: a minute after the last vote.
         ratelimit.check(votes, "changed_at", [VOTE_LIMIT, replace(VOTE_LIMIT, count=1)], now=now)
-    if ballot.downs >= DOWN_LIMIT.count:
+    if value != -1 or ballot.author_id is None:
+        return
+    if counting.downs(reader.pk, ballot.author_id, since=now - DOWN_LIMIT.per) >= DOWN_LIMIT.count:
         downs = votes.filter(value=-1, comment__author=ballot.author_id)
         ratelimit.check(downs, "changed_at", [DOWN_LIMIT], now=now)

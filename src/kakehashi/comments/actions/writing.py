@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from kakehashi.comments.models import DEEPEST, SEGMENT, Comment, CommentState, Mention, Thread
+from kakehashi.comments.actions import counting
+from kakehashi.comments.models import DEEPEST, SEGMENT, Comment, CommentState, Mention, Quote, Thread
 from kakehashi.lib import text
 from kakehashi.lib.errors import Invalid
 from kakehashi.readers.models import Reader
@@ -99,11 +100,15 @@ def add_comment(
     people: Mapping[str, text.Person],
     author: Reader | None,
     parent: Comment | None,
+    quoted: Comment | None,
     state: CommentState,
     created_at: datetime,
     **fields: object,
 ) -> Comment:
-    """Insert the comment at its place in the tree, with its mentions. `source` is clean; the thread is locked."""
+    """Insert the comment at its place in the tree, with its mentions and its quote, and move the thread's counters.
+
+    `source` is clean; `thread` is the row as it is, locked.
+    """
     rendered = text.render(source, people=people)
     comment = Comment(
         thread=thread,
@@ -116,6 +121,7 @@ def add_comment(
         plain=rendered.plain,
         state=state,
         created_at=created_at,
+        version=thread.version + 1,
         **fields,
     )
     comment.save(force_insert=True)
@@ -126,6 +132,9 @@ def add_comment(
         comment.path = f"{above}{comment.pk:0{SEGMENT}d}"
     Comment.objects.filter(pk=comment.pk).update(root_id=comment.root_id, path=comment.path)
     add_mentions(comment, rendered.mentioned)
+    if quoted is not None:
+        Quote.objects.create(comment=comment, quoted=quoted)
+    counting.move_thread(thread.pk, version=comment.version, more=int(comment.is_visible))
     return comment
 
 

@@ -77,7 +77,7 @@ def erase_reader(*, reader: Reader, withdraw: bool = False, now: datetime | None
     """
     now = now or timezone.now()
     with transaction.atomic():
-        reader = Reader.objects.select_for_update().get(pk=reader.pk)
+        reader = Reader.objects.select_for_update(no_key=True).get(pk=reader.pk)
         if reader.is_erased:
             # Retired names that are retired again would be free.
             return reader

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from kakehashi.lib import text
@@ -47,8 +49,9 @@ def change_name(*, reader: Reader, name: str, actor: Reader | None = None, now: 
     """Give `reader` another display name and keep the old one, so that old mentions and links still find them.
 
     `actor` is who changes it, by default the reader; an administrator need not wait. Side effects: a FormerName row;
-    the name rests for `rules.NAME_REST`. A change of nothing but capitals or spaces counts as a change too. Raises
-    NotAllowed, Invalid, Conflict (taken) or TooMany (too soon; says when).
+    upper rooms show the name anew (KAKEHASHI_RENAMINGS); the name rests for `rules.NAME_REST`. A change of nothing but
+    capitals or spaces counts as a change too. Raises NotAllowed, Invalid, Conflict (taken) or TooMany (too soon; says
+    when).
     """
     if actor is not None and actor.pk != reader.pk and not rules.can_manage_accounts(actor):
         raise NotAllowed(_("Only an administrator can rename somebody else."))
@@ -56,7 +59,8 @@ def change_name(*, reader: Reader, name: str, actor: Reader | None = None, now: 
     wished, key = claim_name(name, reader=reader)
     try:
         with transaction.atomic():
-            reader = Reader.objects.select_for_update().get(pk=reader.pk)
+            # Not the whole row: whoever writes a row that names this reader needs its key.
+            reader = Reader.objects.select_for_update(no_key=True).get(pk=reader.pk)
             if wished == reader.name:
                 return reader
             if actor is None or actor.pk == reader.pk:
@@ -66,6 +70,9 @@ def change_name(*, reader: Reader, name: str, actor: Reader | None = None, now: 
                 FormerName.objects.update_or_create(
                     name_key=reader.name_key, defaults={"reader": reader, "name": reader.name, "changed_at": now}
                 )
+            for path in settings.KAKEHASHI_RENAMINGS:
+                import_string(path)(reader=reader)
+            # The row last: from here on nobody can be waited for who waits for us.
             reader.name, reader.name_key, reader.name_changed_at = wished, key, now
             reader.save(update_fields=["name", "name_key", "name_changed_at"])
     except IntegrityError as error:
