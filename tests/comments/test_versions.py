@@ -67,6 +67,19 @@ def test_a_vote_and_an_edit_change_the_comment_alone(
     assert said.version == 2
 
 
+def test_a_comment_begins_for_everybody_when_it_is_first_visible(
+    thread: Thread, ana: Reader, moderator: Reader, now: datetime
+) -> None:
+    actions.set_thread_state(actor=moderator, thread=thread, state="held_first")
+    said = actions.post_comment(author=ana, thread=thread, source="Wait for me.", now=now)
+    assert (said.version, said.first_version) == (2, 0)
+    for state, first in (("visible", 3), ("held", 3), ("visible", 3)):
+        said = actions.set_comment_state(actor=moderator, comment=said, state=state)
+        assert said.first_version == first
+    at_once = actions.post_comment(author=moderator, thread=thread, source="No waiting.", now=now)
+    assert at_once.first_version == at_once.version == 6
+
+
 def test_a_renaming_reaches_every_thread_of_the_reader_and_no_other(ana: Reader, thread: Thread) -> None:
     elsewhere, other = a_comment(author=ana).thread, a_comment().thread
     a_comment(thread, author=ana)

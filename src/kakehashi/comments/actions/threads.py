@@ -80,7 +80,9 @@ def change(thread: Thread, comment: Comment, *, state: str, fields: list[str]) -
     """
     version, before, comment.state = thread.version + 1, comment.state, state
     comment.version = version
-    comment.save(update_fields=[*fields, "state", "version"])
+    if comment.is_visible and not comment.first_version:
+        comment.first_version = version
+    comment.save(update_fields=[*fields, "state", "version", "first_version"])
     if state != before:
         counting.mark_answers(comment.pk, version)
     more = (state == CommentState.VISIBLE) - (before == CommentState.VISIBLE)

@@ -122,6 +122,7 @@ def add_comment(
         state=state,
         created_at=created_at,
         version=thread.version + 1,
+        first_version=thread.version + 1 if state == CommentState.VISIBLE else 0,
         **fields,
     )
     comment.save(force_insert=True)
