@@ -212,8 +212,9 @@ def test_log_in_is_throttled_and_says_until_when(client: Client, nell: Reader) -
     page = answer.content.decode()
     assert "Please try again in 5 minutes." in page
     assert 'value="nell@example.org"' in page
-    # Another machine is no way round, another person is not locked out.
+    # Another machine is no way round, nor a Host header with a port; another person is not locked out.
     assert log_in(Client(REMOTE_ADDR="198.51.100.7")).status_code == 429
+    assert log_in(Client(headers={"Host": "127.0.0.1:81"})).status_code == 429
     actions.register_reader(email="olaf@example.org", name="Olaf", password=PASSWORD)
     assert log_in(Client(REMOTE_ADDR="198.51.100.7"), email="olaf@example.org").status_code == 302
 

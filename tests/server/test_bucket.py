@@ -22,7 +22,6 @@ from tests.server.visitor import Visitor, ask, furnish, member
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("processes")]
 
 NAME = "news-media"
-BOUNDARY = "a-line-between-parts"
 # As docs/operations.md has it: readers may have pictures, and nothing else.
 POLICY = {
     "Version": "2012-10-17",
@@ -105,12 +104,7 @@ def picture() -> bytes:
 def upload(editor: Visitor, path: str, name: str, content: bytes) -> None:
     """Send the file through Wagtail's own form."""
     assert editor.get(path).status == 200
-    fields = {"csrfmiddlewaretoken": editor.token, "title": name}
-    parts = [f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{fields[key]}\r\n' for key in fields]
-    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
-    body = "".join(parts).encode() + head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
-    headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}", "Origin": editor.address}
-    answer = editor.send("POST", path, headers=headers, body=body)
+    answer = editor.upload(path, name, content)
     assert answer.status == 302, answer.sentence
 
 

@@ -14,6 +14,7 @@ from urllib.parse import quote_from_bytes, urlencode
 from tests.processes import ProcessSite
 
 FORM = "application/x-www-form-urlencoded"
+BOUNDARY = "a-line-between-parts"
 SECONDS = 60
 
 # Runs in the site's own process; prints stories' numbers and addresses, and a session for each member.
@@ -107,6 +108,16 @@ class Visitor:
             body = urlencode({"csrfmiddlewaretoken": self.token, **data}, doseq=True)
         headers = {"Content-Type": FORM, "Origin": self.address}
         return self.send("POST", path, headers=headers | ({"HX-Request": "true"} if htmx else {}), body=body.encode())
+
+    def upload(self, path: str, name: str, content: bytes) -> Answer:
+        """Send a file with its name as its title, with the token."""
+        fields = {"csrfmiddlewaretoken": self.token, "title": name}
+        part = f"--{BOUNDARY}\r\nContent-Disposition: form-data; name="
+        texts = "".join(f'{part}"{key}"\r\n\r\n{value}\r\n' for key, value in fields.items())
+        head = f'{texts}{part}"file"; filename="{name}"\r\n\r\n'
+        body = head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
+        headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}", "Origin": self.address}
+        return self.send("POST", path, headers=headers, body=body)
 
     def send(self, method: str, path: str, *, headers: dict[str, str], body: bytes | None = None) -> Answer:
         """One request on a connection of its own. Raises OSError or HTTPException when no whole answer comes."""

@@ -73,6 +73,10 @@ class ReaderAdapter(DefaultAccountAdapter):
         """A keyed hash: allauth writes it into cache keys, and nothing of ours needs more."""
         return address_key(request)
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Who is tried, and not at which host: a Host header with another port would begin a count of its own."""
+        return str(credentials.get("email", credentials.get("username", ""))).lower()
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count a log-in attempt; past the limit, say when to try again."""
         try:
