@@ -1,4 +1,4 @@
-"""The programs that tests need beside Python: PostgreSQL's server, Chromium and nginx.
+"""The programs that tests need beside Python: PostgreSQL's server, Chromium, nginx and libfaketime.
 
 Run as a script, it installs what is missing. Found where distributions put them; on Debian and its kin installed with
 apt-get, elsewhere a sentence says what is wanted.
@@ -34,6 +34,12 @@ def find_nginx() -> Path | None:
     return Path(found) if found else None
 
 
+def find_faketime() -> Path | None:
+    """The library that gives a process a clock of its own."""
+    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    return found[0] if found else None
+
+
 def find_postgresql() -> Path | None:
     """Directory that holds the newest `initdb` and `postgres` of version 15 or later."""
     candidates = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
@@ -64,6 +70,8 @@ def install_missing() -> int:
         wanted += ["chromium", "fonts-dejavu-core"]
     if find_nginx() is None:
         wanted.append("nginx-light")
+    if find_faketime() is None:
+        wanted.append("libfaketime")
     if not wanted:
         return 0
     apt = shutil.which("apt-get")
@@ -86,7 +94,12 @@ def install_missing() -> int:
         )
         if done.returncode == 0:
             break
-    looked_for = (("PostgreSQL", find_postgresql()), ("Chromium", find_chromium()), ("nginx", find_nginx()))
+    looked_for = (
+        ("PostgreSQL", find_postgresql()),
+        ("Chromium", find_chromium()),
+        ("nginx", find_nginx()),
+        ("libfaketime", find_faketime()),
+    )
     missing = [name for name, found in looked_for if found is None]
     if missing:
         print(
