@@ -16,12 +16,13 @@ def address_key(request: HttpRequest, *, now: datetime | None = None) -> str:
     Takes REMOTE_ADDR, which server.proxies has made the person's own where a trusted proxy stands in front; requests
     without an address (a local socket) count together.
     """
+    who = household(request.META.get("REMOTE_ADDR", ""))
     day = (now or timezone.now()).strftime("%Y-%m-%d")
-    household = _household(request.META.get("REMOTE_ADDR", ""))
-    return salted_hmac(f"kakehashi.readers.address.{day}", household, algorithm="sha256").hexdigest()[:32]
+    return salted_hmac(f"kakehashi.readers.address.{day}", who, algorithm="sha256").hexdigest()[:32]
 
 
-def _household(text: str) -> str:
+def household(text: str) -> str:
+    """The address, of IPv6 its /64; "" for what is none."""
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

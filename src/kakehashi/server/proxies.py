@@ -31,6 +31,28 @@ def read_address(text: str) -> Address | None:
     return getattr(found, "ipv4_mapped", None) or found
 
 
+class Proxies:
+    """The proxies that the operator trusts, and the machine itself. Raises ImproperlyConfigured."""
+
+    def __init__(self, addresses: list[str]) -> None:
+        self.trusted = networks(addresses)
+
+    def trusts(self, address: str) -> bool:
+        found = read_address(address)
+        return found is not None and any(found in network for network in self.trusted)
+
+    def client(self, chain: str) -> str:
+        """The nearest address in X-Forwarded-For that is not one of ours; each proxy appends the one it saw. "" where
+        the chain ends or breaks off before."""
+        for part in reversed(chain.split(",")):
+            found = read_address(part.strip())
+            if found is None:
+                return ""
+            if not self.trusts(str(found)):
+                return str(found)
+        return ""
+
+
 class TrustedProxyMiddleware:
     """Takes client address and scheme from X-Forwarded-For and X-Forwarded-Proto, but only from a trusted proxy.
 
@@ -39,29 +61,15 @@ class TrustedProxyMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.trusted = networks(settings.TRUSTED_PROXIES)
+        self.proxies = Proxies(settings.TRUSTED_PROXIES)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         forwarded = {name: request.META.pop(name, "") for name in FORWARDED}
-        if self._is_trusted(request.META.get("REMOTE_ADDR", "")):
-            client = self._client(forwarded["HTTP_X_FORWARDED_FOR"])
+        if self.proxies.trusts(request.META.get("REMOTE_ADDR", "")):
+            client = self.proxies.client(forwarded["HTTP_X_FORWARDED_FOR"])
             if client:
                 request.META["REMOTE_ADDR"] = client
             scheme = forwarded["HTTP_X_FORWARDED_PROTO"].strip().lower()
             if scheme in {"http", "https"}:
                 request.META["wsgi.url_scheme"] = scheme
         return self.get_response(request)
-
-    def _is_trusted(self, address: str) -> bool:
-        found = read_address(address)
-        return found is not None and any(found in network for network in self.trusted)
-
-    def _client(self, chain: str) -> str:
-        """The nearest address in the chain that is not one of ours; each proxy appends the one it saw."""
-        for part in reversed(chain.split(",")):
-            found = read_address(part.strip())
-            if found is None:
-                return ""
-            if not self._is_trusted(str(found)):
-                return str(found)
-        return ""
