@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 import psycopg
@@ -109,7 +111,7 @@ def new_site() -> Iterator[ProcessSite]:
     """A site after `kakehashi init`, on the kind of database that this test run is about."""
     with (
         tempfile.TemporaryDirectory(prefix="kakehashi-site-", ignore_cleanup_errors=True) as directory,
-        _database() as url,
+        an_empty_database() as url,
     ):
         site = ProcessSite(Path(directory), url)
         done = site.run("init", "--no-input")
@@ -118,7 +120,7 @@ def new_site() -> Iterator[ProcessSite]:
 
 
 @contextlib.contextmanager
-def _database() -> Iterator[str]:
+def an_empty_database() -> Iterator[str]:
     """Address of an empty PostgreSQL database of the run's cluster, or "" for SQLite."""
     cluster = os.environ.get("DATABASE_URL", "")
     if os.environ.get("KAKEHASHI_TEST_DATABASE", "sqlite") != "postgresql":
@@ -133,3 +135,19 @@ def _database() -> Iterator[str]:
             yield f"{address}/{name}"
         finally:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[call-overload]
+
+
+@contextlib.contextmanager
+def connect(site: ProcessSite) -> Iterator[Callable[[str], list[tuple[Any, ...]]]]:
+    """Statements straight to the site's database, each by itself; what they return, as rows."""
+    if site.database_url:
+        with psycopg.connect(site.database_url, autocommit=True) as connection:
+
+            def execute(sql: str) -> list[tuple[Any, ...]]:
+                cursor = connection.execute(sql)  # type: ignore[call-overload]
+                return cursor.fetchall() if cursor.description else []
+
+            yield execute
+        return
+    with contextlib.closing(sqlite3.connect(site.data / "kakehashi.sqlite3", timeout=60, isolation_level=None)) as file:
+        yield lambda sql: file.execute(sql).fetchall()

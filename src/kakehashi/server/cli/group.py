@@ -19,6 +19,8 @@ COMMANDS = {
     "serve": "serving:serve",
     "worker": "working:worker",
     "import": "importing:import_group",
+    "backup": "backing_up:backup",
+    "restore": "backing_up:restore",
     "check": "checking:check",
     "status": "looking:status",
     "manage": "managing:manage",
