@@ -13,13 +13,14 @@ PORT ?= 8000
 # Two makes at once would install into one environment at once.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-sqlite test-postgresql test-browser bench lint format constraints messages wheel clean tools
+.PHONY: help demo dev test test-sqlite test-postgresql test-browser bench bench-growth bench-tools lint format constraints messages wheel clean tools
 
 help:
 	@echo "make demo         set up and serve the demo newsroom on http://$(HOST):$(PORT)"
 	@echo "make dev          the same with a server that reloads when a file changes"
 	@echo "make test         the whole suite: SQLite, PostgreSQL, a real browser"
-	@echo "make bench        measure the text pipeline and a running site, print the figures"
+	@echo "make bench        measure a running site beside nginx, print the figures against our goals"
+	@echo "make bench-growth the same with a thousand, 100,000 and a million comments stored"
 	@echo "make lint         formatting, types, import order of the rooms, templates, migrations"
 	@echo "make format       put source and templates into their format"
 	@echo "make constraints  resolve the pinned versions anew"
@@ -84,9 +85,17 @@ test-browser: tools
 	@echo "==> Tests in a browser and of the package"
 	@KAKEHASHI_TEST_DATABASE=sqlite $(PYTEST) -m "browser or once"
 
-bench: $(VENV)/.dev
+# wrk, nginx and PostgreSQL's server, as Debian's packages where they are missing.
+bench-tools: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.tools
+
+# Both take options: make bench BENCH="--seconds 4 --only anonymous".
+bench: bench-tools
 	@$(BIN)/python benchmarks/text.py
-	@$(BIN)/python benchmarks/site.py
+	@$(BIN)/python -m benchmarks.site $(BENCH)
+
+bench-growth: bench-tools
+	@$(BIN)/python -m benchmarks.growth $(BENCH)
 
 lint: $(VENV)/.dev
 	@echo "==> ruff"

@@ -1,159 +1,100 @@
-"""What a running site answers a second: pages, votes and comments over real connections.
+"""`make bench`: what a site answers a second, beside nginx and against our goals.
 
-    python benchmarks/site.py [--seconds 4] [--clients 4]
+    python -m benchmarks.site [--seconds 2] [--only NAME …] [--markdown FILE]
 
-Makes the demo newsroom in a temporary directory (SQLite, synchronous), serves it with one process and asks it over
-loopback from this process, so the two share the machine: read the figures as ratios of one another, measured in one run.
+The server has one core and one process, the load another core; a row is the median of three windows, and where nginx is
+compared, its windows alternate with ours. Everything is made in temporary directories and gone afterwards.
 """
 
 from __future__ import annotations
 
 import argparse
-import http.client
-import http.cookiejar
+import contextlib
 import os
-import re
-import statistics
-import subprocess
 import sys
-import tempfile
-import threading
 import time
-import urllib.parse
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from pathlib import Path
 
-PORT = 8390
-BASE = f"http://127.0.0.1:{PORT}"
-KAKEHASHI = [sys.executable, "-m", "kakehashi.server.cli"]
-PASSWORD = "carried-across-the-strait"  # the demo's own, printed by `kakehashi demo`
+from benchmarks import listening, places, reading, tools, writing
+from benchmarks.bench import LENGTHS, Bench
+from benchmarks.places import BenchSite
+from benchmarks.report import Report
 
-
-@contextmanager
-def demo_site() -> Iterator[None]:
-    """The demo newsroom on BASE until the block ends."""
-    with tempfile.TemporaryDirectory() as place:
-        environment = os.environ | {"KAKEHASHI_DATA": place, "KAKEHASHI_LOG_LEVEL": "WARNING"}
-        environment["KAKEHASHI_BASE_URL"] = BASE
-        server = subprocess.Popen([*KAKEHASHI, "demo", "--port", str(PORT)], env=environment, stdout=subprocess.DEVNULL)
-        try:
-            wait_for_server(server)
-            yield
-        finally:
-            server.terminate()
-            server.wait(60)
-
-
-def wait_for_server(server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 600
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            urllib.request.urlopen(f"{BASE}/healthz", timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.5)
-    raise SystemExit("the demo did not start")
-
-
-def log_in() -> str:
-    """A signed-in reader's cookies, as the Cookie header."""
-    jar = http.cookiejar.CookieJar()
-    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-    page = opener.open(f"{BASE}/account/login/").read().decode()
-    fields = {"login": "reader@demo.example", "password": PASSWORD, "csrfmiddlewaretoken": token_of(page)}
-    opener.open(f"{BASE}/account/login/", urllib.parse.urlencode(fields).encode()).close()
-    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
-
-
-def token_of(page: str) -> str:
-    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-    if found is None:
-        raise SystemExit("the page has no form")
-    return found[1]
-
-
-def measure(name: str, ask: Callable[[http.client.HTTPConnection], int], *, seconds: float, clients: int) -> None:
-    """Print how often a second `ask` was answered (any status counts, 5xx end the run), and how long one took."""
-    times: list[float] = []
-    end = time.monotonic() + seconds
-
-    def client() -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", PORT)
-        while (start := time.monotonic()) < end:
-            if ask(connection) >= 500:
-                raise SystemExit(f"{name}: the server failed")
-            times.append(time.monotonic() - start)
-        connection.close()
-
-    threads = [threading.Thread(target=client) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    middle, worst = statistics.median(times), statistics.quantiles(times, n=100)[98]
-    print(f"{name:<42} {len(times) / seconds:8.0f}/s   median {middle * 1000:6.1f} ms   p99 {worst * 1000:6.1f} ms")
-
-
-def get(path: str, cookies: str = "") -> Callable[[http.client.HTTPConnection], int]:
-    def ask(connection: http.client.HTTPConnection) -> int:
-        connection.request("GET", path, headers={"Accept-Encoding": "gzip", **({"Cookie": cookies} if cookies else {})})
-        answer = connection.getresponse()
-        answer.read()
-        return answer.status
-
-    return ask
-
-
-def fetch(path: str, cookies: str = "") -> str:
-    request = urllib.request.Request(BASE + path, headers={"Cookie": cookies} if cookies else {})
-    with urllib.request.urlopen(request) as answer:
-        page: str = answer.read().decode()
-    return page
-
-
-def most_discussed() -> str:
-    """The path of the front page's story with most comments."""
-    counted = re.findall(r'href="(/[^"#]+)#comments"[^>]*>\s*(\d+) Comments', fetch("/"))
-    return max(counted, key=lambda found: int(found[1]))[0]
-
-
-def vote_on(page: str, cookies: str) -> Callable[[http.client.HTTPConnection], int]:
-    """The same vote again and again: signed in, with token, checked and found to stand already."""
-    path = re.findall(r'formaction="(/[^"]*vote[^"]*)"', page)[0]
-    body = urllib.parse.urlencode({"value": "1", "csrfmiddlewaretoken": token_of(page)})
-    headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded", "HX-Request": "true"}
-
-    def ask(connection: http.client.HTTPConnection) -> int:
-        connection.request("POST", path, body, {**headers, "Origin": BASE})
-        answer = connection.getresponse()
-        answer.read()
-        return answer.status
-
-    return ask
+MEMBERS = 16000
+THREADS = (*LENGTHS, writing.MEETING, *writing.SPREAD)
+GROUPS: dict[str, tuple[str, Callable[[Bench], None]]] = {
+    "start": ("Start", reading.start),
+    "weight": ("Weight of a page", reading.weight),
+    "anonymous": ("Reading without an account, all comments on one page", reading.anonymous),
+    "signed-in": ("Reading signed in", reading.signed_in),
+    "personal": ("What is a reader's own", reading.personal),
+    "pages": ("Other pages", reading.pages),
+    "fresh": ("Freshness", reading.fresh),
+    "live": ("Live", listening.live),
+    "memory": ("Memory", reading.memory),
+}
+WRITES = {"sqlite": "Writing, SQLite, synchronous", "postgresql": "Writing, PostgreSQL, synchronous, on the same core"}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=4, help="of each measurement (default 4)")
-    parser.add_argument("--clients", type=int, default=4, help="asking at once (default 4)")
+    parser.add_argument("--seconds", type=float, default=2, help="of each of a row's three windows (default 2)")
+    names = [*GROUPS, *WRITES]
+    parser.add_argument("--only", action="append", choices=names, help="this group of rows; may be given again")
+    parser.add_argument("--listeners", type=int, default=5000, help="readers who listen at once (default 5,000)")
+    parser.add_argument("--markdown", type=Path, help="put the table into this file, too")
     options = parser.parse_args()
-    with demo_site():
-        cookies, story = log_in(), most_discussed()
-        page = fetch(story, cookies)
-        kinds = {
-            "front page": get("/"),
-            "section": get("/politics/"),
-            "story, 50 of its comments shown": get(story),
-            "the same, signed in": get(story, cookies),
-            "the same, nested and popular": get(f"{story}?layout=nested&order=popular"),
-            "search": get("/search/?q=night+boat"),
-            "feed": get("/feed/"),
-            "vote (repeated)": vote_on(page, cookies),
-        }
-        for path_or_name, ask in kinds.items():
-            ask(http.client.HTTPConnection("127.0.0.1", PORT))
-            measure(path_or_name, ask, seconds=options.seconds, clients=options.clients)
+    if tools.missing():
+        sys.exit("Measuring needs " + ", ".join(tools.missing()) + ": run `make bench-tools`.")
+    wanted = options.only or names
+    begin = time.monotonic()
+    report = Report("`make bench`", say=lambda line: print(line, flush=True))
+    server_core, load_core = tools.cores()
+    if server_core == load_core:
+        report.note("This machine has one core: server and load share it, and the figures say little.")
+    listening.allow_files(options.listeners)
+    run(wanted, report, options.seconds, options.listeners)
+    print(f"\n{len(report.missed)} goals missed; measured in {time.monotonic() - begin:.0f} s")
+    if options.markdown:
+        report.write(options.markdown, "bench")
+
+
+def run(wanted: list[str], report: Report, seconds: float, listeners: int) -> None:
+    """The groups wanted, on as few sites as possible."""
+    os.sched_setaffinity(0, {tools.cores()[1]})
+    if set(wanted) & {*GROUPS, "sqlite"}:
+        with places.sqlite_site() as site, served(site):
+            bench = Bench(site, report, seconds, listeners)
+            for name in (name for name in GROUPS if name in wanted):
+                title, measure = GROUPS[name]
+                report.begin(title)
+                measure(bench)
+            if "sqlite" in wanted:
+                report.begin(WRITES["sqlite"])
+                writing.disk(bench)
+                writing.writing(bench, "SQLite")
+    if "postgresql" in wanted:
+        core = tools.cores()[0]
+        with places.durable_cluster(core) as cluster, places.postgresql_site(cluster) as site, served(site):
+            report.begin(WRITES["postgresql"])
+            writing.writing(Bench(site, report, seconds), "PostgreSQL")
+
+
+@contextlib.contextmanager
+def served(site: BenchSite) -> Iterator[None]:
+    """The site filled and answering."""
+    threads = ",".join(str(length) for length in THREADS)
+    total = str(sum(THREADS) + 2000)
+    site.fill(
+        *("--comments", total, "--threads", threads, "--members", str(MEMBERS), "--sessions", str(MEMBERS)),
+        *("--per-page", "1000"),
+    )
+    site.start_server(core=tools.cores()[0])
+    try:
+        yield
+    finally:
+        site.stop_server()
 
 
 if __name__ == "__main__":

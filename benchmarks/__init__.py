@@ -1,0 +1,1 @@
+"""Runnable measurements; each prints its figures. docs/performance.md says how to read them."""
