@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from kakehashi.comments import queries
 from kakehashi.comments.models import Comment, Thread
 from kakehashi.comments.viewing import story_or_404
+from kakehashi.lib.pages import LONGEST, SOON, share
 from kakehashi.stories.models import StoryPage
 
 # XML has no way to write these.
@@ -26,6 +28,13 @@ class ThreadFeed(Feed[Comment, StoryPage]):
 
     feed_type: type[SyndicationFeed] = Rss201rev2Feed
     url_name = "thread-feed"
+
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # Asked before anything else: a comment that comes meanwhile makes the feed older than its version says.
+        found = Thread.objects.filter(story_id=kwargs["pk"]).values_list("pk", "version").first()
+        response: HttpResponse = super().__call__(request, *args, **kwargs)
+        share(response, tags={f"thread:{found[0]}": found[1]} if found else {}, fresh_for=LONGEST if found else SOON)
+        return response
 
     def get_object(self, request: HttpRequest, pk: int) -> StoryPage:
         return story_or_404(pk)

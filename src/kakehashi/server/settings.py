@@ -159,6 +159,11 @@ else:
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL or an SQLite database")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Megabytes of pages that each server process keeps in memory for readers without a session; 0: none.
+PAGE_CACHE_MB = env_int("KAKEHASHI_PAGE_CACHE_MB", 64)
+if not 0 <= PAGE_CACHE_MB <= 1 << 20:
+    raise ImproperlyConfigured(f"KAKEHASHI_PAGE_CACHE_MB must be a number of megabytes, not {PAGE_CACHE_MB}")
+
 CACHES = {
     # Shared by all processes: log-in throttling counts here.
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.utils.translation import gettext as _
 
+from kakehashi.lib.pages import LONGEST, share
 from kakehashi.stories import queries, schema
 from kakehashi.stories.models import FrontPage, NewsroomSettings, SectionPage, StoryPage
 
@@ -74,7 +75,9 @@ class StoryFeed(Feed[StoryPage, SectionPage | None]):
         stories = queries.live_stories()
         if obj is not None:
             stories = stories.child_of(obj)
-        return queries.attach_sections(stories.latest().select_related("agency")[:LENGTH], [obj] if obj else None)
+        latest = stories.latest().select_related("agency")[:LENGTH]
+        self.listed: list[StoryPage] = queries.attach_sections(latest, [obj] if obj else None)
+        return self.listed
 
     def item_title(self, item: StoryPage) -> str:
         return _written(item.title)
@@ -108,6 +111,15 @@ class StoryFeed(Feed[StoryPage, SectionPage | None]):
 
 class StoryAtomFeed(StoryFeed):
     feed_type = _AtomWithBody
+
+
+def shared_feed(feed: StoryFeed, request: HttpRequest, slug: str | None) -> HttpResponse:
+    """The feed's answer, the same for everybody until the first licence among its stories ends."""
+    response: HttpResponse = feed(request, slug=slug)
+    now = timezone.now()
+    ends = [end for story in feed.listed if (end := story.body_expires_at) is not None and end > now]
+    share(response, lasts=min(ends) - now if ends else LONGEST)
+    return response
 
 
 def _written(source: str) -> str:

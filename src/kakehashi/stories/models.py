@@ -22,6 +22,7 @@ from wagtail.fields import StreamField
 from wagtail.models import Orderable, Page, PageManager
 from wagtail.query import PageQuerySet
 
+from kakehashi.lib.pages import SOON, share
 from kakehashi.stories import body, licence, panels
 from kakehashi.stories.fields import PublicationTimeField
 from kakehashi.stories.forms import StoryForm
@@ -182,6 +183,11 @@ class FrontPage(SitePage):
 
         return super().get_context(request, *args, **kwargs) | pages.front_context(self, request)
 
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().serve(request, *args, **kwargs)
+        share(response, fresh_for=SOON)
+        return response
+
 
 class VoteDisplay(models.TextChoices):
     SPLIT = "split", _("Score and its split: 2 ( +3 / -1 )")
@@ -224,7 +230,12 @@ class SectionPage(SitePage):
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         from kakehashi.stories import pages
 
-        return pages.first_page_instead(self, request) or super().serve(request, *args, **kwargs)
+        instead = pages.first_page_instead(self, request)
+        if instead is not None:
+            return instead
+        response: HttpResponse = super().serve(request, *args, **kwargs)
+        share(response, fresh_for=SOON)
+        return response
 
 
 class StoryQuerySet(PageQuerySet):

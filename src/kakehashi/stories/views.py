@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.sitemaps import views as sitemap_views
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from kakehashi.lib.pages import SOON, share
 from kakehashi.stories import queries
-from kakehashi.stories.feeds import StoryAtomFeed, StoryFeed
+from kakehashi.stories.feeds import StoryAtomFeed, StoryFeed, shared_feed
 from kakehashi.stories.models import RunningStory
 from kakehashi.stories.sitemaps import SITEMAPS
 
@@ -27,28 +29,31 @@ def running_story(request: HttpRequest, slug: str) -> HttpResponse:
         "chapters": chapters,
         "canonical_url": settings.BASE_URL + running.get_absolute_url(),
     }
-    return render(request, "stories/running_story.html", context)
+    response = render(request, "stories/running_story.html", context)
+    share(response, fresh_for=SOON)
+    return response
 
 
 @require_safe
 def rss(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     """The latest stories of one section or of all, as RSS 2.0."""
     # One object a request: it keeps what it has read of the newsroom.
-    return StoryFeed()(request, slug=slug)
+    return shared_feed(StoryFeed(), request, slug)
 
 
 @require_safe
 def atom(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     """The same as Atom."""
-    return StoryAtomFeed()(request, slug=slug)
+    return shared_feed(StoryAtomFeed(), request, slug)
 
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """What crawlers should leave alone, and where the sitemap is."""
-    return render(
-        request, "stories/robots.txt", {"base_url": settings.BASE_URL}, content_type="text/plain; charset=utf-8"
-    )
+    context = {"base_url": settings.BASE_URL}
+    response = render(request, "stories/robots.txt", context, content_type="text/plain; charset=utf-8")
+    share(response)
+    return response
 
 
 @require_safe
@@ -59,4 +64,14 @@ def sitemap_index(request: HttpRequest) -> HttpResponse:
         address = f"{settings.BASE_URL}/sitemap-{name}.xml"
         pages = sitemap().paginator.num_pages
         places += [{"location": address if n == 1 else f"{address}?p={n}"} for n in range(1, pages + 1)]
-    return render(request, "sitemap_index.xml", {"sitemaps": places}, content_type="application/xml")
+    response = render(request, "sitemap_index.xml", {"sitemaps": places}, content_type="application/xml")
+    share(response)
+    return response
+
+
+@require_safe
+def sitemap_part(request: HttpRequest, section: str) -> HttpResponse:
+    """One sitemap."""
+    response: HttpResponse = sitemap_views.sitemap(request, sitemaps=dict(SITEMAPS), section=section)
+    share(response)
+    return response

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -10,8 +12,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from kakehashi.lib.errors import NotFound
+from kakehashi.lib.pages import share
 from kakehashi.readers import actions, queries, rules
 from kakehashi.readers.models import Reader
+
+# What a member writes stands in many threads, too many to wait for any of them to move.
+FRESH = timedelta(seconds=1)
 
 
 def member(request: HttpRequest, name: str) -> HttpResponse:
@@ -27,7 +33,9 @@ def member(request: HttpRequest, name: str) -> HttpResponse:
         "can_mute": viewer is not None and rules.can_mute(viewer, found),
         "is_muted": viewer is not None and queries.has_muted(viewer, found),
     }
-    return render(request, "readers/member.html", context)
+    response = render(request, "readers/member.html", context)
+    share(response, fresh_for=FRESH)
+    return response
 
 
 @login_required
