@@ -21,7 +21,7 @@ SECONDS = 60
 FURNISH = """
 import json
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
+from kakehashi.readers.sessions import SessionStore
 from allauth.account.models import EmailAddress
 from tests.factories import a_reader, a_section, a_story
 from kakehashi.comments.actions import post_comment

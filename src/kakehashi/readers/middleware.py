@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 
 from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from kakehashi.readers.models import Reader
+from kakehashi.readers.sessions import reader_of
 from kakehashi.readers.staff import lacks_second_factor
 
 # Of a request that waits in the session: what address, form and language it was for.
@@ -37,6 +40,17 @@ NEEDED_TO_GO_ON = frozenset(
 
 def may_edit(reader: Reader) -> bool:
     return reader.is_staff and reader.has_perm("wagtailadmin.access_admin")
+
+
+class ReaderMiddleware:
+    """`request.user`, looked up when first asked for: a Reader, or Django's AnonymousUser."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.user = SimpleLazyObject(partial(reader_of, request))  # type: ignore[assignment]
+        return self.get_response(request)
 
 
 class StaffDoorMiddleware:

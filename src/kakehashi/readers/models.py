@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +14,9 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from kakehashi.lib import text
+
+if TYPE_CHECKING:
+    from kakehashi.readers.sessions import SessionStore
 
 
 class Role(models.TextChoices):
@@ -107,6 +111,18 @@ class Reader(AbstractBaseUser, PermissionsMixin):
 
     def is_suspended(self, now: datetime) -> bool:
         return self.suspended_until is not None and self.suspended_until > now
+
+
+class Session(AbstractBaseSession):
+    """What is kept for one browser. `reader` is who is logged in there, so that both are read at once."""
+
+    reader = models.ForeignKey(Reader, null=True, blank=True, on_delete=models.CASCADE, related_name="sessions")
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionStore]:
+        from kakehashi.readers.sessions import SessionStore
+
+        return SessionStore
 
 
 def retired_key(name_key: str) -> str:

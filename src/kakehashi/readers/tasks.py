@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
-from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef
 
-from kakehashi.readers.models import Reader, Role
+from kakehashi.readers.models import Reader, Role, Session
 
 UNCONFIRMED_FOR = timedelta(days=7)
 

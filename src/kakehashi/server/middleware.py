@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 
+from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DataError
@@ -31,14 +32,34 @@ PERMISSIONS_POLICY = (
 
 
 class HeadersMiddleware:
-    """Headers that every answer carries and that neither Django nor django-csp sets."""
+    """Headers that every answer carries, as settings say; written down once, for they are the same on all of them.
+
+    In place of Django's SecurityMiddleware and XFrameOptionsMiddleware and django-csp's, which make them anew each time.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
+        self.always = {
+            "Permissions-Policy": PERMISSIONS_POLICY,
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": settings.X_FRAME_OPTIONS,
+            "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+            "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
+        }
+        self.transport_security = f"max-age={settings.SECURE_HSTS_SECONDS}" if settings.SECURE_HSTS_SECONDS else ""
+        self.policy = build_policy()
+        self.without_policy = tuple(settings.CONTENT_SECURITY_POLICY["EXCLUDE_URL_PREFIXES"])
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        for name, value in self.always.items():
+            response.headers.setdefault(name, value)
+        # Django's own pages about a mistake, which only a developer sees, have styles in them.
+        is_about_a_mistake = settings.DEBUG and response.status_code in (404, 500)
+        if not request.path_info.startswith(self.without_policy) and not is_about_a_mistake:
+            response.headers.setdefault("Content-Security-Policy", self.policy)
+        if self.transport_security and request.is_secure():
+            response.headers.setdefault("Strict-Transport-Security", self.transport_security)
         if settings.SESSION_COOKIE_NAME in request.COOKIES or response.cookies:
             # One reader's page, which no proxy may hand to another.
             response.headers.setdefault("Cache-Control", "private, no-cache")

@@ -85,17 +85,14 @@ MIDDLEWARE = [
     "kakehashi.server.health.HealthMiddleware",
     "kakehashi.server.watching.RequestMiddleware",
     "kakehashi.server.proxies.TrustedProxyMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "kakehashi.server.middleware.HeadersMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "kakehashi.server.middleware.BadInputMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "kakehashi.readers.middleware.ReaderMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "kakehashi.readers.middleware.StaffDoorMiddleware",
@@ -291,12 +288,15 @@ EMAIL_FILE_PATH = DATA / "mail"
 
 # Safety -----------------------------------------------------------------------------------------------------------
 
+# A session and who is logged in there come by one query.
+SESSION_ENGINE = "kakehashi.readers.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
-SECURE_CONTENT_TYPE_NOSNIFF = True
+# These headers are sent by server.middleware.HeadersMiddleware.
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 180 if IS_HTTPS else 0
 X_FRAME_OPTIONS = "SAMEORIGIN"
 CONTENT_SECURITY_POLICY = {
@@ -315,6 +315,8 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 SILENCED_SYSTEM_CHECKS = [
+    "security.W001",  # HeadersMiddleware sends what Django's SecurityMiddleware and
+    "security.W002",  # XFrameOptionsMiddleware would.
     "security.W005",  # HSTS for subdomains and
     "security.W021",  # preloading bind sites that are not ours: the operator's to decide, at the proxy.
     "security.W008",  # The proxy redirects to https; a redirect here would go round in circles behind one not trusted.

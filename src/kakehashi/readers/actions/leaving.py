@@ -89,6 +89,7 @@ def erase_reader(*, reader: Reader, withdraw: bool = False, now: datetime | None
         for model in (EmailAddress, Authenticator, UserProfile):
             model.objects.filter(user=reader).delete()
         Mute.objects.filter(Q(reader=reader) | Q(muted=reader)).delete()
+        reader.sessions.all().delete()
         reader.groups.clear()
         _blank(reader, now)
         ModelLogEntry.objects.for_instance(reader).update(label=reader.name)
