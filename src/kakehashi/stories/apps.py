@@ -3,8 +3,17 @@ from typing import Any
 from django.apps import AppConfig
 from django.db.models.signals import post_save
 
-# What Wagtail logs that no reader sees: work on drafts, locks, workflow.
-UNSEEN = ("wagtail.create", "wagtail.edit", "wagtail.lock", "wagtail.unlock", "wagtail.workflow", "wagtail.comments")
+# What Wagtail logs of pages that no reader sees: work on drafts, plans, locks, what editors say to each other.
+UNSEEN = {
+    "wagtail.create",
+    "wagtail.edit",
+    "wagtail.lock",
+    "wagtail.publish.schedule",
+    "wagtail.revert",
+    "wagtail.schedule.cancel",
+    "wagtail.unlock",
+}
+UNSEEN_KINDS = ("wagtail.comments.", "wagtail.moderation.", "wagtail.workflow.")
 
 
 class StoriesConfig(AppConfig):
@@ -21,6 +30,7 @@ class StoriesConfig(AppConfig):
 def _log_entry_written(sender: Any, instance: Any, **_: Any) -> None:
     from kakehashi.stories.actions import new_edition
 
-    is_page = sender.__name__ == "PageLogEntry"
-    if not (is_page and instance.action.startswith(UNSEEN)):
+    # An agency or a picture just made stands on no page yet; one that is edited may.
+    unseen = UNSEEN if sender.__name__ == "PageLogEntry" else {"wagtail.create"}
+    if instance.action not in unseen and not instance.action.startswith(UNSEEN_KINDS):
         new_edition()

@@ -17,6 +17,7 @@ from kakehashi.lib import text
 from kakehashi.lib.errors import Invalid, NotAllowed
 from kakehashi.readers.models import Reader
 from kakehashi.stories import body, rules
+from kakehashi.stories.actions.edition import new_edition
 from kakehashi.stories.actions.site import ensure_agency, ensure_section
 from kakehashi.stories.actions.words import one_line
 from kakehashi.stories.models import Agency, Correction, RunningStory, SectionPage, StoryPage
@@ -110,6 +111,7 @@ def _add(
     if story.live:
         story.live_revision = revision
         StoryPage.objects.filter(pk=story.pk).update(live_revision=revision, has_unpublished_changes=False)
+        new_edition()
 
 
 def _free_slug(parent: SectionPage, wished: str) -> str:

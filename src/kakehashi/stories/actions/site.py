@@ -12,6 +12,7 @@ from wagtail.models import Page, Site
 
 from kakehashi.lib.errors import Invalid
 from kakehashi.stories import rules
+from kakehashi.stories.actions.edition import new_edition
 from kakehashi.stories.actions.roles import ensure_roles
 from kakehashi.stories.actions.words import one_line
 from kakehashi.stories.models import Agency, FrontPage, NewsroomSettings, RunningStory, SectionPage, VoteDisplay
@@ -52,6 +53,7 @@ def _ensure_wagtail_site(front: FrontPage, base_url: str) -> Site:
         for field, value in place.items():
             setattr(site, field, value)
         site.save()
+        new_edition()
     return site
 
 
@@ -71,6 +73,7 @@ def _name_newsroom(site: Site, *, name: str, motto: str, copyright_holder: str) 
             setattr(newsroom, field, one_line(value, column.max_length or 80))
     if (newsroom.name, newsroom.motto, newsroom.copyright_holder) != before:
         newsroom.save()
+        new_edition()
     if site.site_name != newsroom.name:
         site.site_name = newsroom.name
         site.save(update_fields=["site_name"])
