@@ -1,7 +1,8 @@
-"""The worker's loop, with a clock that only tests move."""
+"""The worker's loop, with a time that passes only when the loop waits."""
 
 from __future__ import annotations
 
+import logging
 import threading
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -9,97 +10,97 @@ from itertools import pairwise
 import pytest
 
 from kakehashi.lib import worker
+from kakehashi.server.jobs import DatabaseBook
+from kakehashi.server.models import Job
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class Clock:
-    """Advances by a step each time it is read, and stops the loop at its end."""
+class Hours(threading.Event):
+    """The stop signal of a loop, set at `end`; waiting for it lets time pass at once."""
 
-    def __init__(self, stop: threading.Event, *, step: timedelta, end: timedelta) -> None:
-        self.now, self.stop, self.step, self.end = START, stop, step, START + end
-
-    def __call__(self) -> datetime:
-        self.now += self.step
-        if self.now >= self.end:
-            self.stop.set()
-        return self.now
-
-
-class Impatient(threading.Event):
-    """An event that never really waits."""
+    def __init__(self, end: timedelta) -> None:
+        super().__init__()
+        self.passed, self.end = 0.0, end.total_seconds()
 
     def wait(self, timeout: float | None = None) -> bool:
+        self.passed += timeout or 0.0
+        if self.passed >= self.end:
+            self.set()
         return self.is_set()
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.passed)
+
+    def seconds(self) -> float:
+        return self.passed
 
 
 def run_for(tasks: list[worker.Task], *, end: timedelta) -> None:
-    stop = Impatient()
-    worker.run(tasks, stop=stop, clock=Clock(stop, step=timedelta(seconds=1), end=end))
+    hours = Hours(end)
+    book = DatabaseBook(now=hours.now, stop_watch=hours.seconds)
+    worker.run(tasks, book=book, stop=hours, clock=hours.seconds)
+
+
+def noting(name: str, every: float, runs: list[datetime], *, broken: bool = False) -> worker.Task:
+    def function(now: datetime) -> int:
+        runs.append(now)
+        if broken:
+            raise ValueError("broken on purpose")
+        return 1
+
+    return worker.Task(name, function, timedelta(seconds=every))
 
 
 @pytest.mark.django_db
 def test_each_task_runs_as_often_as_it_asks() -> None:
-    runs: dict[str, int] = {"often": 0, "seldom": 0}
-
-    def counted(name: str) -> worker.Task:
-        def function(now: datetime) -> int:
-            runs[name] += 1
-            return 0
-
-        return worker.Task(name, function, timedelta(seconds=10 if name == "often" else 100))
-
-    run_for([counted("often"), counted("seldom")], end=timedelta(seconds=205))
-    assert 15 <= runs["often"] <= 21
-    assert 2 <= runs["seldom"] <= 3
+    often: list[datetime] = []
+    seldom: list[datetime] = []
+    run_for([noting("often", 10, often), noting("seldom", 100, seldom)], end=timedelta(seconds=205))
+    assert [(now - START).total_seconds() // 10 for now in often] == list(range(21))
+    assert len(seldom) == 3
 
 
 @pytest.mark.django_db
 def test_a_failing_task_waits_longer_each_time_and_does_not_stop_the_others() -> None:
-    failed_at: list[datetime] = []
+    failed: list[datetime] = []
     good: list[datetime] = []
-
-    def fail(now: datetime) -> int:
-        failed_at.append(now)
-        raise ValueError("broken on purpose")
-
-    def work(now: datetime) -> int:
-        good.append(now)
-        return 1
-
-    tasks = [worker.Task("bad", fail, timedelta(seconds=5)), worker.Task("good", work, timedelta(seconds=5))]
-    run_for(tasks, end=timedelta(seconds=300))
-    gaps = [later - earlier for earlier, later in pairwise(failed_at)]
+    run_for([noting("bad", 5, failed, broken=True), noting("good", 5, good)], end=timedelta(seconds=300))
+    gaps = [later - earlier for earlier, later in pairwise(failed)]
     assert len(gaps) >= 3
     assert gaps == sorted(gaps)
     assert gaps[-1] >= 2 * gaps[0]
-    assert len(good) > 3 * len(failed_at)
+    assert len(good) == 60
+    job = Job.objects.get(name="bad")
+    assert (job.failures, job.failing, job.why) == (len(failed), len(failed), "ValueError: broken on purpose")
 
 
 @pytest.mark.django_db
-def test_a_task_that_fails_for_days_is_still_tried_every_ten_minutes() -> None:
-    failed_at: list[datetime] = []
-
-    def fail(now: datetime) -> int:
-        failed_at.append(now)
-        raise ValueError("broken on purpose")
-
-    stop = Impatient()
-    clock = Clock(stop, step=timedelta(seconds=30), end=timedelta(hours=12))
-    worker.run([worker.Task("bad", fail, timedelta(seconds=15))], stop=stop, clock=clock)
-    assert len(failed_at) > 50
-    assert failed_at[-1] - failed_at[-2] <= worker.LONGEST_WAIT + timedelta(minutes=1)
+@pytest.mark.parametrize("every", [15, 86400])
+def test_a_task_that_fails_for_days_is_still_tried_every_ten_minutes(every: float) -> None:
+    failed: list[datetime] = []
+    run_for([noting("bad", every, failed, broken=True)], end=timedelta(hours=12))
+    assert len(failed) > 50
+    assert failed[-1] - failed[-2] <= worker.LONGEST_WAIT + timedelta(seconds=worker.LONGEST_LOOK_SECONDS)
 
 
 @pytest.mark.django_db
-def test_once_runs_each_task_a_single_time() -> None:
-    ran: list[str] = []
+def test_once_runs_each_task_a_single_time_due_or_not() -> None:
+    runs: list[datetime] = []
+    tasks = [noting("a", 1000, runs), noting("b", 1, runs)]
+    for _ in range(2):
+        worker.run(tasks, book=DatabaseBook(), stop=threading.Event(), once=True)
+    assert len(runs) == 4
 
-    def note(name: str) -> worker.Task:
-        return worker.Task(name, lambda now: ran.append(name) or 0, timedelta(seconds=1))  # type: ignore[func-returns-value]
 
-    worker.run([note("a"), note("b")], stop=threading.Event(), once=True)
-    assert ran == ["a", "b"]
+@pytest.mark.django_db
+def test_what_a_task_does_is_remembered_and_said(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="kakehashi.lib.worker"):
+        worker.run([noting("a", 10, [])], book=DatabaseBook(), stop=threading.Event(), once=True)
+    assert "task a: 1 done" in caplog.text
+    job = Job.objects.get(name="a")
+    assert (job.runs, job.failures, job.rows_done, job.claimed_by) == (1, 0, 1, "")
+    assert job.last_success_at is not None
 
 
 def test_every_configured_task_can_be_called() -> None:

@@ -1,6 +1,10 @@
-"""`kakehashi status`: what is in the site."""
+"""`kakehashi status`: what is in the site, who works behind it, and what waits."""
 
 from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
 
 import click
 
@@ -8,38 +12,136 @@ import click
 @click.command(epilog="Example: kakehashi status --json")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 def status(as_json: bool) -> None:
-    """Say the version, the database and how much is in it."""
+    """Say the version, the database and how much is in it, which workers live, what they did and what waits for them."""
     from kakehashi.server.cli.django_ready import require_site
 
     require_site()
     facts = _facts()
     if as_json:
-        import json
-
         click.echo(json.dumps(facts))
         return
-    width = max(map(len, facts))
-    for name, value in facts.items():
-        click.echo(f"{name:<{width}}  {value:,}" if isinstance(value, int) else f"{name:<{width}}  {value}")
+    _print(facts)
 
 
-def _facts() -> dict[str, str | int]:
+def _facts() -> dict[str, Any]:
     from django.conf import settings
 
     from kakehashi import __version__
-    from kakehashi.comments.models import Comment, Thread, Vote
-    from kakehashi.readers.models import Reader
+    from kakehashi.server import facts
     from kakehashi.server.cli.django_ready import database_kind
-    from kakehashi.stories.models import StoryPage
+    from kakehashi.server.jobs import database_now
 
+    now = database_now()
+    waits = facts.waiting(now)
+    held = waits.oldest_held_at
     return {
         "version": __version__,
         "address": settings.KAKEHASHI_BASE_URL,
         "data": str(settings.DATA),
         "database": database_kind(),
-        "stories": StoryPage.objects.live().count(),
-        "members": Reader.objects.filter(is_active=True).count(),
-        "threads": Thread.objects.count(),
-        "comments": Comment.objects.count(),
-        "votes": Vote.objects.count(),
+        "database_bytes": facts.database_bytes(),
+        # Above, a database of another version has ended the command.
+        "pending_migrations": 0,
+        "now": now.isoformat(),
+        "workers": facts.workers_told(now),
+        "tasks": facts.jobs_told(now),
+        "waiting": {
+            "scheduled_stories": waits.scheduled_stories,
+            "unindexed": waits.unindexed,
+            "unsent_mails": waits.unsent_mails,
+            "held_comments": waits.held_comments,
+            "oldest_held_seconds": round((now - held).total_seconds()) if held else None,
+        },
+        **facts.counts(),
     }
+
+
+def _print(facts: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    if not console.is_terminal:
+        # Lines for grep and for a file: as wide as they come.
+        console = Console(width=200)
+    waits = facts["waiting"]
+    held = waits["oldest_held_seconds"]
+    lines = {
+        "version": facts["version"],
+        "address": facts["address"],
+        "data": facts["data"],
+        "database": f"{facts['database']}, {_size(facts['database_bytes'])}, no migration pending",
+        **{name: f"{facts[name]:,}" for name in ("stories", "members", "threads", "comments", "votes")},
+        "stories overdue": f"{waits['scheduled_stories']:,}",
+        "not yet searchable": f"{waits['unindexed']:,}",
+        "mails not sent": f"{waits['unsent_mails']:,}",
+        "comments held": f"{waits['held_comments']:,}"
+        + (f", the oldest for {_span(held)}" if held is not None else ""),
+    }
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for name, value in lines.items():
+        table.add_row(f"[bold]{name}[/bold]", value)
+    console.print(table)
+    now = datetime.fromisoformat(facts["now"])
+    console.print(_workers(facts["workers"], now) if facts["workers"] else "\n[bold red]No worker runs.[/bold red]")
+    console.print(_tasks(facts["tasks"], now) if facts["tasks"] else "\nNo task has run yet.")
+
+
+def _table(title: str, *headings: str) -> Any:
+    from rich.table import Table
+
+    table = Table(title=f"\n{title}", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    for heading in headings:
+        table.add_column(heading)
+    return table
+
+
+def _workers(rows: list[dict[str, Any]], now: datetime) -> Any:
+    table = _table("Workers", "machine", "process", "up for", "last beat", "at work on")
+    for row in rows:
+        machine = f"{row['host']} (this one)" if row["is_here"] else row["host"]
+        beat = f"{row['beat_seconds_ago']} s ago"
+        table.add_row(
+            machine,
+            str(row["pid"]),
+            _span((now - datetime.fromisoformat(row["started_at"])).total_seconds()),
+            beat if row["is_alive"] else f"[red]{beat}: gone[/red]",
+            row["task"] or "–",
+        )
+    return table
+
+
+def _tasks(rows: list[dict[str, Any]], now: datetime) -> Any:
+    from rich.markup import escape
+
+    table = _table("Tasks", "task", "last done", "next", "took", "runs", "failed", "why")
+    for row in rows:
+        done, due = row["last_success_at"], datetime.fromisoformat(row["next_run_at"])
+        until = (due - now).total_seconds()
+        table.add_row(
+            row["task"].removeprefix("kakehashi.").replace(".tasks.", "."),
+            f"{_span((now - datetime.fromisoformat(done)).total_seconds())} ago" if done else "never",
+            "running" if row["is_running"] else f"in {_span(until)}" if until > 0 else "due",
+            f"{row['last_seconds']:.2f} s",
+            f"{row['runs']:,}",
+            f"[red]{row['failures']:,}[/red]" if row["failing"] else f"{row['failures']:,}",
+            escape(row["why"]),
+        )
+    return table
+
+
+def _span(seconds: float) -> str:
+    """A length of time in its largest unit."""
+    for length, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{max(0.0, seconds):.0f} s"
+
+
+def _size(amount: int) -> str:
+    size = float(amount)
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
 import time
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from kakehashi.server.jobs import DatabaseBook
+
+LAST_BEAT_SECONDS = 5.0
 
 
 @click.command(epilog="Example: kakehashi worker")
 @click.option("--once", is_flag=True, help="Run every task a single time and end.")
 @click.option("--with-parent", "parent", type=int, hidden=True, help="End when this process is gone.")
 def worker(once: bool, parent: int | None) -> None:
-    """Publish what is due, index for search and do whatever else waits; any number of workers may run.
+    """Publish what is due, index for search and do whatever else waits. Any number of workers may run: each task is
+    one worker's at a time, and another's when that one is gone.
 
     SIGTERM or Ctrl-C stops it after the task that is running.
     """
@@ -24,11 +32,27 @@ def worker(once: bool, parent: int | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     require_site()
-    from kakehashi.lib.worker import configured_tasks, run
+    from kakehashi.lib.worker import configured_tasks, keep_beating, run
+    from kakehashi.server.jobs import DatabaseBook
 
     if parent is not None:
         threading.Thread(target=_stop_with, args=(parent, stop), daemon=True).start()
-    run(configured_tasks(), stop=stop, once=once)
+    book, ended = DatabaseBook(), threading.Event()
+    heart = keep_beating(book, ended)
+    try:
+        run(configured_tasks(), book=book, stop=stop, once=once)
+    finally:
+        ended.set()
+        heart.join(LAST_BEAT_SECONDS)
+        _leave(book)
+
+
+def _leave(book: DatabaseBook) -> None:
+    """Without a word, where the database is away: others will see that the beats have stopped."""
+    from django.db import InterfaceError, OperationalError
+
+    with contextlib.suppress(OperationalError, InterfaceError):
+        book.leave()
 
 
 def _stop_with(parent: int, stop: threading.Event) -> None:
