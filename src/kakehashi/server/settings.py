@@ -352,6 +352,13 @@ KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.readers.tasks.forget_sessions", 3600.0),
 ]
 
+# Backups by the worker: into this directory (empty: none), so often, and so many of them are kept.
+KAKEHASHI_BACKUP_DIR = env("KAKEHASHI_BACKUP_DIR")
+KAKEHASHI_BACKUP_EVERY_HOURS = env_number("KAKEHASHI_BACKUP_EVERY_HOURS", 24, 1, 24 * 366)
+KAKEHASHI_BACKUP_KEEP = env_number("KAKEHASHI_BACKUP_KEEP", 7, 1, 10_000)
+if KAKEHASHI_BACKUP_DIR:
+    KAKEHASHI_TASKS.append(("kakehashi.server.backup.scheduled.back_up", KAKEHASHI_BACKUP_EVERY_HOURS * 3600.0))
+
 # Watching it --------------------------------------------------------------------------------------------------------
 
 # Without a token there is no /metrics.
