@@ -61,17 +61,22 @@ def _version(directory: Path) -> int:
     return int(found.group(1)) if found else 0
 
 
+def _packages() -> dict[str, bool]:
+    """Debian's packages and whether what we want of each is there."""
+    has_chromium = find_chromium() is not None
+    return {
+        "postgresql": find_postgresql() is not None,
+        "chromium": has_chromium,
+        "fonts-dejavu-core": has_chromium,
+        "nginx-light": find_nginx() is not None,
+        # For systemd-analyze, which looks through the units.
+        "systemd": shutil.which("systemd-analyze") is not None,
+    }
+
+
 def install_missing() -> int:
     """Install Debian's packages for what is not there. Returns an exit status."""
-    wanted = []
-    if find_postgresql() is None:
-        wanted.append("postgresql")
-    if find_chromium() is None:
-        wanted += ["chromium", "fonts-dejavu-core"]
-    if find_nginx() is None:
-        wanted.append("nginx-light")
-    if find_faketime() is None:
-        wanted.append("libfaketime")
+    wanted = [package for package, is_there in _packages().items() if not is_there]
     if not wanted:
         return 0
     apt = shutil.which("apt-get")

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from kakehashi import __version__
 from kakehashi.server.environment import KEY_FILE, data_directory, secret_key
@@ -27,8 +28,8 @@ def make_data_directory() -> Path:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(secrets.token_urlsafe(64) + "\n")
-    for name in ("media", "mail"):
-        (data / name).mkdir(mode=0o750, exist_ok=True)
+    (data / "media").mkdir(mode=0o750, exist_ok=True)
+    (data / "mail").mkdir(mode=0o700, exist_ok=True)
     return data
 
 
@@ -47,9 +48,17 @@ def install(say: Say, *, name: str) -> None:
         say("Setting up the tables")
         call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
+    close_to_others(settings.DATABASES["default"])
     ensure_site(name=name)
     if not settings.DEBUG:
         collect_static(say)
+
+
+def close_to_others(database: dict[str, Any]) -> None:
+    """The web server may look into the data directory for pictures, but not into the database: SQLite's file is its
+    owner's, and those that SQLite puts beside it take their rights from it."""
+    if database["ENGINE"].endswith("sqlite3"):
+        os.chmod(database["NAME"], 0o600)
 
 
 def collect_static(say: Say) -> None:
