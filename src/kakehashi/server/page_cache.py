@@ -50,7 +50,13 @@ class PageCache:
     """The pages of one process. `run(function, *args)` calls it in a thread that may use the database."""
 
     def __init__(
-        self, versions: Versions, make: Make, run: Run, budget: int, clock: Callable[[], float] = time.monotonic
+        self,
+        versions: Versions,
+        make: Make,
+        run: Run,
+        budget: int,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`budget` in bytes."""
         self.store = PageStore(versions, budget)
@@ -64,6 +70,7 @@ class PageCache:
         self._run = run
         self._largest = budget // LARGEST_PART
         self._clock = clock
+        self._sleep = sleep
         self._making: dict[Key, asyncio.Task[Page | None]] = {}
         self._aside: OrderedDict[Key, float] = OrderedDict()
         versions.subscribe(self._look_at)
@@ -167,7 +174,7 @@ class PageCache:
         self._versions.watch(EDITION)
         try:
             if last is not None:
-                await asyncio.sleep(max(0.0, last.begun_at + PACE - self._clock()))
+                await self._sleep(max(0.0, last.begun_at + PACE - self._clock()))
             if EDITION not in self._versions.known:
                 await self._versions.look()
                 if EDITION not in self._versions.known:
