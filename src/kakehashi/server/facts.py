@@ -61,12 +61,12 @@ def jobs() -> list[Job]:
 
 def database_bytes() -> int:
     """What the database takes on disk."""
-    if connection.vendor == "sqlite":
-        name = Path(str(connection.settings_dict["NAME"]))
-        files = (name, name.with_name(f"{name.name}-wal"))
-        return sum(file.stat().st_size for file in files if file.exists())
+    ask = {
+        "sqlite": "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+        "postgresql": "SELECT pg_database_size(current_database())",
+    }
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_database_size(current_database())")
+        cursor.execute(ask[connection.vendor])
         size: int = cursor.fetchone()[0]
         return size
 

@@ -46,14 +46,19 @@ def serve(host: str, port: int, processes: int | None, threads: int | None, no_w
 
     require_free(host, port)
     require_site()
-    run_server(
-        host=host,
-        port=port,
-        processes=processes or default_processes(),
-        threads=threads or default_threads(),
-        has_worker=not no_worker,
-        has_access_log=access_log,
-    )
+    from django.conf import settings
+
+    from kakehashi.server.metrics_home import shared_metrics
+
+    with shared_metrics(settings.KAKEHASHI_METRICS_TOKEN):
+        run_server(
+            host=host,
+            port=port,
+            processes=processes or default_processes(),
+            threads=threads or default_threads(),
+            has_worker=not no_worker,
+            has_access_log=access_log,
+        )
 
 
 def require_free(host: str, port: int) -> None:
@@ -104,6 +109,8 @@ def run_server(
         workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.error,
         log_access=has_access_log,
+        # Without the address, which says who it was.
+        log_access_format='[%(time)s] "%(method)s %(path)s" %(status)d %(dt_ms).3f',
     )
     beside = WorkerBeside() if has_worker else None
 
@@ -131,8 +138,10 @@ def run_server(
 def load_application(parent: int, threads: int) -> Any:
     """Called in each server process: the application; the process ends when `parent` is gone."""
     threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    from kakehashi.server.patience import lose_patience
     from kakehashi.server.rsgi import Site
 
+    lose_patience()
     return Site(threads)
 
 
