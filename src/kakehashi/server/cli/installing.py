@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from kakehashi import __version__
+from kakehashi.server.cli.alone import Say, alone_in, alone_on_database
 from kakehashi.server.environment import KEY_FILE, data_directory, secret_key
 
-Say = Callable[[str], None]
 STATIC_STAMP = ".fingerprint"
 STATIC_PACKAGES = ("django", "wagtail", "django-htmx", "django-allauth")
 
@@ -22,15 +21,21 @@ def make_data_directory() -> Path:
     """The data directory with its secret key, readable by its owner only. Raises OSError where it cannot be made."""
     data = data_directory()
     data.mkdir(mode=0o750, parents=True, exist_ok=True)
-    if not secret_key(data):
-        file = data / KEY_FILE
-        file.unlink(missing_ok=True)
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(secrets.token_urlsafe(64) + "\n")
+    with alone_in(data, lambda _: None):
+        _ensure_key(data)
     (data / "media").mkdir(mode=0o750, exist_ok=True)
     (data / "mail").mkdir(mode=0o700, exist_ok=True)
     return data
+
+
+def _ensure_key(data: Path) -> None:
+    if secret_key(data):
+        return
+    file = data / KEY_FILE
+    file.unlink(missing_ok=True)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(secrets.token_urlsafe(64) + "\n")
 
 
 def install(say: Say, *, name: str) -> None:
@@ -44,14 +49,16 @@ def install(say: Say, *, name: str) -> None:
     from kakehashi.server.cli.django_ready import pending_migrations
     from kakehashi.stories.actions import ensure_site
 
-    if pending_migrations():
-        say("Setting up the tables")
-        call_command("migrate", interactive=False, verbosity=0)
-    call_command("createcachetable", verbosity=0)
-    close_to_others(settings.DATABASES["default"])
-    ensure_site(name=name)
-    if not settings.DEBUG:
-        collect_static(say)
+    with alone_in(Path(settings.DATA), say):
+        with alone_on_database(say):
+            if pending_migrations():
+                say("Setting up the tables")
+                call_command("migrate", interactive=False, verbosity=0)
+            call_command("createcachetable", verbosity=0)
+            close_to_others(settings.DATABASES["default"])
+            ensure_site(name=name)
+        if not settings.DEBUG:
+            collect_static(say)
 
 
 def close_to_others(database: dict[str, Any]) -> None:
