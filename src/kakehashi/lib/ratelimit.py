@@ -50,6 +50,11 @@ def check(rows: QuerySet[Any], field: str, limits: Sequence[Limit], *, now: date
     most = max(limit.count for limit in limits)
     span = {f"{field}__gt": now - widest, f"{field}__lte": now + CLOCKS_DIFFER}
     times: list[datetime] = list(rows.filter(**span).order_by(f"-{field}").values_list(field, flat=True)[:most])
+    check_times(times, limits, now=now)
+
+
+def check_times(times: Sequence[datetime], limits: Sequence[Limit], *, now: datetime) -> None:
+    """As `check`, for times that are known, the latest first."""
     for limit in limits:
         if len(times) >= limit.count and times[limit.count - 1] > now - limit.per:
             retry_at = times[limit.count - 1] + limit.per

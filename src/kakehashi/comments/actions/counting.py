@@ -11,7 +11,7 @@ So nobody who holds a later one ever waits for an earlier one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -21,12 +21,14 @@ from kakehashi.comments.models import Comment, Thread
 from kakehashi.comments.rules import Z
 
 LOOK = """
-SELECT c.thread_id, c.author_id, c.state,
+SELECT c.thread_id, t.story_id, e.version, c.author_id, COALESCE(a.name, c.author_name), c.state, c.created_at,
     c.archived_net + c.up - c.down, c.archived_up + c.up, c.archived_down + c.down,
     COALESCE((SELECT v.value FROM comments_vote v WHERE v.comment_id = c.id AND v.reader_id = %(reader)s), 0),
     (SELECT COALESCE(SUM(v.changes), 0) FROM comments_vote v
      WHERE v.reader_id = %(reader)s AND v.changed_at > %(votes_since)s)
-FROM comments_comment c WHERE c.id = %(comment)s
+FROM comments_comment c JOIN comments_thread t ON t.id = c.thread_id JOIN wagtailcore_page p ON p.id = t.story_id
+LEFT JOIN readers_reader a ON a.id = c.author_id LEFT JOIN stories_edition e ON e.id = 1
+WHERE c.id = %(comment)s AND p.live
 """
 
 DOWNS = """
@@ -79,6 +81,15 @@ UPDATE comments_thread SET version = %(version)s, comment_count = comment_count 
 WHERE id = %(thread)s
 """  # noqa: S608 - only constants of ours
 
+# A comment more, visible or not (`more`), unless the thread's state has changed from `state` (empty: whatever it is).
+RAISE_FOR_COMMENT = """
+UPDATE comments_thread SET version = version + 1, comment_count = comment_count + %(more)s,
+    last_comment_at = CASE WHEN %(more)s = 1 AND (last_comment_at IS NULL OR last_comment_at < %(at)s) THEN %(at)s
+        ELSE last_comment_at END
+WHERE id = %(thread)s AND (state = %(state)s OR %(state)s = '')
+RETURNING version
+"""
+
 ANSWERS = """
 UPDATE comments_comment SET version = %(version)s WHERE id IN (
     SELECT id FROM comments_comment WHERE parent_id = %(comment)s
@@ -106,11 +117,18 @@ WHERE gone.thread_id = comments_thread.id
 
 @dataclass(frozen=True)
 class Ballot:
-    """A comment about to be voted on. `own` is the reader's vote so far; `votes` counts towards the limit."""
+    """A comment about to be voted on, with what its score needs to be shown again.
+
+    `own` is the reader's vote so far; `votes` counts towards the limit.
+    """
 
     thread_id: int
+    story_id: int
+    edition: int
     author_id: int | None
+    writer: str
     state: str
+    created_at: datetime
     net: int
     up: int
     down: int
@@ -121,7 +139,10 @@ class Ballot:
 def look(comment_id: int, reader_id: int, *, votes_since: datetime) -> Ballot | None:
     """The comment and what the reader may still do with it. Holds nothing."""
     row = _one(LOOK, {"comment": comment_id, "reader": reader_id, "votes_since": _moment(votes_since)})
-    return Ballot(*row) if row is not None else None
+    if row is None:
+        return None
+    thread, story, edition, author, writer, state, created_at, *figures = row
+    return Ballot(thread, story, edition or 0, author, writer, state, as_time(created_at), *figures)
 
 
 def downs(reader_id: int, author_id: int, *, since: datetime) -> int:
@@ -167,6 +188,15 @@ def move_thread(thread_id: int, *, version: int, more: int) -> None:
         cursor.execute(MOVE_THREAD, {"thread": thread_id, "version": version, "more": more})
 
 
+def raise_for_comment(thread_id: int, *, state: str, is_visible: bool, at: datetime) -> int | None:
+    """The thread's next version, for a comment that is about to be written; holds the thread until the transaction ends.
+
+    None where there is no such thread, or not in this state any more.
+    """
+    row = _one(RAISE_FOR_COMMENT, {"thread": thread_id, "state": state, "more": int(is_visible), "at": _moment(at)})
+    return int(row[0]) if row is not None else None
+
+
 def mark_answers(comment_id: int, version: int) -> None:
     """What answers or quotes the comment names it, or says that it is gone: it looks different too."""
     with connection.cursor() as cursor:
@@ -201,6 +231,12 @@ def _one(sql: str, given: Any) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(sql, given)
         return cursor.fetchone()
+
+
+def as_time(found: Any) -> datetime:
+    """A time as the database gave it past the ORM: SQLite has none, and says it in words."""
+    time: datetime = datetime.fromisoformat(found) if isinstance(found, str) else found
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _moment(value: datetime) -> Any:

@@ -10,10 +10,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kakehashi.comments import rules
-from kakehashi.comments.actions import threads, writing
+from kakehashi.comments.actions import writing
 from kakehashi.comments.models import Comment, CommentState, Thread
 from kakehashi.lib import text
-from kakehashi.lib.errors import Invalid
+from kakehashi.lib.errors import Invalid, NotFound
 from kakehashi.readers.models import Reader
 
 
@@ -52,11 +52,10 @@ def import_comment(
         if other is not None and other.thread_id != thread.pk:
             raise Invalid(_("The comment answered belongs to another discussion."), code="elsewhere")
     archived = archived or Totals(0, 0, 0)
-    thread = threads.lock(thread.pk)
-    return writing.add_comment(
+    comment = writing.add_comment(
         thread=thread,
         source=cleaned,
-        people=writing.people_named(cleaned, thread) | dict(people or {}),
+        rendered=writing.rendered(cleaned, thread, people),
         author=author,
         parent=parent,
         quoted=quoted,
@@ -69,3 +68,6 @@ def import_comment(
         archived_down=archived.down,
         popularity=rules.wilson(archived.up, archived.down),
     )
+    if comment is None:
+        raise NotFound(_("This story is no longer here."))
+    return comment

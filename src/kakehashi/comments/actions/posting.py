@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kakehashi.comments import rules
-from kakehashi.comments.actions import threads, writing
+from kakehashi.comments.actions import recent, threads, writing
+from kakehashi.comments.actions.threads import House
 from kakehashi.comments.models import Comment, CommentState, Revision, Thread
 from kakehashi.lib import ratelimit, text
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from kakehashi.readers.models import Reader
-from kakehashi.stories.models import StoryPage
+from kakehashi.stories.models import NewsroomSettings, StoryPage
 
 LIMITS = (
     ratelimit.Limit(
@@ -25,9 +26,9 @@ LIMITS = (
         20, timedelta(hours=1), gettext_lazy("You have posted 20 comments within an hour; your text is kept here.")
     ),
 )
+LONGEST = max(limit.per for limit in LIMITS)
 
 
-@transaction.atomic
 def post_comment(
     *,
     author: Reader,
@@ -36,47 +37,66 @@ def post_comment(
     thread: Thread | None = None,
     parent: Comment | None = None,
     quoted: Comment | None = None,
+    newsroom: NewsroomSettings | None = None,
     now: datetime | None = None,
 ) -> Comment:
     """Write a comment under `story` or into `thread`; also its mentions, its quote and the thread's counters.
 
-    The same text twice in a row within six minutes gives the first comment back. Raises `NotAllowed` (suspended),
-    `Invalid` (text, parent or quoted comment), `Conflict` (closed, parent gone) or `TooMany`.
+    `newsroom`: the site's settings, where the caller has them. The same text twice in a row within six minutes gives the
+    first comment back. Raises `NotFound` (the story), `NotAllowed` (suspended), `Invalid` (text, parent or quoted
+    comment), `Conflict` (closed, parent gone) or `TooMany`.
     """
     now = now or timezone.now()
-    # The author's row is the queue: of two identical posts at once the second waits here and then finds the first.
-    author = Reader.objects.select_for_update(no_key=True).get(pk=author.pk)
-    house = threads.open_house(story=story, thread=thread)
-    source = writing.fitting(source, house.newsroom)
-    first = _same_just_before(author, house.thread, source, now)
-    if first is not None:
-        return first
-    if not rules.can_write(author, now):
+    story_id = thread.story_id if thread is not None else story.pk if story is not None else 0
+    newsroom = newsroom or threads.newsroom()
+    while True:
+        # All that can be done before others must wait: the text is measured and rendered here.
+        house = threads.house_of(story_id, newsroom)
+        cleaned = writing.fitting(source, newsroom)
+        rendered = writing.rendered(cleaned, house.thread)
+        comment = _post(author, house, cleaned, rendered, parent, quoted, now)
+        # None where a moderator opened or closed the thread just now: again, by the new rules.
+        if comment is not None:
+            return comment
+
+
+@transaction.atomic
+def _post(
+    author: Reader,
+    house: House,
+    source: str,
+    rendered: text.Rendered,
+    parent: Comment | None,
+    quoted: Comment | None,
+    now: datetime,
+) -> Comment | None:
+    """Four statements and the commit, where nobody is mentioned or quoted; the thread is held for the last three.
+
+    The author's row is the queue: of two identical posts at once the second waits here and then finds the first.
+    """
+    may_write = recent.hold_author(author.pk, now=now)
+    posts = recent.posts_of(author.pk, house.thread.pk, since=now - LONGEST, same_since=now - rules.SAME_TEXT_WITHIN)
+    last = next((post for post in posts if post.source is not None), None)
+    if last is not None and last.source == source:
+        return Comment.objects.get(pk=last.pk)
+    if not may_write:
         raise NotAllowed(_("Your account is suspended, so you cannot comment at present."), code="suspended")
     house.require_open(now)
     for other in (parent, quoted):
         _require_here(other, house.thread)
-    ratelimit.check(Comment.objects.filter(author=author), "created_at", LIMITS, now=now)
+    if posts:
+        ratelimit.check_times([post.created_at for post in posts], LIMITS, now=now)
     return writing.add_comment(
         thread=house.thread,
+        thread_state=house.thread.state,
         source=source,
-        people=writing.people_named(source, house.thread),
+        rendered=rendered,
         author=author,
         parent=parent,
         quoted=quoted,
         state=house.first_state(skips_the_wait=rules.skips_the_wait(author)),
         created_at=now,
     )
-
-
-def _same_just_before(author: Reader, thread: Thread, source: str, now: datetime) -> Comment | None:
-    last = (
-        Comment.objects.filter(author=author, thread=thread, created_at__gt=now - rules.SAME_TEXT_WITHIN)
-        .exclude(state=CommentState.WITHDRAWN)
-        .order_by("-created_at", "-pk")
-        .first()
-    )
-    return last if last is not None and last.source == source else None
 
 
 def _require_here(other: Comment | None, thread: Thread) -> None:
@@ -99,7 +119,8 @@ def edit_comment(*, actor: Reader, comment: Comment, source: str, now: datetime 
     (too late, closed, removed, withdrawn), `NotAllowed` (suspended) or `Invalid` (text).
     """
     now = now or timezone.now()
-    house = threads.open_house(story=None, thread=comment.thread)
+    thread = threads.lock(comment.thread_id)
+    house = threads.house_of(thread.story_id, threads.newsroom())
     comment = threads.fresh(comment)
     if not rules.is_author(actor, comment):
         raise NotFound(_("This comment is not here."))
@@ -120,7 +141,7 @@ def edit_comment(*, actor: Reader, comment: Comment, source: str, now: datetime 
     if source == comment.source:
         return comment
     Revision.objects.create(comment=comment, source=comment.source, replaced_at=now, replaced_by=actor)
-    rendered = text.render(source, people=writing.people_named(source, house.thread))
+    rendered = writing.rendered(source, thread)
     comment.source, comment.html, comment.plain = source, rendered.html, rendered.plain
     comment.edited_at = now
     state = comment.state
@@ -128,7 +149,7 @@ def edit_comment(*, actor: Reader, comment: Comment, source: str, now: datetime 
         state = house.first_state(skips_the_wait=rules.skips_the_wait(actor))
     comment.mentions.all().delete()
     writing.add_mentions(comment, rendered.mentioned)
-    threads.change(house.thread, comment, state=state, fields=["source", "html", "plain", "edited_at"])
+    threads.change(thread, comment, state=state, fields=["source", "html", "plain", "edited_at"])
     return comment
 
 

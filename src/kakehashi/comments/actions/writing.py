@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +21,13 @@ from kakehashi.stories.models import NewsroomSettings
 HOPELESS = 20
 # Ranks 0 to 2 take part in the thread.
 LAST_RANK_HERE = 2
+
+FIELDS = [field for field in Comment._meta.concrete_fields if not field.primary_key]
+INSERT = (
+    f"INSERT INTO comments_comment ({', '.join(str(field.column) for field in FIELDS)}) "  # noqa: S608 - names of ours
+    f"VALUES ({', '.join(['%s'] * len(FIELDS))}) RETURNING id"
+)
+PLACE = "UPDATE comments_comment SET root_id = %s, path = %s WHERE id = %s"
 
 
 def fitting(source: str, newsroom: NewsroomSettings) -> str:
@@ -93,23 +101,32 @@ def _shadowed(keys: list[str], here: set[str]) -> set[str]:
     return shadowed
 
 
+def rendered(source: str, thread: Thread, people: Mapping[str, text.Person] | None = None) -> text.Rendered:
+    """Clean text as HTML; `people` overrides whom @names mean. Two queries at most, none without an @."""
+    return text.render(source, people=people_named(source, thread) | dict(people or {}))
+
+
 def add_comment(
     *,
     thread: Thread,
+    thread_state: str = "",
     source: str,
-    people: Mapping[str, text.Person],
+    rendered: text.Rendered,
     author: Reader | None,
     parent: Comment | None,
     quoted: Comment | None,
     state: CommentState,
     created_at: datetime,
     **fields: object,
-) -> Comment:
-    """Insert the comment at its place in the tree, with its mentions and its quote, and move the thread's counters.
+) -> Comment | None:
+    """Move the thread on and insert the comment at its place in the tree, with its mentions and its quote.
 
-    `source` is clean; `thread` is the row as it is, locked.
+    `source` is clean. None, and nothing written, where the thread is not in `thread_state` (empty: any) any more.
     """
-    rendered = text.render(source, people=people)
+    is_visible = state == CommentState.VISIBLE
+    version = counting.raise_for_comment(thread.pk, state=thread_state, is_visible=is_visible, at=created_at)
+    if version is None:
+        return None
     comment = Comment(
         thread=thread,
         author=author,
@@ -121,22 +138,35 @@ def add_comment(
         plain=rendered.plain,
         state=state,
         created_at=created_at,
-        version=thread.version + 1,
-        first_version=thread.version + 1 if state == CommentState.VISIBLE else 0,
+        version=version,
+        first_version=version if is_visible else 0,
         **fields,
     )
-    comment.save(force_insert=True)
-    # Its own id is part of its place, so the place is written second.
+    _insert(comment)
+    _place(comment, parent)
+    add_mentions(comment, rendered.mentioned)
+    if quoted is not None:
+        Quote.objects.create(comment=comment, quoted=quoted)
+    return comment
+
+
+def _insert(comment: Comment) -> None:
+    """As `save`, without what it does besides: one statement of one text."""
+    values = [field.get_db_prep_save(getattr(comment, field.attname), connection) for field in FIELDS]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, values)
+        (comment.pk,) = cursor.fetchone()
+    comment._state.adding, comment._state.db = False, connection.alias
+
+
+def _place(comment: Comment, parent: Comment | None) -> None:
+    """Its own id is part of its place, so the place is written second."""
     comment.root_id = comment.root_id or comment.pk
     if parent is not None:
         above = parent.path[:-SEGMENT] if parent.depth == DEEPEST else parent.path
         comment.path = f"{above}{comment.pk:0{SEGMENT}d}"
-    Comment.objects.filter(pk=comment.pk).update(root_id=comment.root_id, path=comment.path)
-    add_mentions(comment, rendered.mentioned)
-    if quoted is not None:
-        Quote.objects.create(comment=comment, quoted=quoted)
-    counting.move_thread(thread.pk, version=comment.version, more=int(comment.is_visible))
-    return comment
+    with connection.cursor() as cursor:
+        cursor.execute(PLACE, [comment.root_id, comment.path, comment.pk])
 
 
 def add_mentions(comment: Comment, mentioned: Iterable[text.Person]) -> None:

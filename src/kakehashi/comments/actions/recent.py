@@ -1,0 +1,46 @@
+"""What an author wrote a moment ago: for the limits on posting, and so that the same text is not posted twice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import connection
+
+from kakehashi.comments.actions.counting import as_time
+
+AUTHOR = (
+    "SELECT 1 FROM readers_reader WHERE id = %s AND is_active AND (suspended_until IS NULL OR suspended_until <= %s)"
+)
+
+# Only texts that may be the same are read.
+POSTS = """
+SELECT id, created_at, CASE WHEN thread_id = %s AND created_at > %s AND state <> 'withdrawn' THEN source END
+FROM comments_comment WHERE author_id = %s AND created_at > %s ORDER BY created_at DESC, id DESC LIMIT 20
+"""
+
+
+class Post(NamedTuple):
+    """`source` is None for what was withdrawn, written elsewhere or longer ago."""
+
+    pk: int
+    created_at: datetime
+    source: str | None
+
+
+def hold_author(author_id: int, *, now: datetime) -> bool:
+    """Whether the author may write at all; if so their row is held until the transaction ends."""
+    sql = AUTHOR
+    if connection.features.has_select_for_update:
+        sql += connection.ops.for_update_sql(no_key=connection.features.has_select_for_no_key_update)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [author_id, connection.ops.adapt_datetimefield_value(now)])
+        return cursor.fetchone() is not None
+
+
+def posts_of(author_id: int, thread_id: int, *, since: datetime, same_since: datetime) -> list[Post]:
+    """The author's latest comments, twenty at most, the latest first."""
+    moment = connection.ops.adapt_datetimefield_value
+    with connection.cursor() as cursor:
+        cursor.execute(POSTS, [thread_id, moment(same_since), author_id, moment(since)])
+        return [Post(pk, as_time(created_at), source) for pk, created_at, source in cursor.fetchall()]
