@@ -25,6 +25,7 @@ class Site:
         from django.conf import settings
 
         from kakehashi.server.django_door import DjangoDoor, Handler
+        from kakehashi.server.live import LiveDoor
         from kakehashi.server.page_cache import PageCache
         from kakehashi.server.page_making import PageMaker
         from kakehashi.server.versions import Versions
@@ -32,6 +33,7 @@ class Site:
         handler = Handler()
         self.django = DjangoDoor(handler, threads)
         self.versions = Versions()
+        self.live = LiveDoor(self.versions)
         self._makers = ThreadPoolExecutor(MAKERS, thread_name_prefix="pages")
         self._ticking: asyncio.Task[None] | None = None
         self.pages: PageCache | None = None
@@ -41,7 +43,10 @@ class Site:
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Called once in the process before the first request."""
+        from kakehashi.server.stopping import when_asked_to_end
+
         self._ticking = loop.create_task(self._tick())
+        when_asked_to_end(loop, self.live.close)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Called when the process is asked to end."""
@@ -53,7 +58,12 @@ class Site:
 
     async def __rsgi__(self, scope: Any, proto: Any) -> None:
         pages = self.pages
-        if pages is not None and (pages.at_once(scope, proto) or await pages.later(scope, proto)):
+        if pages is not None and pages.at_once(scope, proto):
+            return
+        if self.live.takes(scope):
+            await self.live.answer(scope, proto)
+            return
+        if pages is not None and await pages.later(scope, proto):
             return
         if scope.proto != "http":
             return

@@ -342,6 +342,14 @@ WAGTAILEMBEDS_FINDERS: list[Any] = []
 # Through a view wherever the files live, so that a document which is for some readers only stays so.
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 
+# Readers who listen ------------------------------------------------------------------------------------------------
+
+# To open discussions, at most: in one process, and of these from one address (of IPv6, one /64).
+KAKEHASHI_LIVE_LISTENERS = env_number("KAKEHASHI_LIVE_LISTENERS", 10_000, 0, 1_000_000)
+KAKEHASHI_LIVE_PER_ADDRESS = env_number("KAKEHASHI_LIVE_PER_ADDRESS", 20, 1, 1_000_000)
+# Seconds after which they hear that the line is still open; a proxy must wait longer than that.
+KAKEHASHI_LIVE_HEARTBEAT = env_number("KAKEHASHI_LIVE_HEARTBEAT", 20, 1, 600)
+
 # Work behind the page ---------------------------------------------------------------------------------------------
 
 # (function, seconds between runs); see lib.worker.

@@ -19,6 +19,10 @@ from kakehashi.server.cli.beside import WorkerBeside
 
 PARENT_LOOK_SECONDS = 1.0
 STOP_SECONDS = 20
+# Connections of one process beside those of listeners: open requests, and browsers that may ask again soon.
+CONNECTIONS = 2048
+# Open files that are no connections: the database, pages from disk, this and that.
+OTHER_FILES = 500
 
 
 def default_processes() -> int:
@@ -88,10 +92,13 @@ def run_server(
 
     `on_ready()` is called once the address answers.
     """
+    from django.conf import settings
     from django.urls import get_resolver
     from granian import Granian
     from granian.constants import Interfaces, Loops
     from granian.log import LogLevels
+
+    from kakehashi.server.sockets import allow_many
 
     # Loaded once here and inherited by every process, instead of by each at its first request.
     _ = get_resolver().url_patterns
@@ -105,6 +112,8 @@ def run_server(
         loop=Loops.uvloop,
         websockets=False,
         workers=processes,
+        # What comes beyond waits until a connection is closed.
+        backpressure=max(CONNECTIONS, min(CONNECTIONS + settings.KAKEHASHI_LIVE_LISTENERS, allow_many() - OTHER_FILES)),
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.error,
