@@ -99,7 +99,6 @@ def test_a_path_with_a_question_mark_is_not_the_page_with_that_query() -> None:
         "/a\\b",
         "/a\x00",
         "/a\nb",
-        "/a b",
         "/a;b",
         "/a#b",
         "/a%2fb",
@@ -114,7 +113,7 @@ def test_tricks_with_paths_are_left_to_django(path: str) -> None:
     assert not is_plain_path(path)
 
 
-@pytest.mark.parametrize("path", ["/", "/robots.txt", "/politics/a-story/", "/member/Ana/", "/国際/橋/", "/a..b/"])
+@pytest.mark.parametrize("path", ["/", "/robots.txt", "/politics/a-story/", "/member/Ana B./", "/国際/橋/", "/a..b/"])
 def test_plain_paths(path: str) -> None:
     assert is_plain_path(path)
 

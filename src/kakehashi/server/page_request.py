@@ -27,7 +27,7 @@ _CHOICES = {
 _TRACKING = re.compile(
     r"utm_[a-z_]{1,20}|fbclid|gclid|gbraid|wbraid|msclkid|dclid|twclid|yclid|igshid|mc_[ce]id|ref_src"
 )
-_TRICKS = re.compile(r"//|/\.\.?(?:/|$)|[\x00-\x20\x7f\\?#;%\ud800-\udfff\ufffd]")
+_TRICKS = re.compile(r"//|/\.\.?(?:/|$)|[\x00-\x1f\x7f\\?#;%\ud800-\udfff\ufffd]")
 LONGEST_PATH = 500
 LONGEST_QUERY = 2000
 # Nothing below these is the same for everybody, or it has a faster door: not worth asking.
