@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 from pytest_django import Settings
 
+from kakehashi.comments import page
 from tests.processes import ProcessSite, new_site
 
 # No example is too slow on a busy machine, and CI tries the same examples each time: new ones are for the desk.
@@ -25,6 +26,12 @@ hypothesis.settings.load_profile("kakehashi")
 @pytest.fixture(autouse=True)
 def _own_media(settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def _forget_pages() -> None:
+    """What a process remembers between requests was another test's."""
+    page.forget()
 
 
 @pytest.fixture(scope="session")

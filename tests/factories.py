@@ -6,7 +6,7 @@ import itertools
 from datetime import datetime
 from typing import Any
 
-from django.db.models import DateTimeField, F, Value
+from django.db.models import DateTimeField, F, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from wagtail.models import Page, Site
@@ -101,6 +101,13 @@ def a_comment(
             comment_count=F("comment_count") + 1, last_comment_at=Greatest(Coalesce("last_comment_at", at), at)
         )
     return comment
+
+
+def changed(comment: Comment) -> None:
+    """What an action does beside its change: raise the versions by which a page seen before sees it."""
+    thread = Thread.objects.filter(pk=comment.thread_id)
+    thread.update(version=F("version") + 1)
+    Comment.objects.filter(pk=comment.pk).update(version=Subquery(thread.values("version")))
 
 
 def a_vote(comment: Comment, value: int = 1, *, reader: Reader | None = None, **fields: Any) -> Vote:

@@ -7,11 +7,12 @@ from datetime import datetime
 import pytest
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
+from wagtail.models import Site
 
 from kakehashi.comments import actions
 from kakehashi.comments.models import Thread
 from kakehashi.readers.models import Reader, Role
-from kakehashi.stories.models import StoryPage
+from kakehashi.stories.models import NewsroomSettings, StoryPage
 from tests.factories import a_reader, a_story
 
 
@@ -46,3 +47,9 @@ def moderator(db: None) -> Reader:
     reader = a_reader("Mo the Moderator", role=Role.MODERATOR)
     Authenticator.objects.create(user=reader, type=Authenticator.Type.TOTP, data={"secret": "x"})
     return reader
+
+
+@pytest.fixture
+def pages_of_three(story: StoryPage) -> None:
+    """Three comments stand on a page."""
+    NewsroomSettings.objects.create(site=Site.objects.get(is_default_site=True), comments_per_page=3)

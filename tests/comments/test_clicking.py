@@ -21,7 +21,8 @@ class TestVoting:
         comment = a_comment(thread)
         client.force_login(ana)
         response = client.post(f"/comment/{comment.pk}/vote/", {"value": "1"})
-        assert response["Location"] == f"{thread.story.url}#c-{comment.pk}"
+        assert response["Location"] == f"/comment/{comment.pk}/"
+        assert client.get(response["Location"])["Location"] == f"{thread.story.url}#c-{comment.pk}"
         assert Vote.objects.get().value == 1
 
     def test_with_htmx_the_score_comes_back(self, client: Client, thread: Thread, ana: Reader) -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from kakehashi.comments import actions
 from kakehashi.comments.models import CommentState, Thread
 from kakehashi.readers.models import Reader
 from kakehashi.stories.models import StoryPage
@@ -58,12 +59,13 @@ class TestRefusedAnswer:
 
 
 class TestStructuredData:
-    def test_names_no_comment_that_waits(self, client: Client, story: StoryPage, thread: Thread) -> None:
+    def test_names_no_comment_that_waits(
+        self, client: Client, story: StoryPage, thread: Thread, moderator: Reader
+    ) -> None:
         parent = a_comment(thread)
         a_comment(parent=parent)
         assert "parentItem" in data_of(client, story)["comment"][1]
-        parent.state = CommentState.HELD
-        parent.save()
+        actions.set_comment_state(actor=moderator, comment=parent, state=CommentState.HELD)
         (answer,) = data_of(client, story)["comment"]
         assert "parentItem" not in answer
 

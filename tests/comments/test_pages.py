@@ -14,7 +14,7 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from kakehashi.comments import actions, queries
+from kakehashi.comments import actions
 from kakehashi.comments.models import Comment, CommentState, Thread
 from kakehashi.readers.models import Mute, Reader
 from kakehashi.stories.models import StoryPage
@@ -34,12 +34,6 @@ def get(client: Client, address: str) -> str:
     response = client.get(address)
     assert response.status_code == 200
     return re.sub(r'(?<=")\s+(?=[\w-]+=")', " ", response.content.decode())
-
-
-@pytest.fixture
-def pages_of_three(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries, "PAGE_SIZE", 3)
-    monkeypatch.setattr("kakehashi.comments.orders.PAGE_SIZE", 3)
 
 
 class TestAnonymousPage:
@@ -271,13 +265,13 @@ class TestAddresses:
         assert response["Location"] == f"{story.url}?page=3#c-{comments[0].pk}"
         assert f'id="c-{comments[0].pk}"' in get(client, response["Location"])
 
-    def test_it_takes_two_queries(self, client: Client, thread: Thread) -> None:
+    def test_it_takes_three_queries(self, client: Client, thread: Thread) -> None:
         comment = a_comment(thread)
         for _ in range(10):
             a_comment(parent=comment)
         with CaptureQueriesContext(connection) as captured:
             client.get(f"/comment/{comment.pk}/?layout=nested")
-        assert len(captured) == 2
+        assert len(captured) == 3
 
     def test_absent_and_forbidden_are_the_same(self, client: Client, thread: Thread, ana: Reader) -> None:
         held = a_comment(thread, author=ana, state=CommentState.HELD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,57 +11,62 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kakehashi.comments import queries
+from kakehashi.comments import page, queries
 from kakehashi.comments.models import Comment, CommentState, Quote, Thread
 from kakehashi.comments.orders import Choice
 from kakehashi.readers.models import CommentLayout, CommentOrder, Mute, Reader
 from kakehashi.stories.models import StoryPage
-from tests.factories import a_comment, a_reader, a_section, a_story, a_thread, a_vote
+from tests.factories import a_comment, a_reader, a_section, a_story, a_thread, a_vote, changed
 
 pytestmark = pytest.mark.django_db
 
 
-def listed(story: StoryPage, reader: Reader | None = None, **choice: object) -> list[Comment]:
-    found = queries.discussion(story, reader=reader, choice=Choice(**choice))
-    return [item.comment for item in found.comments]
+def seen(story: StoryPage, reader: Reader | None = None, now: datetime | None = None, **choice: object) -> page.Visit:
+    found = page.visit(story.pk, reader, Choice(**choice), now)
+    assert found is not None
+    return found
+
+
+def listed(story: StoryPage, reader: Reader | None = None, **choice: object) -> list[int]:
+    return [row.pk for row in seen(story, reader, **choice).listing.rows]
+
+
+def pks(*comments: Comment) -> list[int]:
+    return [comment.pk for comment in comments]
 
 
 def count_queries(story: StoryPage, reader: Reader | None, choice: Choice) -> int:
-    story = StoryPage.objects.get(pk=story.pk)
     with CaptureQueriesContext(connection) as captured:
-        found = queries.discussion(story, reader=reader, choice=choice)
-        for item in found.comments:
-            assert item.score
-            assert item.answers is None or item.answers[1]
-            assert isinstance(item.quotes, list)
-            assert item.comment.writer
-            assert item.comment.writer_url
+        found = page.visit(story.pk, reader, choice)
+        assert found is not None
+        assert found.articles().count(b"<article") == found.listing.total
     return len(captured)
 
 
 @pytest.mark.parametrize("layout", CommentLayout.values)
 @pytest.mark.parametrize("order", CommentOrder.values)
-def test_a_page_takes_seven_queries_or_nine_with_a_reader(
+def test_a_page_takes_a_fixed_number_of_queries(
     story: StoryPage, thread: Thread, ana: Reader, order: str, layout: str
 ) -> None:
-    first = a_comment(thread)
+    """The story with its section and newsroom three, the comments five; unchanged, where it stands and what is one's own."""
+    first, choice = a_comment(thread), Choice(order=order, layout=layout)
     for number in (1, 30):
         for _ in range(number - thread.comments.count()):
             comment = a_comment(parent=first)
             a_vote(comment, reader=ana)
             Quote.objects.create(comment=comment, quoted=first)
-        assert thread.comments.count() == number
-        choice = Choice(order=order, layout=layout)
-        assert count_queries(story, None, choice) == 7
-        assert count_queries(story, ana, choice) == 9
+        page.forget()
+        counted = [count_queries(story, reader, choice) for reader in (None, None, ana)]
+        changed(first)
+        assert [*counted, count_queries(story, ana, choice)] == [9, 1, 2, 7]
 
 
 def test_orders(story: StoryPage, thread: Thread, now: datetime) -> None:
     a, b, c = (a_comment(thread, created_at=now + timedelta(minutes=n)) for n in range(3))
     Comment.objects.filter(pk=b.pk).update(popularity=0.9)
-    assert listed(story) == [a, b, c]
-    assert listed(story, order="newest") == [c, b, a]
-    assert listed(story, order="popular") == [b, a, c]
+    assert listed(story) == pks(a, b, c)
+    assert listed(story, order="newest") == pks(c, b, a)
+    assert listed(story, order="popular") == pks(b, a, c)
 
 
 def test_nested_orders(story: StoryPage, thread: Thread, now: datetime) -> None:
@@ -70,9 +76,9 @@ def test_nested_orders(story: StoryPage, thread: Thread, now: datetime) -> None:
     a2 = a_comment(parent=a, created_at=now + timedelta(minutes=4))
     a11 = a_comment(parent=a1, created_at=now + timedelta(minutes=5))
     Comment.objects.filter(pk=b.pk).update(popularity=0.9)
-    assert listed(story, layout="nested") == [a, a1, a11, a2, b, b1]
-    assert listed(story, layout="nested", order="newest") == [b, b1, a, a1, a11, a2]
-    assert listed(story, layout="nested", order="popular") == [b, b1, a, a1, a11, a2]
+    assert listed(story, layout="nested") == pks(a, a1, a11, a2, b, b1)
+    assert listed(story, layout="nested", order="newest") == pks(b, b1, a, a1, a11, a2)
+    assert listed(story, layout="nested", order="popular") == pks(b, b1, a, a1, a11, a2)
 
 
 # For each comment: which earlier one it answers (none if there is no such), its minute, its popularity.
@@ -84,10 +90,10 @@ TREES = st.lists(
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tree=TREES)
 def test_every_comment_is_on_the_page_that_its_address_names(
-    story: StoryPage, ana: Reader, now: datetime, tree: list[tuple[int, int, float]], monkeypatch: pytest.MonkeyPatch
+    story: StoryPage, ana: Reader, now: datetime, tree: list[tuple[int, int, float]], pages_of_three: None
 ) -> None:
-    monkeypatch.setattr(queries, "PAGE_SIZE", 3)
     Comment.objects.all().delete()
+    page.forget()
     thread = Thread.objects.get_or_create(story=story)[0]
     comments: list[Comment] = []
     for answers, minute, popularity in tree:
@@ -96,75 +102,74 @@ def test_every_comment_is_on_the_page_that_its_address_names(
         comments.append(a_comment(thread, author=ana, parent=parent, created_at=created_at, popularity=popularity))
     for order in CommentOrder.values:
         for layout in CommentLayout.values:
-            met: list[Comment] = []
-            for page in range(1, -(-len(comments) // 3) + 1):
-                found = listed(story, order=order, layout=layout, page=page)
-                for listed_here in found:
-                    comment = Comment.objects.select_related("root").get(pk=listed_here.pk)
-                    assert queries.page_of(comment, Choice(order, layout), None) == page
+            met: list[int] = []
+            for number in range(1, -(-len(comments) // 3) + 1):
+                found = listed(story, order=order, layout=layout, page=number)
+                for comment in Comment.objects.select_related("root").filter(pk__in=found):
+                    assert queries.page_of(comment, Choice(order, layout), None) == number
                 met += found
-            assert sorted(comment.pk for comment in met) == sorted(comment.pk for comment in comments)
+            assert sorted(met) == sorted(comment.pk for comment in comments)
 
 
 @pytest.mark.parametrize(("asked", "given_"), [(-1, 1), (0, 1), (1, 1), (2, 2), (3, 2), (10**9, 2)])
 def test_a_page_that_is_not_there(
-    story: StoryPage, thread: Thread, ana: Reader, monkeypatch: pytest.MonkeyPatch, asked: int, given_: int
+    story: StoryPage, thread: Thread, ana: Reader, pages_of_three: None, asked: int, given_: int
 ) -> None:
-    monkeypatch.setattr(queries, "PAGE_SIZE", 3)
     for _ in range(5):
         a_comment(thread, author=ana)
-    found = queries.discussion(story, reader=None, choice=Choice(page=asked))
+    found = seen(story, page=asked).listing
     assert (found.choice.page, found.pages, found.total) == (given_, 2, 5)
 
 
 def test_who_sees_held_comments(story: StoryPage, thread: Thread, ana: Reader, bo: Reader, moderator: Reader) -> None:
     held = a_comment(thread, author=ana, state=CommentState.HELD)
     plain = a_comment(thread, author=bo)
-    assert listed(story) == listed(story, bo) == [plain]
-    assert listed(story, ana) == listed(story, moderator) == [held, plain]
+    assert listed(story) == listed(story, bo) == pks(plain)
+    assert listed(story, ana) == listed(story, moderator) == pks(held, plain)
 
 
 def test_a_removed_comment_keeps_its_place_and_its_answers(story: StoryPage, thread: Thread, bo: Reader) -> None:
     gone = a_comment(thread, state=CommentState.REMOVED, source="Unspeakable")
     answer = a_comment(parent=gone)
-    items = queries.discussion(story, reader=bo, choice=Choice()).comments
-    assert [item.comment for item in items] == [gone, answer]
-    assert not items[0].is_readable
-    assert items[0].note == "A moderator has removed this comment."
-    assert items[1].answers == (f"#c-{gone.pk}", "a comment that is gone")
+    assert listed(story, bo) == pks(gone, answer)
+    html = seen(story, bo).articles().decode()
+    assert "A moderator has removed this comment." in html
+    assert "Unspeakable" not in html
+    assert f'href="#c-{gone.pk}">in answer to a comment that is gone</a>' in html
 
 
 def test_what_is_the_readers_own(story: StoryPage, thread: Thread, ana: Reader, bo: Reader) -> None:
-    mine, theirs = a_comment(thread, author=ana), a_comment(thread, author=bo)
+    a_comment(thread, author=ana)
+    theirs = a_comment(thread, author=bo)
     a_vote(theirs, -1, reader=ana)
     a_vote(theirs, 1)
     Mute.objects.create(reader=ana, muted=bo)
-    own, other = queries.discussion(story, reader=ana, choice=Choice()).comments
-    assert (own.own_vote, own.can_vote, own.can_edit, own.can_withdraw, own.is_collapsed) == (
-        0,
-        False,
-        True,
-        True,
-        False,
-    )
-    assert (other.own_vote, other.can_vote, other.can_edit, other.is_collapsed) == (-1, True, False, True)
-    assert [item.own_vote for item in queries.discussion(story, reader=None, choice=Choice()).comments] == [0, 0]
-    assert mine.pk == own.comment.pk
+    own, other = seen(story, ana).articles().decode().split("</article>")[:2]
+    signs = ('aria-pressed="true"', "/vote/", "/edit/", "/withdraw/", "<details")
+    assert [sign in own for sign in signs] == [False, False, True, True, False]
+    assert [sign in other for sign in signs] == [True, True, False, False, True]
+    assert not any(sign in seen(story).articles().decode() for sign in signs)
 
 
 @pytest.mark.parametrize(("display", "score"), [("split", "2 ( +3 / -1 )"), ("net", "2"), ("hidden", "")])
 def test_the_score_is_shown_as_the_section_wants(now: datetime, display: str, score: str) -> None:
     story = a_story(section=a_section("Votes", vote_display=display, votes_hidden_hours=6))
     a_comment(a_thread(story), up=3, down=1, created_at=now - timedelta(hours=5))
-    [item] = queries.discussion(story, reader=None, choice=Choice(), now=now).comments
-    assert item.score == score
-    [item] = queries.discussion(story, reader=None, choice=Choice(), now=now + timedelta(hours=1)).comments
-    assert item.score == ("2" if display == "net" else "2 ( +3 / -1 )")
+    assert shown_score(seen(story, now=now)) == score
+    assert shown_score(seen(story, now=now + timedelta(hours=1))) == ("2" if display == "net" else "2 ( +3 / -1 )")
+
+
+def shown_score(found: page.Visit) -> str:
+    """The score of the only comment, as readers and as machines that count votes get it."""
+    [score] = re.findall(r'class="score">([^<]*)', found.articles().decode()) or [""]
+    assert (b"upvoteCount" in found.page_html()) == ("+" in score)
+    return score
 
 
 def test_nothing_is_written_by_looking(story: StoryPage) -> None:
-    found = queries.discussion(story, reader=None, choice=Choice())
-    assert (found.comments, found.pages, found.count) == ([], 1, 0)
+    found = seen(story)
+    assert (found.listing.rows, found.listing.pages, found.standing.comments) == ([], 1, 0)
+    assert b"Nobody has said anything yet." in found.page_html()
     assert not Thread.objects.exists()
 
 
@@ -197,9 +202,9 @@ def test_member_comments_are_the_visible_ones_newest_first(ana: Reader, now: dat
     a_comment(author=ana, thread=a_thread(a_story(live=False)))
     a_comment()
     with CaptureQueriesContext(connection) as captured:
-        page = queries.member_comments(ana)
-        titles = [comment.thread.story.title for comment in page]
-    assert list(page) == [new, old]
+        written = queries.member_comments(ana)
+        titles = [comment.thread.story.title for comment in written]
+    assert list(written) == [new, old]
     assert titles == [new.thread.story.title, old.thread.story.title]
     assert len(captured) == 2
 
@@ -208,6 +213,5 @@ def test_a_muted_members_reader_is_not_told(story: StoryPage, thread: Thread) ->
     author = a_reader()
     comment = a_comment(thread, author=author)
     Mute.objects.create(reader=author, muted=a_reader())
-    [item] = queries.discussion(story, reader=author, choice=Choice()).comments
-    assert item.comment == comment
-    assert not item.is_collapsed
+    assert listed(story, author) == [comment.pk]
+    assert b"<details" not in seen(story, author).articles()

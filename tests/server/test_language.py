@@ -97,7 +97,7 @@ def test_the_catalogue_names_nobody_and_no_moment(path: Path) -> None:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("japanese")
 def test_the_front_page_is_japanese(client: Client) -> None:
-    a_comment(a_thread(a_story("A ferry for two shores", published_at=NOON), comment_count=1))
+    a_comment(a_thread(a_story("A ferry for two shores", published_at=NOON)))
     page = client.get("/").text
     assert '<html lang="ja">' in page
     assert left_in_english(page) == set()
@@ -110,7 +110,7 @@ def test_the_front_page_is_japanese(client: Client) -> None:
 def test_a_story_and_its_discussion_are_japanese(client: Client) -> None:
     now = timezone.now()
     story = a_story(byline="Ines Quay", published_at=now - timedelta(hours=1))
-    thread = a_thread(story, comment_count=2)
+    thread = a_thread(story)
     first = a_comment(thread, author=a_reader("Hart of Pel"))
     a_comment(thread, author=a_reader("Lena"), parent=first)
     page = client.get(story.get_url() or "").text

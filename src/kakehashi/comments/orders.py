@@ -11,7 +11,6 @@ from django.http import HttpRequest, QueryDict
 from kakehashi.comments.models import Comment
 from kakehashi.readers.models import CommentLayout, CommentOrder, Reader
 
-PAGE_SIZE = 50
 # More pages than any thread has.
 FAR = 10**9
 # Other names under which an order is asked for.
@@ -91,6 +90,11 @@ def asked(request: HttpRequest, reader: Reader | None) -> Choice:
         layout=layout if layout in CommentLayout.values else usual.layout,
         page=page_number(request.GET.get("page", "")),
     )
+
+
+def has_chosen(request: HttpRequest) -> bool:
+    """Whether the address names an order or a layout that there is."""
+    return request.GET.get("order") in CommentOrder.values or request.GET.get("layout") in CommentLayout.values
 
 
 def _order(word: str) -> str | None:

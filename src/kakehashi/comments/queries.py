@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, IntegerField, Q, Value, When
+from django.db import connection
+from django.db.models import Case, IntegerField, Q, Value, When
 from django.utils import timezone
 
 from kakehashi.comments import rules
 from kakehashi.comments.actions.threads import newsroom
-from kakehashi.comments.models import Comment, CommentQuerySet, CommentState, Quote, Thread, Vote
-from kakehashi.comments.orders import PAGE_SIZE, Choice, preferred
-from kakehashi.comments.shown import Discussion, Door, Shown, Viewer, answer_query
-from kakehashi.readers.models import Mute, Reader
+from kakehashi.comments.models import Comment, CommentQuerySet, CommentState, Thread, ThreadState
+from kakehashi.comments.orders import Choice
+from kakehashi.readers.models import Reader
 from kakehashi.stories.models import StoryPage
 from kakehashi.stories.queries import attach_sections, live_stories
 
@@ -24,54 +24,51 @@ MEMBER_PAGE = 20
 # "Most discussed" are first the threads that somebody wrote into within this time.
 LIVELY = timedelta(days=14)
 
-
-def discussion(story: StoryPage, *, reader: Reader | None, choice: Choice, now: datetime | None = None) -> Discussion:
-    """One page of a story's discussion as `reader` sees it; a page past the last gives the last.
-
-    Seven queries, nine with a reader; fewer where the section is known or nobody has commented.
-    """
-    now = now or timezone.now()
-    thread = Thread.objects.filter(story=story).first() or Thread(story=story)
-    door = _door(thread, story, reader, now)
-    total, people = _counts(thread, reader)
-    pages = max(1, -(-total // PAGE_SIZE))
-    choice = replace(choice, page=max(1, min(choice.page, pages)))
-    found = listed(thread, reader).order_by(*choice.ordering()).values_list("pk", flat=True)
-    first = (choice.page - 1) * PAGE_SIZE
-    ids = list(found[first : first + PAGE_SIZE]) if total else []
-    answering = answer_query(story, choice, reader=reader) if door.can_comment else ""
-    viewer = _viewer(reader, ids, story=story, now=now, answering=answering)
-    return Discussion(
-        story=story,
-        thread=thread,
-        door=door,
-        reader=reader,
-        choice=choice,
-        pages=pages,
-        total=total,
-        people=people,
-        comments=shown(ids, viewer=viewer, is_nested=choice.is_nested),
-    )
+_STANDING = """
+SELECT e.version, t.id, t.version, t.state, t.comment_count FROM wagtailcore_page p
+LEFT JOIN comments_thread t ON t.story_id = p.id LEFT JOIN stories_edition e ON e.id = 1
+WHERE p.id = %s AND p.live
+"""
+_OWN_MARKS = """
+SELECT 'vote', comment_id, value FROM comments_vote WHERE reader_id = %s AND value <> 0 AND comment_id IN ({ids})
+UNION ALL SELECT 'mute', muted_id, 0 FROM readers_mute WHERE reader_id = %s
+"""
 
 
-def _door(thread: Thread, story: StoryPage, reader: Reader | None, now: datetime) -> Door:
-    """Whether the reader can comment, and until when anybody can: one query."""
-    settings = newsroom()
-    # A draft in an editor's preview has not been published yet.
-    published_at = story.published_at or now
-    days = settings.close_after_days
-    return Door(
-        newsroom=settings,
-        is_open=rules.is_open(thread, published_at=published_at, close_after_days=days, now=now),
-        closes_at=rules.closes_at(published_at, days),
-        is_member=reader is not None,
-        is_suspended=reader is not None and not rules.can_write(reader, now),
-    )
+class Standing(NamedTuple):
+    """Where a story's discussion stands; `version` grows with every change in it. No thread: nobody has written yet."""
+
+    edition: int
+    thread_id: int | None
+    version: int
+    state: str
+    comments: int
 
 
-def listed(thread: Thread, reader: Reader | None) -> CommentQuerySet:
+def standing(story_id: int) -> Standing | None:
+    """Of a published story: one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, [story_id])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    edition, thread_id, version, state, count = row
+    return Standing(edition or 0, thread_id, version or 0, state or ThreadState.OPEN, count or 0)
+
+
+def own_marks(reader_id: int, comments: Sequence[int]) -> tuple[dict[int, int], frozenset[int]]:
+    """The reader's votes on these comments, and whom the reader has muted: one query."""
+    ids = ",".join(map(str, map(int, comments))) or "NULL"
+    with connection.cursor() as cursor:
+        cursor.execute(_OWN_MARKS.format(ids=ids), [reader_id, reader_id])
+        found = cursor.fetchall()
+    votes = {pk: value for kind, pk, value in found if kind == "vote"}
+    return votes, frozenset(pk for kind, pk, _value in found if kind == "mute")
+
+
+def listed(thread_id: int, reader: Reader | None) -> CommentQuerySet:
     """The comments whose place in the thread is the reader's to know of."""
-    comments = Comment.objects.filter(thread_id=thread.pk)
+    comments = Comment.objects.filter(thread_id=thread_id)
     if rules.can_moderate(reader):
         return comments
     if reader is None:
@@ -79,67 +76,10 @@ def listed(thread: Thread, reader: Reader | None) -> CommentQuerySet:
     return comments.filter(~Q(state=CommentState.HELD) | Q(author=reader))
 
 
-def _counts(thread: Thread, reader: Reader | None) -> tuple[int, int]:
-    """(comments with a place, members who wrote them)."""
-    if thread.pk is None:
-        return 0, 0
-    found = listed(thread, reader).aggregate(total=Count("pk"), people=Count("author", distinct=True))
-    return found["total"], found["people"]
-
-
-def count_listed(thread: Thread, reader: Reader | None) -> int:
-    return listed(thread, reader).count()
-
-
 def page_of(comment: Comment, choice: Choice, reader: Reader | None) -> int:
-    """The page on which the comment stands in that order and layout: one query."""
-    before = listed(comment.thread, reader).filter(choice.before(comment)).count()
-    return before // PAGE_SIZE + 1
-
-
-def shown(ids: Sequence[int], *, viewer: Viewer, is_nested: bool = False) -> list[Shown]:
-    """These comments in the order given, ready to print: two queries."""
-    if not ids:
-        return []
-    rows = (
-        Comment.objects.select_related("author", "parent__author")
-        .defer("source", "parent__source", "parent__html", "parent__plain")
-        .in_bulk(ids)
-    )
-    quotes: dict[int, list[Comment]] = {}
-    for quote in Quote.objects.filter(comment__in=ids).select_related("quoted__author").order_by("pk"):
-        quotes.setdefault(quote.comment_id, []).append(quote.quoted)
-    return [Shown(rows[pk], viewer=viewer, quoted=quotes.get(pk, []), is_nested=is_nested) for pk in ids if pk in rows]
-
-
-def _viewer(reader: Reader | None, ids: Sequence[int], *, story: StoryPage, now: datetime, answering: str) -> Viewer:
-    """What of these comments is the reader's: two queries with a reader, none without."""
-    votes: dict[int, int] = {}
-    muted: set[int] = set()
-    if reader is not None and ids:
-        votes = dict(Vote.objects.filter(reader=reader, comment__in=ids).values_list("comment_id", "value"))
-        muted = set(Mute.objects.filter(reader=reader).values_list("muted_id", flat=True))
-    section = story.section
-    return Viewer(
-        reader=reader,
-        votes=votes,
-        muted=frozenset(muted),
-        here=frozenset(ids),
-        vote_display=section.vote_display,
-        votes_hidden_hours=section.votes_hidden_hours,
-        now=now,
-        answer_query=answering,
-    )
-
-
-def shown_one(comment: Comment, *, reader: Reader | None, now: datetime | None = None) -> Shown:
-    """One comment, ready to print in place of what stood there."""
-    now = now or timezone.now()
-    story, choice = comment.thread.story, preferred(reader)
-    door = _door(comment.thread, story, reader, now)
-    answering = answer_query(story, choice, reader=reader) if door.can_comment else ""
-    viewer = _viewer(reader, [comment.pk], story=story, now=now, answering=answering)
-    return shown([comment.pk], viewer=viewer, is_nested=choice.is_nested)[0]
+    """The page on which the comment stands in that order and layout: two queries."""
+    before = listed(comment.thread_id, reader).filter(choice.before(comment)).count()
+    return before // newsroom().comments_per_page + 1
 
 
 def find_comment(pk: int, reader: Reader | None) -> Comment | None:

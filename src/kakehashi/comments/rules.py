@@ -6,14 +6,33 @@ import math
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from kakehashi.comments.models import Comment, CommentState, Thread, ThreadState
+from kakehashi.comments.models import Comment, CommentState, ThreadState
 from kakehashi.readers.models import Reader
 from kakehashi.stories.models import VoteDisplay
 
 EDIT_WINDOW = timedelta(minutes=5)
 SAME_TEXT_WITHIN = timedelta(minutes=6)
+# A comment that its author may still change or take back.
+STANDING = (CommentState.VISIBLE, CommentState.HELD)
 # Of the normal distribution, two-sided 95 %.
 Z = 1.96
+
+
+class Stated(Protocol):
+    """A thread, or as much of it as decides whether it is open."""
+
+    @property
+    def state(self) -> str: ...
+
+
+class Votable(Protocol):
+    """A comment, or as much of it as this question needs."""
+
+    @property
+    def author_id(self) -> int | None: ...
+
+    @property
+    def state(self) -> str: ...
 
 
 def closes_at(published_at: datetime, close_after_days: int) -> datetime | None:
@@ -21,7 +40,7 @@ def closes_at(published_at: datetime, close_after_days: int) -> datetime | None:
     return published_at + timedelta(days=close_after_days) if close_after_days else None
 
 
-def is_open(thread: Thread, *, published_at: datetime, close_after_days: int, now: datetime) -> bool:
+def is_open(thread: Stated, *, published_at: datetime, close_after_days: int, now: datetime) -> bool:
     """Whether new comments are taken (at once, or after a moderator has read them)."""
     if thread.state == ThreadState.CLOSED:
         return False
@@ -43,25 +62,29 @@ def skips_the_wait(reader: Reader) -> bool:
     return reader.is_moderator or reader.is_editor
 
 
-def can_see(reader: Reader | None, comment: Comment) -> bool:
+def has_place(state: str, *, is_own: bool, is_moderator: bool) -> bool:
+    """Whether the place of a comment in that state is somebody's to know of."""
+    return state != CommentState.HELD or is_own or is_moderator
+
+
+def is_readable(state: str, *, is_own: bool, is_moderator: bool) -> bool:
+    """Whether somebody may see the words of a comment in that state."""
+    if state == CommentState.VISIBLE:
+        return True
+    return state != CommentState.WITHDRAWN and (is_moderator or (is_own and state == CommentState.HELD))
+
+
+def can_see(reader: Reader | None, comment: Votable) -> bool:
     """Whether the comment's place in the thread is the reader's to know of."""
-    if comment.state != CommentState.HELD:
-        return True
-    return can_moderate(reader) or (reader is not None and comment.author_id == reader.pk)
+    return has_place(comment.state, is_own=is_author(reader, comment), is_moderator=can_moderate(reader))
 
 
-def can_read(reader: Reader | None, comment: Comment) -> bool:
+def can_read(reader: Reader | None, comment: Votable) -> bool:
     """Whether the reader may see the comment's words."""
-    if comment.state == CommentState.VISIBLE:
-        return True
-    return comment.state != CommentState.WITHDRAWN and (can_moderate(reader) or _is_held_of(reader, comment))
+    return is_readable(comment.state, is_own=is_author(reader, comment), is_moderator=can_moderate(reader))
 
 
-def _is_held_of(reader: Reader | None, comment: Comment) -> bool:
-    return reader is not None and comment.author_id == reader.pk and comment.state == CommentState.HELD
-
-
-def is_author(reader: Reader | None, comment: Comment) -> bool:
+def is_author(reader: Reader | None, comment: Votable) -> bool:
     return reader is not None and comment.author_id == reader.pk
 
 
@@ -71,17 +94,7 @@ def can_edit(reader: Reader | None, comment: Comment, now: datetime) -> bool:
 
 
 def can_withdraw(reader: Reader | None, comment: Comment) -> bool:
-    return is_author(reader, comment) and comment.state in (CommentState.VISIBLE, CommentState.HELD)
-
-
-class Votable(Protocol):
-    """A comment, or as much of it as this question needs."""
-
-    @property
-    def author_id(self) -> int | None: ...
-
-    @property
-    def state(self) -> str: ...
+    return is_author(reader, comment) and comment.state in STANDING
 
 
 def can_vote(reader: Reader | None, comment: Votable) -> bool:
@@ -89,9 +102,9 @@ def can_vote(reader: Reader | None, comment: Votable) -> bool:
     return reader is not None and comment.state == CommentState.VISIBLE and comment.author_id != reader.pk
 
 
-def shows_votes(display: str, hidden_hours: int, comment: Comment, now: datetime) -> bool:
-    """Whether the comment's score is shown yet: where votes are hidden, not in the comment's first hours."""
-    return display != VoteDisplay.HIDDEN or now >= comment.created_at + timedelta(hours=hidden_hours)
+def shows_votes_from(display: str, hidden_hours: int, created_at: datetime) -> datetime | None:
+    """From when on a comment's score is shown; None: always. Where votes are hidden, it is not in its first hours."""
+    return created_at + timedelta(hours=hidden_hours) if display == VoteDisplay.HIDDEN else None
 
 
 def wilson(up: int, down: int) -> float:

@@ -70,7 +70,9 @@ def log_in_first(request: HttpRequest, back: str) -> HttpResponse:
     return go(request, redirect_to_login(back, resolve_url(settings.LOGIN_URL)).url)
 
 
-def fragment(html: str, *, target: str, swap: str = "outerHTML", say: str = "", status: int = 200) -> HttpResponse:
+def fragment(
+    html: str | bytes, *, target: str, swap: str = "outerHTML", say: str = "", status: int = 200
+) -> HttpResponse:
     """HTML for htmx with where it goes; `say` is read out by discussion.js in the page's live region."""
     response = HttpResponse(html, status=status, headers={"HX-Retarget": target, "HX-Reswap": swap})
     if say:

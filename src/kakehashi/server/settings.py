@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "kakehashi.server.proxies.TrustedProxyMiddleware",
     "kakehashi.server.middleware.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "kakehashi.server.compression.CompressionMiddleware",
     "kakehashi.server.middleware.BadInputMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -5,6 +5,7 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from kakehashi.comments.views.reading import page
 from kakehashi.server.views import media
 
 handler400 = "kakehashi.server.views.bad_request"
@@ -24,5 +25,6 @@ urlpatterns = [
     path("", include("kakehashi.search.urls")),
     re_path(r"^media/(?P<path>.*)$", media),
     path("documents/", include(wagtaildocs_urls)),
+    re_path(wagtail_urls.serve_pattern, page, name="wagtail_serve"),
     path("", include(wagtail_urls)),
 ]

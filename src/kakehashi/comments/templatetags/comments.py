@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -11,53 +10,33 @@ from django.core.paginator import Page
 from django.http import HttpRequest
 from django.template import Context
 from django.template.loader import render_to_string
-from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import ngettext
 
-from kakehashi.comments import drafts, orders, queries, schema
+from kakehashi.comments import orders, queries
+from kakehashi.comments.articles import link_to_comments
+from kakehashi.comments.frames import hole
 from kakehashi.comments.models import Comment
-from kakehashi.comments.shown import Discussion
-from kakehashi.comments.viewing import reader_of
 from kakehashi.readers.models import Reader
 from kakehashi.stories.models import StoryPage
 
 register = template.Library()
 
-# No closing tag, no comment and no line of old scripts can come about inside a JSON script.
-_JSON_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
-
-
-def _discussion(context: Context, story: StoryPage) -> Discussion:
-    """The discussion of this request, fetched once however many tags ask."""
-    request: HttpRequest = context["request"]
-    memo: dict[int, Discussion] = request.__dict__.setdefault("kakehashi_discussions", {})
-    if story.pk not in memo:
-        reader = reader_of(request)
-        memo[story.pk] = queries.discussion(story, reader=reader, choice=orders.asked(request, reader))
-    return memo[story.pk]
-
 
 @register.simple_tag(takes_context=True)
 def discussion(context: Context, story: StoryPage) -> SafeString:
-    """The whole discussion of a story: order, comments, pages, form. Empty in an editor's preview of a draft."""
-    if story.pk is None:
-        return SafeString("")
-    request: HttpRequest = context["request"]
-    found = _discussion(context, story)
-    draft = drafts.draft_for(request, story) if found.reader is not None else drafts.Draft()
-    return render_to_string("comments/discussion.html", {"discussion": found, "draft": draft}, request=request)
+    """The whole discussion of a story: order, comments, pages, form."""
+    return _filled_later(context, "discussion")
 
 
 @register.simple_tag(takes_context=True)
 def news_article_json(context: Context, story: StoryPage) -> SafeString:
-    """The story and the comments shown, as schema.org data in a script that no text can break out of."""
-    if story.pk is None:
-        return SafeString("")
-    data = schema.article(_discussion(context, story), timezone.now())
-    written = json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_JSON_ESCAPES)
-    return mark_safe(f'<script type="application/ld+json">{written}</script>')
+    """The story and the comments shown, as schema.org data."""
+    return _filled_later(context, "article_json")
+
+
+def _filled_later(context: Context, name: str) -> SafeString:
+    """A hole that comments.page fills; in an editor's preview, which nobody fills, nothing."""
+    return hole(name) if context.get("is_shell") else SafeString("")
 
 
 @register.simple_tag(takes_context=True)
@@ -106,9 +85,9 @@ def comment_count(context: Context, story: StoryPage) -> int:
 @register.simple_tag(takes_context=True)
 def comment_link(context: Context, story: StoryPage) -> SafeString:
     """“15 Comments”, leading to the discussion."""
-    count = count_of(context, story)
-    words = ngettext("%(n)s Comment", "%(n)s Comments", count) % {"n": f"{count:,}"}
-    return format_html('<a class="comment-count" href="{}#comments">{}</a>', story.get_absolute_url(), words)
+    if context.get("is_shell"):
+        return hole("comment_link")
+    return mark_safe(link_to_comments(story.get_absolute_url(), count_of(context, story)))
 
 
 @register.simple_tag(takes_context=True)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from kakehashi.comments import actions, queries
+from kakehashi.comments import actions, orders, page
 from kakehashi.comments.viewing import (
     comment_or_404,
     for_moderators,
@@ -28,10 +27,8 @@ def comment_state(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse
     actions.set_comment_state(actor=reader, comment=comment, state=request.POST.get("state", ""))
     if not is_htmx(request):
         return go(request, place(request, comment, reader))
-    html = render_to_string(
-        "comments/comment.html", {"item": queries.shown_one(comment, reader=reader)}, request=request
-    )
-    return fragment(html, target=f"#c-{pk}", say=_("Done."))
+    found = page.visit_or_404(comment.thread.story_id, reader, orders.preferred(reader))
+    return fragment(page.articles_of(found, [pk]), target=f"#c-{pk}", say=_("Done."))
 
 
 @for_moderators

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
+from wagtail.views import serve
 
-from kakehashi.comments import queries
+from kakehashi.comments import orders, places
+from kakehashi.comments.page import articles_of, visit_or_404
 from kakehashi.comments.viewing import comment_or_404, is_htmx, place, reader_of
 
 
@@ -16,5 +17,14 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
     reader = reader_of(request)
     found = comment_or_404(pk, reader)
     if is_htmx(request):
-        return render(request, "comments/comment.html", {"item": queries.shown_one(found, reader=reader)})
+        seen = visit_or_404(found.thread.story_id, reader, orders.preferred(reader))
+        return HttpResponse(articles_of(seen, [pk]))
     return HttpResponseRedirect(place(request, found, reader))
+
+
+def page(request: HttpRequest, path: str) -> HttpResponse:
+    """A page of Wagtail's: a story that was there a moment ago by the short way."""
+    answer = places.serve_known(request)
+    if answer is None:
+        answer = serve(request, path)
+    return answer

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from kakehashi.comments import actions, drafts, orders, queries
+from kakehashi.comments import actions, drafts, orders, page, queries, rules
 from kakehashi.comments.actions.threads import newsroom
 from kakehashi.comments.drafts import Draft
 from kakehashi.comments.forms import CommentForm
@@ -25,7 +27,6 @@ from kakehashi.comments.viewing import (
     log_in_first,
     place,
     reader_of,
-    story_or_404,
 )
 from kakehashi.lib.errors import DomainError, Invalid, NotAllowed, TooMany
 from kakehashi.readers.models import Reader
@@ -35,8 +36,8 @@ from kakehashi.stories.models import StoryPage
 @require_http_methods(["GET", "HEAD", "POST"])
 def write(request: HttpRequest, pk: int) -> HttpResponse:
     """The comment form on a page of its own, and where every comment form is sent to."""
-    story = story_or_404(pk)
-    reader = reader_of(request)
+    here = page.visit_or_404(pk, None, orders.Choice()).scene
+    story, reader = here.story, reader_of(request)
     if request.method != "POST":
         if reader is None:
             return log_in_first(request, request.get_full_path())
@@ -51,6 +52,7 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
             source=form.typed,
             parent=_named(form, form.parent_id, reader),
             quoted=_named(form, form.quote_id, reader),
+            newsroom=here.newsroom,
         )
     except DomainError as error:
         return _give_back(request, story, form, error)
@@ -95,7 +97,13 @@ def _give_back(request: HttpRequest, story: StoryPage, form: CommentForm, error:
 
 def _form_page(request: HttpRequest, story: StoryPage, draft: Draft, error: DomainError | None = None) -> HttpResponse:
     status = error.status if error is not None else 200
-    context = {"story": story, "draft": draft, "newsroom": newsroom()}
+    context = {
+        "story": story,
+        "story_id": story.pk,
+        "story_path": story.get_absolute_url(),
+        "draft": draft,
+        "comment_max": newsroom().comment_max,
+    }
     if is_htmx(request):
         response = fragment(
             render_to_string("comments/form.html", context, request=request), target="#reply", status=status
@@ -109,17 +117,15 @@ def _form_page(request: HttpRequest, story: StoryPage, draft: Draft, error: Doma
 
 def _posted(request: HttpRequest, comment: Comment, reader: Reader) -> HttpResponse:
     """To the comment's place. With htmx, the page of the discussion on which it stands, in place."""
+    if not is_htmx(request):
+        # On which page it stands is looked up on the way there.
+        return go(request, comment.get_absolute_url())
     comment = comment_or_404(comment.pk, reader)
     address = place(request, comment, reader)
-    if not is_htmx(request):
-        return go(request, address)
     choice = orders.asked(request, reader)
-    page = queries.page_of(comment, choice, reader)
-    found = queries.discussion(
-        comment.thread.story, reader=reader, choice=orders.Choice(choice.order, choice.layout, page)
-    )
-    context = {"discussion": found, "draft": Draft(), "fresh": comment.pk}
-    html = render_to_string("comments/discussion.html", context, request=request)
+    choice = replace(choice, page=queries.page_of(comment, choice, reader))
+    found = page.visit_or_404(comment.thread.story_id, reader, choice)
+    html = found.discussion_html(get_token(request), fresh=comment.pk)
     say = _("Your comment waits for a moderator.") if comment.state == CommentState.HELD else _("Your comment stands.")
     response = fragment(html, target="#comments", swap=f"outerHTML show:#c-{comment.pk}:top")
     # Not before: the live region that says it is part of what is replaced.
@@ -168,8 +174,8 @@ def withdraw(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
         return _changed(request, comment, reader, _("Your comment is withdrawn."))
     if comment.author_id != reader.pk:
         return go(request, comment.get_absolute_url())
-    item = queries.shown_one(comment, reader=reader)
-    return render(request, "comments/withdraw.html", {"comment": comment, "item": item})
+    context = {"comment": comment, "is_readable": rules.can_read(reader, comment)}
+    return render(request, "comments/withdraw.html", context)
 
 
 def _changed(request: HttpRequest, comment: Comment, reader: Reader, say: str) -> HttpResponse:
@@ -177,6 +183,6 @@ def _changed(request: HttpRequest, comment: Comment, reader: Reader, say: str) -
     comment = comment_or_404(comment.pk, reader)
     if not is_htmx(request):
         return go(request, place(request, comment, reader))
-    item = queries.shown_one(comment, reader=reader)
-    html = render_to_string("comments/comment.html", {"item": item, "fresh": comment.pk}, request=request)
+    found = page.visit_or_404(comment.thread.story_id, reader, orders.preferred(reader))
+    html = page.articles_of(found, [comment.pk], fresh=comment.pk)
     return fragment(html, target=f"#c-{comment.pk}", say=say)

@@ -9,7 +9,6 @@ from django import template
 from django.conf import settings
 from django.template import Context
 from django.utils import timezone
-from wagtail.models import Site
 
 from kakehashi.stories import queries, schema
 from kakehashi.stories.models import NewsroomSettings, SectionPage, StoryPage
@@ -21,12 +20,10 @@ register = template.Library()
 def newsroom_tag(context: Context) -> NewsroomSettings:
     """The newsroom's settings; asked of the database once a request."""
     request = context.get("request")
-    if request is None:
-        return schema.newsroom()
-    if Site.find_for_request(request) is None:
-        return NewsroomSettings()
-    found: NewsroomSettings = NewsroomSettings.for_request(request)
-    return found
+    memo: dict[str, NewsroomSettings] = request.__dict__ if request is not None else {}
+    if "kakehashi_newsroom" not in memo:
+        memo["kakehashi_newsroom"] = schema.newsroom()
+    return memo["kakehashi_newsroom"]
 
 
 @register.simple_tag

@@ -1,0 +1,157 @@
+"""One page of a thread at one of its versions: which comments stand on it, and their HTML for each kind of reader.
+
+Shared by all readers of a process. After a change only the comments that changed are read and rendered anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+
+from django.db.models import Count
+
+from kakehashi.comments import articles, rows, rules, schema
+from kakehashi.comments.articles import Look, Own
+from kakehashi.comments.models import Comment, CommentState
+from kakehashi.comments.orders import Choice
+from kakehashi.comments.queries import listed
+from kakehashi.comments.rows import Row
+from kakehashi.lib.memo import Memo
+from kakehashi.readers.models import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The HTML of one comment, and what it was made from: it holds for the same row beside the same neighbours."""
+
+    row: Row
+    near: frozenset[int]
+    until: datetime | None
+    html: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The HTML of every comment of a page for one look; `until`: when one of them begins to show its score."""
+
+    html: list[bytes]
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """`total` counts the places listed on all `pages`, `people` the members who wrote there.
+
+    `waiting` are the authors of comments that wait for a moderator: each sees more places than others do.
+    """
+
+    version: int
+    choice: Choice
+    pages: int
+    total: int
+    people: int
+    waiting: frozenset[int]
+    rows: list[Row]
+    here: frozenset[int]
+    sheets: dict[Look, Sheet] = field(default_factory=dict)
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """Where each comment stands in `rows`, by id."""
+        return {row.pk: place for place, row in enumerate(self.rows)}
+
+    @cached_property
+    def places_by_author(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for place, row in enumerate(self.rows):
+            if row.author_id is not None:
+                found.setdefault(row.author_id, []).append(place)
+        return found
+
+    def sheet(self, look: Look, now: datetime) -> Sheet:
+        """The HTML of all comments for readers of whom none is theirs, voted on or muted."""
+        found = self.sheets.get(look)
+        if found is None or not _holds(found.until, now):
+            pieces = [piece(row, look, self.here, now) for row in self.rows]
+            found = Sheet([made.html for made in pieces], earliest(made.until for made in pieces))
+            self.sheets[look] = found
+        return found
+
+    def data(self, look: Look, now: datetime) -> bytes:
+        """What machines read of the comments, as the inside of a JSON list."""
+        return b",".join(filter(None, (schema.entry(row, look, now) for row in self.rows)))
+
+
+_listings: Memo[tuple[object, ...], Listing] = Memo(10_000)
+_pieces: Memo[tuple[int, Look, int, bool], Piece] = Memo(20_000)
+
+
+def piece(row: Row, look: Look, here: frozenset[int], now: datetime, *, vote: int = 0, is_muted: bool = False) -> Piece:
+    """The comment for everybody of this look who voted so, or mutes its author."""
+    key = row.pk, look, vote, is_muted
+    near = row.refers_to & here
+    found = _pieces.get(key)
+    if found is None or found.row is not row or found.near != near or not _holds(found.until, now):
+        html = articles.article(row, look, here, now, Own(vote=vote, is_muted=is_muted)).encode()
+        since = look.shows_votes_from(row)
+        found = Piece(row, near, since if since is not None and now < since else None, html)
+        _pieces.put(key, found)
+    return found
+
+
+def _holds(until: datetime | None, now: datetime) -> bool:
+    return until is None or now < until
+
+
+def earliest(moments: Iterable[datetime | None]) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def listing(thread_id: int | None, version: int, choice: Choice, size: int, reader: Reader | None) -> Listing:
+    """The page that `reader` sees; one past the last gives the last.
+
+    No query where this version of it is known; else two, and two more for comments that changed.
+    """
+    if thread_id is None:
+        return Listing(version, replace(choice, page=1), 1, 0, 0, frozenset(), [], frozenset())
+    sees_all = rules.can_moderate(reader)
+    key = thread_id, size, sees_all, choice
+    found = _listings.get(key)
+    if found is None or found.version != version:
+        found = _listing(thread_id, version, choice, size, reader if sees_all else None)
+        if found.choice == choice:
+            _listings.put(key, found, weight=len(found.rows) + 1)
+    if reader is not None and not sees_all and reader.pk in found.waiting:
+        return _listing(thread_id, version, choice, size, reader)
+    return found
+
+
+def _listing(thread_id: int, version: int, choice: Choice, size: int, reader: Reader | None) -> Listing:
+    places = listed(thread_id, reader)
+    counts = places.aggregate(total=Count("pk"), people=Count("author", distinct=True))
+    waiting = Comment.objects.filter(thread_id=thread_id, state=CommentState.HELD, author__isnull=False)
+    pages = max(1, -(-counts["total"] // size))
+    choice = replace(choice, page=max(1, min(choice.page, pages)))
+    first = (choice.page - 1) * size
+    versions = places.order_by(*choice.ordering()).values_list("pk", "version")[first : first + size]
+    found = rows.rows_of(list(versions)) if counts["total"] else []
+    return Listing(
+        version=version,
+        choice=choice,
+        pages=pages,
+        total=counts["total"],
+        people=counts["people"],
+        waiting=frozenset(waiting.values_list("author_id", flat=True)),
+        rows=found,
+        here=frozenset(row.pk for row in found),
+    )
+
+
+def forget() -> None:
+    """Begin anew, as after a start."""
+    rows.forget()
+    schema.forget()
+    _listings.clear()
+    _pieces.clear()

@@ -1,0 +1,165 @@
+"""Everything of a story page that is the same for all readers of a kind: rendered by Django's templates, kept a while."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import RLock
+from typing import NamedTuple
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from kakehashi.comments import schema
+from kakehashi.comments.frames import Frame, hole
+from kakehashi.comments.shown import Discussion
+from kakehashi.lib.memo import Memo
+from kakehashi.lib.pages import LONGEST
+from kakehashi.stories import schema as story_schema
+from kakehashi.stories.models import NewsroomSettings, SectionPage, StoryPage
+from kakehashi.stories.queries import live_stories
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A published story and the newspaper around it as one edition has them. Shared by threads: never changed."""
+
+    edition: int
+    story: StoryPage
+    path: str
+    section: SectionPage
+    newsroom: NewsroomSettings
+    until: datetime
+
+
+class Kind(NamedTuple):
+    """For whom the page around a discussion is the same, but for the names and tokens filled in."""
+
+    language: str
+    is_member: bool = False
+    is_editor: bool = False
+
+
+class Shell(NamedTuple):
+    """The story page around its discussion; `article` is what machines read of the story."""
+
+    scene: Scene
+    frame: Frame
+    article: bytes
+
+
+class Parts(NamedTuple):
+    """The discussion around its comments, and its foot, where one answers."""
+
+    frame: Frame
+    reply: Frame
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """Stands for any member while a shell is rendered."""
+
+    is_editor: bool
+    name: str = hole("name")
+    is_authenticated: bool = True
+
+    def get_absolute_url(self) -> str:
+        return hole("own_page")
+
+
+_scenes: Memo[int, Scene] = Memo(500)
+_shells: Memo[tuple[int, Kind], Shell] = Memo(500)
+_parts: Memo[Discussion, Parts] = Memo(1000)
+# While one thread renders, those that need the same wait for it instead of rendering it too.
+_making = RLock()
+
+
+def scene(story_id: int, edition: int, now: datetime) -> Scene | None:
+    """The story of that number as it is in this edition; None where none is published. Three queries, or none."""
+    found = _scenes.get(story_id)
+    if found is None or not _holds(found, edition, now):
+        with _making:
+            found = _scenes.get(story_id)
+            if found is None or not _holds(found, edition, now):
+                found = _scene(story_id, edition, now)
+                if found is not None:
+                    _scenes.put(story_id, found)
+    return found
+
+
+def _holds(found: Scene, edition: int, now: datetime) -> bool:
+    return found.edition == edition and now < found.until
+
+
+def _scene(story_id: int, edition: int, now: datetime) -> Scene | None:
+    story = live_stories().select_related("agency").filter(pk=story_id).first()
+    if story is None:
+        return None
+    return Scene(
+        edition=edition,
+        story=story,
+        path=story.get_absolute_url(),
+        section=story.section,
+        newsroom=story_schema.newsroom(),
+        until=_until(story, now),
+    )
+
+
+def _until(story: StoryPage, now: datetime) -> datetime:
+    """When this becomes old by itself: a minute, the end of a licence, a new day in the site's time zone."""
+    local = timezone.localtime(now)
+    midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    expires_at = story.body_expires_at
+    return min(now + LONGEST, midnight, expires_at if expires_at is not None and expires_at > now else midnight)
+
+
+def shell(here: Scene, kind: Kind, now: datetime) -> Shell:
+    """The page around the discussion, with holes for what changes with it and what is one reader's own."""
+    with _making:
+        found = _shells.get((here.story.pk, kind))
+        if found is None or found.scene is not here:
+            request = HttpRequest()
+            request.method = "GET"
+            request.path = request.path_info = here.path
+            request.user = Somebody(kind.is_editor) if kind.is_member else AnonymousUser()  # type: ignore[assignment]
+            holes = {"notices": hole("notices"), "csrf_token": hole("csrf_token"), "is_shell": True}
+            frame = Frame(render_to_string("stories/story_page.html", here.story.get_context(request) | holes))
+            article = schema.written(story_schema.article(here.story, now, house=here.newsroom))
+            found = Shell(here, frame, article)
+            _shells.put((here.story.pk, kind), found)
+        return found
+
+
+def parts(discussion: Discussion) -> Parts:
+    """The discussion around its comments, and its foot with an empty form."""
+    with _making:
+        found = _parts.get(discussion)
+        if found is None:
+            holes = {name: hole(name) for name in ("count", "people", "comments", "reply", "csrf_token")}
+            html = render_to_string("comments/discussion.html", holes | {"discussion": discussion})
+            found = Parts(Frame(html), reply(discussion))
+            _parts.put(discussion, found)
+        return found
+
+
+def reply(discussion: Discussion, draft: object = None) -> Frame:
+    """The foot of the discussion, with what stands in its form."""
+    context = {"discussion": discussion, "draft": draft, "csrf_token": hole("csrf_token")}
+    return Frame(render_to_string("comments/reply.html", context))
+
+
+def shared_texts() -> list[bytes]:
+    """Whatever is kept here for more than one reader."""
+    frames = [shell.frame for shell in _shells.values()]
+    for part in _parts.values():
+        frames += part
+    return [frame.text for frame in frames]
+
+
+def forget() -> None:
+    """Begin anew, as after a start."""
+    _scenes.clear()
+    _shells.clear()
+    _parts.clear()
