@@ -24,11 +24,25 @@ from benchmarks.prose import Prose
 from kakehashi.comments.models import DEEPEST, SEGMENT, Comment, Mention, Quote, Thread, Vote
 from kakehashi.comments.rules import wilson
 from kakehashi.lib import text
-from kakehashi.readers.models import Reader
+from kakehashi.readers.models import FormerName, Mute, Reader
 from kakehashi.search.models import Entry, Likeness, Look
 from kakehashi.stories.models import FrontPage, NewsroomSettings, SectionPage, StoryPage
 
-TABLES = [Reader, EmailAddress, Page, StoryPage, Thread, Comment, Quote, Mention, Vote, Entry, Likeness]
+TABLES = [
+    Reader,
+    Mute,
+    FormerName,
+    EmailAddress,
+    Page,
+    StoryPage,
+    Thread,
+    Comment,
+    Quote,
+    Mention,
+    Vote,
+    Entry,
+    Likeness,
+]
 # The threads of the plan are under stories of today; the others go back, one every so often.
 BETWEEN_STORIES = timedelta(minutes=50)
 TODAY = timedelta(hours=20)
@@ -59,6 +73,7 @@ class Rows:
     def steps(self) -> list[tuple[str, Callable[[], None]]]:
         return [
             ("members", self.write_members),
+            ("mutes and names", self.write_relations),
             ("stories", self.write_stories),
             ("comments", self.write_comments),
             ("votes", self.write_votes),
@@ -93,6 +108,16 @@ class Rows:
             EmailAddress,
             ("id", "user_id", "email", "verified", "primary"),
             ((addresses + n, first + n, f"b{first + n}@example.org", True, True) for n in people),
+        )
+
+    def write_relations(self) -> None:
+        """Every tenth member has muted the next one, every twentieth once had another name."""
+        people, first, muted, named = range(0, self.plan.members - 1, 10), self.readers, after(Mute), after(FormerName)
+        write(Mute, ("id", "reader_id", "muted_id"), ((muted + n, first + n, first + n + 1) for n in people))
+        write(
+            FormerName,
+            ("id", "reader_id", "name", "name_key"),
+            ((named + n, first + n, f"Once {first + n}", text.fold(f"Once {first + n}")) for n in people[::2]),
         )
 
     def make_sessions(self, number: int) -> list[tuple[str, int]]:
@@ -174,8 +199,8 @@ class Rows:
                 for n, length in enumerate(self.lengths)
             ),
         )
-        names = ("id", "thread_id", "author_id", "parent_id", "root_id", "path", "depth", "created_at", "version")
-        counted = ("up", "down", "popularity", "source", "html", "plain")
+        names = ("id", "thread_id", "author_id", "parent_id", "root_id", "path", "depth", "created_at")
+        counted = ("version", "first_version", "up", "down", "popularity", "source", "html", "plain")
         write(Comment, (*names, *counted), self._comment_rows())
         quotes, mentions = after(Quote), after(Mention)
         write(Quote, ("id", "comment_id", "quoted_id"), ((quotes + n, *pair) for n, pair in enumerate(self._quotes)))
@@ -192,7 +217,14 @@ class Rows:
             recent: list[tuple[int, int, str, int, int]] = []
             for place in range(length):
                 row, mine = self._comment(pk, self.threads + n, place, recent)
-                yield (*row, moment(begin + step * (place + 1)), place + 1, *self._counters(pk), *self._text(pk))
+                yield (
+                    *row,
+                    moment(begin + step * (place + 1)),
+                    place + 1,
+                    place + 1,
+                    *self._counters(pk),
+                    *self._text(pk),
+                )
                 recent.append(mine)
                 if len(recent) > RECENT:
                     del recent[0]

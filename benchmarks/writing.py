@@ -41,6 +41,7 @@ class Writers:
     """Deals out members, texts and pairs of member and comment, none twice."""
 
     bench: Bench
+    voted_on: int = VOTED_ON
     turn: int = 0
     _votes: Iterator[tuple[int, int]] | None = None
     acknowledged: dict[str, int] = field(default_factory=lambda: {"post": 0, "vote": 0})
@@ -65,14 +66,14 @@ class Writers:
     def _pairs(self) -> Iterator[tuple[int, int]]:
         """(comment, member): first votes on other members' comments, round all members before one comes again."""
         site = self.bench.site
-        story, _, first = site.story(VOTED_ON)
+        story, _, first = site.story(self.voted_on)
         there = f"c.thread_id = (SELECT id FROM comments_thread WHERE story_id = {story})"
         taken = set(site.query(f"SELECT c.id, c.author_id FROM comments_comment c WHERE {there}"))
         sql = "SELECT v.comment_id, v.reader_id FROM comments_vote v JOIN comments_comment c ON c.id = v.comment_id"
         taken |= set(site.query(f"{sql} WHERE {there}"))
         members = site.filled["sessions"]
         for n in itertools.count():
-            comment, member = first + (n * 7 + n // len(members)) % VOTED_ON, n % len(members)
+            comment, member = first + (n * 7 + n // len(members)) % self.voted_on, n % len(members)
             if (comment, members[member][1]) not in taken:
                 yield comment, member
 
@@ -113,7 +114,7 @@ def writing(bench: Bench, database: str) -> None:
         )
         if found.trouble:
             bench.report.note(f"{database}, {name.strip()}: {found.trouble}")
-    _count(bench, writers, before)
+    count(bench, writers, before)
 
 
 def stored(bench: Bench) -> dict[str, int]:
@@ -122,7 +123,8 @@ def stored(bench: Bench) -> dict[str, int]:
     return {kind: bench.site.query(f"SELECT count(*) FROM {table}")[0][0] for kind, table in tables.items()}
 
 
-def _count(bench: Bench, writers: Writers, before: dict[str, int]) -> None:
+def count(bench: Bench, writers: Writers, before: dict[str, int]) -> None:
+    """Rows for what was acknowledged and is stored, and for counters that are not what they count."""
     after = stored(bench)
     for kind, name in (("post", "comments"), ("vote", "votes")):
         new, told = after[kind] - before[kind], writers.acknowledged[kind]
