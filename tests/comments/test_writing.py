@@ -48,7 +48,8 @@ class TestPosting:
     def test_without_htmx_it_leads_to_the_comment(self, member: Client, story: StoryPage) -> None:
         response = member.post(address(story), {"text": "I was there."})
         comment = Comment.objects.get()
-        assert (response.status_code, response["Location"]) == (302, f"{story.url}#c-{comment.pk}")
+        assert (response.status_code, response["Location"]) == (302, f"/comment/{comment.pk}/")
+        assert member.get(response["Location"])["Location"] == f"{story.url}#c-{comment.pk}"
         assert comment.source == "I was there."
         assert f'id="c-{comment.pk}"' in member.get(story.url).content.decode()
 

@@ -1,18 +1,29 @@
 """Addresses of comments and of a story's discussion. The story page itself is Wagtail's."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import IntConverter
 
 from kakehashi.comments.feeds import ThreadAtomFeed, ThreadFeed
-from kakehashi.comments.views import moderating, reading, voting, writing
+from kakehashi.comments.views import mine, moderating, reading, voting, writing
+
+
+class Number(IntConverter):
+    """A number that a database can hold; of any other there is nothing here."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_converter(Number, "number")
 
 urlpatterns = [
-    path("comment/<int:pk>/", reading.comment, name="comment"),
-    path("comment/<int:pk>/vote/", voting.vote, name="comment-vote"),
-    path("comment/<int:pk>/edit/", writing.edit, name="comment-edit"),
-    path("comment/<int:pk>/withdraw/", writing.withdraw, name="comment-withdraw"),
-    path("comment/<int:pk>/state/", moderating.comment_state, name="comment-state"),
-    path("story/<int:pk>/comment/", writing.write, name="comment-write"),
-    path("story/<int:pk>/discussion/", moderating.thread_state, name="thread-state"),
-    path("story/<int:pk>/comments.rss", ThreadFeed(), name="thread-feed"),
-    path("story/<int:pk>/comments.atom", ThreadAtomFeed(), name="thread-feed-atom"),
+    path("comment/<number:pk>/", reading.comment, name="comment"),
+    path("comment/<number:pk>/vote/", voting.vote, name="comment-vote"),
+    path("comment/<number:pk>/edit/", writing.edit, name="comment-edit"),
+    path("comment/<number:pk>/withdraw/", writing.withdraw, name="comment-withdraw"),
+    path("comment/<number:pk>/state/", moderating.comment_state, name="comment-state"),
+    path("story/<number:pk>/comment/", writing.write, name="comment-write"),
+    path("story/<number:pk>/discussion/", moderating.thread_state, name="thread-state"),
+    path("story/<number:pk>/mine.json", mine.mine, name="own-marks"),
+    path("story/<number:pk>/comments.rss", ThreadFeed(), name="thread-feed"),
+    path("story/<number:pk>/comments.atom", ThreadAtomFeed(), name="thread-feed-atom"),
 ]
