@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from kakehashi.comments.models import Comment
@@ -112,3 +112,26 @@ def _index_comments(comments: Sequence[Comment], *, now: datetime) -> int:
         entries, update_conflicts=True, unique_fields=["comment"], update_fields=["body", "indexed_at"]
     )
     return len(entries)
+
+
+def find_unindexed(*, first: int, last: int) -> list[int]:
+    """Comments from id `first` to `last` that the worker has passed by and that cannot be found."""
+    look = Look.objects.filter(name="comments").first()
+    last = min(last, (look.last_id if look else 0) - OVERLAP_IDS)
+    without = ~Exists(Entry.objects.filter(comment=OuterRef("pk")))
+    return list(
+        Comment.objects.filter(without, pk__gte=first, pk__lte=last).order_by("pk").values_list("pk", flat=True)
+    )
+
+
+def index_again(*, comments: Sequence[int], now: datetime | None = None) -> int:
+    """Index these comments whenever they were written; how many said something new."""
+    done = 0
+    for start in range(0, len(comments), BATCH):
+        part = (
+            Comment.objects.select_related("thread")
+            .only("plain", "thread__story")
+            .filter(pk__in=comments[start : start + BATCH])
+        )
+        done += _index_comments(list(part), now=now or timezone.now())
+    return done

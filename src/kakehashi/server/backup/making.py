@@ -168,7 +168,7 @@ def _add_postgresql(writer: Writer, progress: Progress | None) -> dict[str, Any]
 def _add_folder(writer: Writer, name: str, folder: Path, left_out: list[str], progress: Progress | None) -> None:
     """Every plain file below `folder`; one that vanishes meanwhile is not missed, one that grows is cut."""
     done = 0
-    for path, inside in _plain_files(folder, left_out, name):
+    for path, inside in plain_files(folder, left_out, name):
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except FileNotFoundError:
@@ -188,7 +188,7 @@ def _at_most(stream: BinaryIO, size: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _plain_files(folder: Path, left_out: list[str], name: str) -> Iterator[tuple[str, str]]:
+def plain_files(folder: Path, left_out: list[str], name: str) -> Iterator[tuple[str, str]]:
     """(path, path below `folder`), in order; anything but files and directories is noted as left out."""
     waiting = [""]
     while waiting:
