@@ -13,12 +13,13 @@ PORT ?= 8000
 # Two makes at once would install into one environment at once.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-sqlite test-postgresql test-browser bench bench-growth bench-tools lint format constraints messages wheel clean tools
+.PHONY: help demo dev test test-sqlite test-postgresql test-browser bench bench-growth bench-tools container-check lint format constraints messages wheel clean tools
 
 help:
 	@echo "make demo         set up and serve the demo newsroom on http://$(HOST):$(PORT)"
 	@echo "make dev          the same with a server that reloads when a file changes"
 	@echo "make test         the whole suite: SQLite, PostgreSQL, a real browser"
+	@echo "make container-check  carry out the container file and run its command, without an engine (as root)"
 	@echo "make bench        measure a running site beside nginx, print the figures against our goals"
 	@echo "make bench-growth the same with a thousand, 100,000 and a million comments stored"
 	@echo "make lint         formatting, types, import order of the rooms, templates, migrations"

@@ -20,7 +20,7 @@ from tests.deploy.front import NAME, Front, SecureVisitor, nginx
 from tests.factories import PASSWORD
 from tests.postgres import free_port
 from tests.processes import ProcessSite, new_site, stop, wait_until_healthy
-from tests.server.test_serving import children
+from tests.server.test_serving import children, wait_for
 from tests.server.visitor import Visitor, furnish
 
 pytestmark = [pytest.mark.slow, pytest.mark.once, pytest.mark.xdist_group("processes")]
@@ -47,7 +47,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     here = tmp_path_factory.mktemp("nginx")
     with new_site() as site, contextlib.ExitStack() as stack:
         site.extra |= {"KAKEHASHI_BASE_URL": f"https://{NAME}"}
-        made = furnish(site, "Harbour", {"Ana Lee": "reader", "Ben Oak": "reader"}, stories=2, password=PASSWORD)
+        members = {"Ana Lee": "reader", "Ben Oak": "reader", "Cy Elm": "reader"}
+        made = furnish(site, "Harbour", members, stories=2, password=PASSWORD)
         ports, servers = [free_port(), free_port()], []
         for port in ports:
             log = site.data / f"serve-{port}.log"
@@ -140,6 +141,24 @@ def test_static_files_and_pictures_come_from_the_disk(house: House) -> None:
     assert "127.0.0.9" not in house.front.log
 
 
+def test_listeners_hear_at_once(house: House) -> None:
+    """The stream stays open and nothing in it is held back: the first words, and then each change."""
+    [(story, path), _] = house.made["stories"]
+    cy = house.visitor()
+    cy.cookies["sessionid"] = house.made["sessions"]["Cy Elm"]
+    cy.get(path)
+    connection = house.visitor().connect()
+    connection.request("GET", f"/live/{story}/", headers={"Accept": "text/event-stream"})
+    stream = connection.getresponse()
+    assert (stream.status, stream.headers["Content-Type"]) == (200, "text/event-stream; charset=utf-8")
+    assert stream.readline().startswith(b"retry:")
+    comment = cy.post(f"/story/{story}/comment/", {"text": "Heard by all who listen"}).comment
+    lines = iter(stream.readline, b"")
+    assert next(line for line in lines if line.startswith(b"event:")).strip() == b"event: changed"
+    assert str(comment).encode() in next(line for line in lines if line.startswith(b"data:"))
+    connection.close()
+
+
 def test_what_is_for_operators_is_not_for_readers(house: House) -> None:
     for path in ("/healthz", "/readyz", "/metrics"):
         assert house.visitor().get(path).status == 403
@@ -147,7 +166,7 @@ def test_what_is_for_operators_is_not_for_readers(house: House) -> None:
 
 
 def test_a_server_that_dies_is_passed_over(house: House) -> None:
-    """The last of this file, for it leaves one server."""
+    """Leaves one server; comes late in this file."""
     [_, (story, path)] = house.made["stories"]
     ben = house.visitor()
     ben.cookies["sessionid"] = house.made["sessions"]["Ben Oak"]
@@ -184,7 +203,27 @@ def test_a_server_that_dies_is_passed_over(house: House) -> None:
             reader.join(60)
     assert set(answers) == {200}
     assert tries[-1].comment
-    assert house.visitor().get(path).text.count('<article id="c-') == 1
+    wait_for(lambda: house.visitor().get(path).text.count('<article id="c-') == 1, 10)
+
+
+def test_nginx_may_keep_what_is_the_same_for_all(house: House, tmp_path: Path) -> None:
+    """Leaves no server; the last one of this file that uses the house."""
+    with nginx(tmp_path, data=house.site.data, upstreams=house.ports, has_cache=True) as front:
+
+        def kept(path: str = "/", **cookies: str) -> str:
+            answer = SecureVisitor(front=front, cookies=cookies).get(path)
+            assert answer.status == 200
+            return answer.headers["x-cache"]
+
+        assert kept() == "MISS"
+        wait_for(lambda: kept() in {"HIT", "UPDATING", "STALE"})
+        assert kept(sessionid=house.made["sessions"]["Ben Oak"]) == "BYPASS"
+        assert [kept("/account/login/") for _ in range(3)] == ["MISS"] * 3
+        for pid in [house.servers[1].pid, *children(house.servers[1].pid)]:
+            os.kill(pid, signal.SIGKILL)
+        house.servers[1].wait()
+        assert SecureVisitor(front=front).get("/account/login/").status == 502
+        wait_for(lambda: kept() in {"STALE", "UPDATING"})
 
 
 def test_without_any_server_the_page_says_so(tmp_path: Path) -> None:

@@ -85,7 +85,9 @@ class Answer:
     def comment(self) -> int:
         """The number of the comment that the answer leads to."""
         assert self.status == 302, (self.status, self.sentence)
-        return int(self.headers["location"].rpartition("#c-")[2])
+        found = re.search(r"(?:#c-|/comment/)(\d+)/?$", self.headers["location"])
+        assert found, self.headers["location"]
+        return int(found[1])
 
 
 @dataclass
