@@ -282,7 +282,12 @@ async def test_age_alone_makes_it_old(house: House) -> None:
     house.now += 4.9
     assert await house.text_of() == "first"
     house.now += 0.2
+    assert await house.text_of() == "first"
+    await asyncio.sleep(0.01)
     assert await house.text_of() == "second"
+    house.text = "third"
+    house.now += 9
+    assert await house.text_of() == "third"
 
 
 @played
@@ -310,7 +315,7 @@ async def test_the_short_way_is_taken_until_the_whole_page_is_due(house: House) 
         assert got is not None
         assert got[2] == b"short"
     assert house.short == 6
-    house.now += 7
+    house.now += 13
     assert await house.text_of() == "first"
 
 

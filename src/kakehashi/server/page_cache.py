@@ -156,8 +156,8 @@ class PageCache:
             if self._versions.is_away:
                 return page if page is not None and self._hold_over(page, now) else None
             making = self._start(key, page)
-            if page is not None and now < page.good_until and now < page.begun_at + PACE:
-                # The making waits for its turn; this reader does not.
+            if page is not None and now < page.good_until and (not page.has_moved or now < page.begun_at + PACE):
+                # It is only its age, or the making has to wait for its turn: this reader does not.
                 return page
         return await asyncio.shield(making)
 

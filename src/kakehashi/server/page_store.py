@@ -10,8 +10,10 @@ from kakehashi.server.page_making import Made
 from kakehashi.server.page_request import Key
 from kakehashi.server.versions import EDITION, Versions
 
-# The last bytes of a page that is out of date are shown for so many seconds while new ones are made; then readers wait.
+# While new bytes are made, the last ones are shown to those who ask: for so many seconds where something has moved; where
+# it is only age, for half as long as they were fresh, at most so long. Then readers wait.
 GRACE = 0.5
+LONGEST_GRACE = 5.0
 
 
 class Page:
@@ -27,6 +29,7 @@ class Page:
         "ends_at",
         "fresh_until",
         "good_until",
+        "grace",
         "has_moved",
         "key",
         "made",
@@ -51,6 +54,7 @@ class Page:
             self.whole_until, self.ends_at = last.whole_until, last.ends_at
         self.fresh_until = min(begun_at + made.fresh_for, self.whole_until, self.ends_at)
         self.good_until = self.fresh_until
+        self.grace = min(made.fresh_for / 2, LONGEST_GRACE)
         self.old_at: float | None = None
         self.has_moved = False
 
@@ -68,7 +72,8 @@ class Page:
         """It is out of date since `at`. While new bytes are made (`is_renewed`), these do for a moment."""
         self.old_at = at if self.old_at is None else min(at, self.old_at)
         self.has_moved = self.has_moved or has_moved
-        self.good_until = min(self.old_at + GRACE, self.ends_at) if is_renewed else 0.0
+        grace = GRACE if self.has_moved else self.grace
+        self.good_until = min(self.old_at + grace, self.ends_at) if is_renewed else 0.0
 
 
 class PageStore:
