@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from kakehashi.comments.models import Comment, Thread
 from kakehashi.comments.rules import Z
+from kakehashi.lib import together
 
 LOOK = """
 SELECT c.thread_id, t.story_id, e.version, c.author_id, COALESCE(a.name, c.author_name), c.state, c.created_at,
@@ -169,15 +170,17 @@ def count_vote(
         "now": _moment(now),
         "votes_since": _moment(votes_since),
     }
-    counted: tuple[int, int, int] | None
-    if connection.vendor == "postgresql":
-        counted = _one(VOTE_AT_ONCE, given)
-        return counted
-    with transaction.atomic():
-        if _one(RECORD, given) is None:
-            return None
-        (version,) = _one(RAISE_APART, given)
-        counted = _one(COUNT_APART, given | {"version": version})
+    if connection.vendor != "postgresql":
+        return together.write(lambda: _count_apart(given))
+    counted: tuple[int, int, int] | None = _one(VOTE_AT_ONCE, given)
+    return counted
+
+
+def _count_apart(given: dict[str, Any]) -> tuple[int, int, int] | None:
+    if _one(RECORD, given) is None:
+        return None
+    (version,) = _one(RAISE_APART, given)
+    counted: tuple[int, int, int] = _one(COUNT_APART, given | {"version": version})
     return counted
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,7 +14,7 @@ from kakehashi.comments import rules
 from kakehashi.comments.actions import recent, threads, writing
 from kakehashi.comments.actions.threads import House
 from kakehashi.comments.models import Comment, CommentState, Revision, Thread
-from kakehashi.lib import ratelimit, text
+from kakehashi.lib import ratelimit, text, together
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from kakehashi.readers.models import Reader
 from kakehashi.stories.models import NewsroomSettings, StoryPage
@@ -54,13 +55,12 @@ def post_comment(
         house = threads.house_of(story_id, newsroom)
         cleaned = writing.fitting(source, newsroom)
         rendered = writing.rendered(cleaned, house.thread)
-        comment = _post(author, house, cleaned, rendered, parent, quoted, now)
+        comment = together.write(partial(_post, author, house, cleaned, rendered, parent, quoted, now))
         # None where a moderator opened or closed the thread just now: again, by the new rules.
         if comment is not None:
             return comment
 
 
-@transaction.atomic
 def _post(
     author: Reader,
     house: House,
@@ -70,7 +70,7 @@ def _post(
     quoted: Comment | None,
     now: datetime,
 ) -> Comment | None:
-    """Four statements and the commit, where nobody is mentioned or quoted; the thread is held for the last three.
+    """In a transaction: five statements, where nobody is mentioned or quoted; the thread is held for the last three.
 
     The author's row is the queue: of two identical posts at once the second waits here and then finds the first.
     """
