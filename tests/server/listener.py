@@ -73,7 +73,7 @@ class Listener:
             self._raw = rest[length + 2 :]
             self.is_over = self.is_over or not length
 
-    def next(self, *, kinds: tuple[str, ...] = ("changed", "reload"), seconds: float = SECONDS) -> Event:
+    def next(self, *, kinds: tuple[str, ...] = ("changed",), seconds: float = SECONDS) -> Event:
         """The next event of these kinds. Raises TimeoutError, or ConnectionError where the stream ends before."""
         until = time.monotonic() + seconds
         while True:
@@ -92,7 +92,7 @@ class Listener:
         found = []
         try:
             while True:
-                found.append(self.next(kinds=("changed", "reload", "retry", ""), seconds=seconds))
+                found.append(self.next(kinds=("changed", "retry", ""), seconds=seconds))
         except ConnectionError:
             return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 
 from kakehashi.comments import rules
 from kakehashi.comments.actions.threads import newsroom, thread_for
+from kakehashi.comments.articles import score
 from kakehashi.comments.models import Comment, CommentState, Thread, ThreadState
-from kakehashi.stories.models import VoteDisplay
 from kakehashi.stories.queries import attach_sections, live_stories
 
 # Somebody who missed more than this loads the page anew.
@@ -70,9 +70,13 @@ class Changes:
         return self.is_whole and not (self.new or self.scores or self.gone or self.edited)
 
     def as_json(self) -> dict[str, Any]:
+        """For the page's script, which asks with `version` next time."""
+        if not self.is_whole:
+            return {"version": self.version, "reload": True}
         title = ngettext("%(count)s Comment", "%(count)s Comments", self.count) % {"count": self.count}
+        told = {"version": self.version, "count": self.count, "title": title}
         parts = {"new": self.new, "scores": self.scores, "gone": self.gone, "edited": self.edited}
-        return {"count": self.count, "title": title} | {name: part for name, part in parts.items() if part}
+        return told | {name: part for name, part in parts.items() if part}
 
 
 def places(story_ids: Collection[int], *, now: datetime) -> dict[int, Place]:
@@ -114,6 +118,15 @@ def changes(place: Place, since: Iterable[int], *, now: datetime) -> dict[int, C
     return {version: _told(place, version, rows, now) for version in versions}
 
 
+def new_since(story_id: int, version: int) -> list[int]:
+    """The visible comments of a published story that nobody could see at that version, oldest first: one query. The
+    first MOST of them."""
+    new = Comment.objects.visible().filter(
+        thread__story=story_id, thread__story__live=True, version__gt=version, first_version__gt=version
+    )
+    return list(new.order_by("created_at", "pk").values_list("pk", flat=True)[:MOST])
+
+
 def _changed(thread_id: int, since: int, until: int) -> list[Comment]:
     """The comments changed since, the latest change first; one more than MOST where there are more than that."""
     if since >= until:
@@ -133,13 +146,13 @@ def _told(place: Place, since: int, rows: Sequence[Comment], now: datetime) -> C
     return found
 
 
-def _tell(found: Changes, comment: Comment, since: int, score: str) -> None:
+def _tell(found: Changes, comment: Comment, since: int, rated: str) -> None:
     match comment.state:
         case CommentState.VISIBLE if comment.first_version > since:
             found.new.append(comment.pk)
         case CommentState.VISIBLE:
-            if score:
-                found.scores[comment.pk] = score
+            if rated:
+                found.scores[comment.pk] = rated
             if comment.edited_at or comment.state_changed_at:
                 found.edited.append(comment.pk)
         # One that nobody has seen yet is nobody's to know of.
@@ -153,9 +166,7 @@ def _tell(found: Changes, comment: Comment, since: int, score: str) -> None:
 
 def _score(place: Place, comment: Comment, now: datetime) -> str:
     """As the page prints it; empty while votes are hidden."""
-    hidden = timedelta(hours=place.votes_hidden_hours)
-    if place.vote_display == VoteDisplay.HIDDEN and now < comment.created_at + hidden:
+    shown_from = rules.shows_votes_from(place.vote_display, place.votes_hidden_hours, comment.created_at)
+    if shown_from is not None and now < shown_from:
         return ""
-    if place.vote_display == VoteDisplay.NET:
-        return str(comment.net)
-    return f"{comment.net} ( +{comment.total_up} / -{comment.total_down} )"
+    return score(place.vote_display, comment.net, comment.total_up, comment.total_down)

@@ -136,6 +136,7 @@ class Visit:
             | {
                 "count": _count(self.standing.comments),
                 "people": _people(self.listing.people),
+                "version": b"%d" % self.standing.version,
                 "comments": self.articles(fresh),
                 "reply": reply.filled(csrf),
             }

@@ -137,7 +137,7 @@ def parts(discussion: Discussion) -> Parts:
     with _making:
         found = _parts.get(discussion)
         if found is None:
-            holes = {name: hole(name) for name in ("count", "people", "comments", "reply", "csrf_token")}
+            holes = {name: hole(name) for name in ("count", "people", "comments", "reply", "csrf_token", "version")}
             html = render_to_string("comments/discussion.html", holes | {"discussion": discussion})
             found = Parts(Frame(html), reply(discussion))
             _parts.put(discussion, found)

@@ -53,6 +53,26 @@ class Discussion:
         return self.thread_state == ThreadState.HELD_FIRST
 
     @property
+    def place_of_news(self) -> str:
+        """Where the page's script puts new comments: `append` them to the list, `prepend` them, or "": on another page."""
+        here = self.choice
+        if here.is_nested or here.order == CommentOrder.POPULAR:
+            return "append"
+        if here.order == CommentOrder.NEWEST:
+            return "prepend" if here.page == 1 else ""
+        return "append" if here.page == self.pages else ""
+
+    @property
+    def at(self) -> str:
+        """Begins the addresses of what belongs to this discussion."""
+        return f"/story/{self.story_id}/"
+
+    @property
+    def here(self) -> str:
+        """Order, layout and page of what is shown, as the part of an address after `?`."""
+        return self.choice.query(page=self.choice.page)
+
+    @property
     def thread_states(self) -> list[tuple[str, str]]:
         """(state, verb) of what a moderator may make of the thread."""
         verbs = {

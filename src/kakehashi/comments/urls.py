@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
 from kakehashi.comments.feeds import ThreadAtomFeed, ThreadFeed
-from kakehashi.comments.views import mine, moderating, reading, voting, writing
+from kakehashi.comments.views import listening, mine, moderating, reading, voting, writing
 
 
 class Number(IntConverter):
@@ -24,6 +24,9 @@ urlpatterns = [
     path("story/<number:pk>/comment/", writing.write, name="comment-write"),
     path("story/<number:pk>/discussion/", moderating.thread_state, name="thread-state"),
     path("story/<number:pk>/mine.json", mine.mine, name="own-marks"),
+    path("story/<number:pk>/changes/<number:since>.json", listening.changes_since, name="thread-changes"),
+    path("story/<number:pk>/new/<number:after>.html", listening.new_comments, name="thread-new"),
+    path("story/<number:pk>/new/<number:after>/", listening.look, name="thread-look"),
     path("story/<number:pk>/comments.rss", ThreadFeed(), name="thread-feed"),
     path("story/<number:pk>/comments.atom", ThreadAtomFeed(), name="thread-feed-atom"),
 ]

@@ -309,8 +309,6 @@ def _at_the_database(work: Callable[..., T], args: tuple[Any, ...]) -> T:
 
 def event(told: Changes) -> bytes | None:
     """What the browser gets; None where there is nothing that a reader could see."""
-    if not told.is_whole:
-        return f"id: {told.version}\nevent: reload\ndata: {{}}\n\n".encode()
     if told.is_empty:
         return None
     data = json.dumps(told.as_json(), ensure_ascii=False, separators=(",", ":"))
