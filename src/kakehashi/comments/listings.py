@@ -10,13 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Count
-
-from kakehashi.comments import articles, rows, rules, schema
+from kakehashi.comments import articles, queries, rows, rules, schema
 from kakehashi.comments.articles import Look, Own
-from kakehashi.comments.models import Comment, CommentState
 from kakehashi.comments.orders import Choice
-from kakehashi.comments.queries import listed
 from kakehashi.comments.rows import Row
 from kakehashi.lib.memo import Memo
 from kakehashi.readers.models import Reader
@@ -32,12 +28,14 @@ class Piece:
     html: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sheet:
-    """The HTML of every comment of a page for one look; `until`: when one of them begins to show its score."""
+    """Every comment of a page for one look, in HTML and as `data` for machines once asked for; `until`: when one of
+    them begins to show its score."""
 
     html: list[bytes]
     until: datetime | None
+    data: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,10 @@ class Listing:
 
     def data(self, look: Look, now: datetime) -> bytes:
         """What machines read of the comments, as the inside of a JSON list."""
-        return b",".join(filter(None, (schema.entry(row, look, now) for row in self.rows)))
+        sheet = self.sheet(look, now)
+        if sheet.data is None:
+            sheet.data = b",".join(filter(None, (schema.entry(row, look, now) for row in self.rows)))
+        return sheet.data
 
 
 _listings: Memo[tuple[object, ...], Listing] = Memo(10_000)
@@ -112,7 +113,7 @@ def earliest(moments: Iterable[datetime | None]) -> datetime | None:
 def listing(thread_id: int | None, version: int, choice: Choice, size: int, reader: Reader | None) -> Listing:
     """The page that `reader` sees; one past the last gives the last.
 
-    No query where this version of it is known; else two, and two more for comments that changed.
+    No query where this version of it is known; else three, and two more for comments that changed.
     """
     if thread_id is None:
         return Listing(version, replace(choice, page=1), 1, 0, 0, frozenset(), [], frozenset())
@@ -129,21 +130,18 @@ def listing(thread_id: int | None, version: int, choice: Choice, size: int, read
 
 
 def _listing(thread_id: int, version: int, choice: Choice, size: int, reader: Reader | None) -> Listing:
-    places = listed(thread_id, reader)
-    counts = places.aggregate(total=Count("pk"), people=Count("author", distinct=True))
-    waiting = Comment.objects.filter(thread_id=thread_id, state=CommentState.HELD, author__isnull=False)
-    pages = max(1, -(-counts["total"] // size))
+    total, people = queries.count_places(thread_id, reader)
+    pages = max(1, -(-total // size))
     choice = replace(choice, page=max(1, min(choice.page, pages)))
-    first = (choice.page - 1) * size
-    versions = places.order_by(*choice.ordering()).values_list("pk", "version")[first : first + size]
-    found = rows.rows_of(list(versions)) if counts["total"] else []
+    versions = queries.places(thread_id, reader, choice, size) if total else []
+    found = rows.rows_of(versions)
     return Listing(
         version=version,
         choice=choice,
         pages=pages,
-        total=counts["total"],
-        people=counts["people"],
-        waiting=frozenset(waiting.values_list("author_id", flat=True)),
+        total=total,
+        people=people,
+        waiting=queries.waiting(thread_id),
         rows=found,
         here=frozenset(row.pk for row in found),
     )

@@ -16,16 +16,17 @@ FAR = 10**9
 # Other names under which an order is asked for.
 ALIASES = {"latest": CommentOrder.NEWEST, "best": CommentOrder.POPULAR, "top": CommentOrder.POPULAR}
 
+# `c` is the comment, `r` its root.
 _FLAT = {
-    CommentOrder.OLDEST: ("created_at", "pk"),
-    CommentOrder.NEWEST: ("-created_at", "-pk"),
-    CommentOrder.POPULAR: ("-popularity", "created_at", "pk"),
+    CommentOrder.OLDEST: "c.created_at, c.id",
+    CommentOrder.NEWEST: "c.created_at DESC, c.id DESC",
+    CommentOrder.POPULAR: "c.popularity DESC, c.created_at, c.id",
 }
 # Roots in the order chosen; below each root its tree.
 _NESTED = {
-    CommentOrder.OLDEST: ("root__created_at", "root_id", "path"),
-    CommentOrder.NEWEST: ("-root__created_at", "-root_id", "path"),
-    CommentOrder.POPULAR: ("-root__popularity", "root__created_at", "root_id", "path"),
+    CommentOrder.OLDEST: "r.created_at, c.root_id, c.path",
+    CommentOrder.NEWEST: "r.created_at DESC, c.root_id DESC, c.path",
+    CommentOrder.POPULAR: "r.popularity DESC, r.created_at, c.root_id, c.path",
 }
 
 
@@ -41,9 +42,13 @@ class Choice:
     def is_nested(self) -> bool:
         return self.layout == CommentLayout.NESTED
 
-    def ordering(self) -> tuple[str, ...]:
-        """The fields to sort a thread's comments by."""
-        return (_NESTED if self.is_nested else _FLAT)[CommentOrder(self.order)]
+    @property
+    def sql(self) -> str:
+        """The end of a query over comments `c`: what they are joined with, `{where}`, and how they are sorted."""
+        if self.is_nested:
+            root = "LEFT JOIN comments_comment r ON r.id = c.root_id"
+            return f"{root} WHERE {{where}} ORDER BY {_NESTED[CommentOrder(self.order)]}"
+        return f"WHERE {{where}} ORDER BY {_FLAT[CommentOrder(self.order)]}"
 
     def before(self, comment: Comment) -> Q:
         """What stands before `comment`; nested, its root must have been fetched with it."""

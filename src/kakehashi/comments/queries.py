@@ -35,6 +35,11 @@ UNION ALL SELECT 'mute', muted_id, 0 FROM readers_mute WHERE reader_id = %s
 """
 
 
+_PLACES = "SELECT c.id, c.version FROM comments_comment c {end} LIMIT %(size)s OFFSET %(first)s"
+_COUNT = "SELECT COUNT(*), COUNT(DISTINCT c.author_id) FROM comments_comment c WHERE {where}"
+_WAITING = "SELECT author_id FROM comments_comment WHERE thread_id = %s AND state = 'held' AND author_id IS NOT NULL"
+
+
 class Standing(NamedTuple):
     """Where a story's discussion stands; `version` grows with every change in it. No thread: nobody has written yet."""
 
@@ -74,6 +79,41 @@ def listed(thread_id: int, reader: Reader | None) -> CommentQuerySet:
     if reader is None:
         return comments.listed()
     return comments.filter(~Q(state=CommentState.HELD) | Q(author=reader))
+
+
+def places(thread_id: int, reader: Reader | None, choice: Choice, size: int) -> list[tuple[int, int]]:
+    """(id, version) of the comments that stand on this page for the reader, in their order: one query."""
+    where, values = _seen(thread_id, reader)
+    sql = _PLACES.format(end=choice.sql.format(where=where))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values | {"size": size, "first": (choice.page - 1) * size})
+        return list(cursor.fetchall())
+
+
+def count_places(thread_id: int, reader: Reader | None) -> tuple[int, int]:
+    """(comments with a place, members who wrote them): one query."""
+    where, values = _seen(thread_id, reader)
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT.format(where=where), values)
+        total, people = cursor.fetchone()
+    return total, people
+
+
+def waiting(thread_id: int) -> frozenset[int]:
+    """The authors of comments that wait for a moderator: one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [thread_id])
+        return frozenset(author for (author,) in cursor.fetchall())
+
+
+def _seen(thread_id: int, reader: Reader | None) -> tuple[str, dict[str, int]]:
+    """As `listed`, in SQL, with its values."""
+    if rules.can_moderate(reader):
+        return "c.thread_id = %(thread)s", {"thread": thread_id}
+    if reader is None:
+        return "c.thread_id = %(thread)s AND c.state <> 'held'", {"thread": thread_id}
+    where = "c.thread_id = %(thread)s AND (c.state <> 'held' OR c.author_id = %(reader)s)"
+    return where, {"thread": thread_id, "reader": reader.pk}
 
 
 def page_of(comment: Comment, choice: Choice, reader: Reader | None) -> int:

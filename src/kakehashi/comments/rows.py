@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from kakehashi.comments.models import Comment, Quote
+from django.db import connection
+
+from kakehashi.comments.actions.counting import as_time
 from kakehashi.lib.memo import Memo
 
 
@@ -43,39 +45,19 @@ class Row(NamedTuple):
     refers_to: frozenset[int]
 
 
-_FIELDS = (
-    "pk",
-    "version",
-    "state",
-    "author_id",
-    "author__name",
-    "author_name",
-    "author__erased_at",
-    "created_at",
-    "is_time_known",
-    "edited_at",
-    "depth",
-    "archived_net",
-    "archived_up",
-    "archived_down",
-    "up",
-    "down",
-    "html",
-    "plain",
-    "parent_id",
-    "parent__state",
-    "parent__author_id",
-    "parent__author__name",
-    "parent__author_name",
-)
-_QUOTED = (
-    "comment_id",
-    "quoted_id",
-    "quoted__state",
-    "quoted__author_id",
-    "quoted__author__name",
-    "quoted__author_name",
-)
+_FETCH = """
+SELECT c.id, c.version, c.state, c.author_id, COALESCE(a.name, c.author_name), a.id IS NOT NULL AND a.erased_at IS NULL,
+    c.created_at, c.is_time_known, c.edited_at, c.depth, c.archived_net + c.up - c.down, c.archived_up + c.up,
+    c.archived_down + c.down, c.html, c.plain, p.id, p.state, p.author_id, COALESCE(b.name, p.author_name)
+FROM comments_comment c LEFT JOIN readers_reader a ON a.id = c.author_id
+LEFT JOIN comments_comment p ON p.id = c.parent_id LEFT JOIN readers_reader b ON b.id = p.author_id
+WHERE c.id IN ({ids})
+"""
+_QUOTED = """
+SELECT q.comment_id, c.id, c.state, c.author_id, COALESCE(a.name, c.author_name)
+FROM comments_quote q JOIN comments_comment c ON c.id = q.quoted_id LEFT JOIN readers_reader a ON a.id = c.author_id
+WHERE q.comment_id IN ({ids}) ORDER BY q.id
+"""
 
 _rows: Memo[int, Row] = Memo(10_000)
 
@@ -91,39 +73,40 @@ def rows_of(versions: Sequence[tuple[int, int]]) -> list[Row]:
 
 def fetch(ids: Iterable[int]) -> dict[int, Row]:
     """These comments as they are now: two queries."""
-    ids = list(ids)
+    named = ",".join(str(int(pk)) for pk in ids)
+    if not named:
+        return {}
     quotes: dict[int, list[Other]] = {}
-    for pk, quoted, state, author_id, name, printed in (
-        Quote.objects.filter(comment__in=ids).order_by("pk").values_list(*_QUOTED)
-    ):
-        quotes.setdefault(pk, []).append(Other(quoted, state, author_id, name or printed))
-    found = {}
-    for values in Comment.objects.filter(pk__in=ids).values_list(*_FIELDS):
-        row = _row(values, tuple(quotes.get(values[0], ())))
+    with connection.cursor() as cursor:
+        cursor.execute(_QUOTED.format(ids=named))
+        for pk, *quoted in cursor.fetchall():
+            quotes.setdefault(pk, []).append(Other(*quoted))
+        cursor.execute(_FETCH.format(ids=named))
+        found = [_row(values, tuple(quotes.get(values[0], ()))) for values in cursor.fetchall()]
+    for row in found:
         _rows.put(row.pk, row)
-        found[row.pk] = row
-    return found
+    return {row.pk: row for row in found}
 
 
 def _row(values: tuple[Any, ...], quotes: tuple[Other, ...]) -> Row:
-    (pk, version, state, author_id, name, printed, erased_at, created_at, is_time_known, edited_at, depth,
-     archived_net, archived_up, archived_down, up, down, html, plain,
-     parent_id, parent_state, parent_author_id, parent_name, parent_printed) = values  # fmt: skip
-    parent = Other(parent_id, parent_state, parent_author_id, parent_name or parent_printed) if parent_id else None
+    (pk, version, state, author_id, writer, has_page, created_at, is_time_known, edited_at, *more, parent_id,
+     parent_state, parent_author_id, parent_writer) = values  # fmt: skip
+    depth, net, up, down, html, plain = more
+    parent = Other(parent_id, parent_state, parent_author_id, parent_writer) if parent_id else None
     return Row(
         pk=pk,
         version=version,
         state=state,
         author_id=author_id,
-        writer=name or printed,
-        writer_has_page=author_id is not None and erased_at is None,
-        created_at=created_at,
-        is_time_known=is_time_known,
-        edited_at=edited_at,
+        writer=writer,
+        writer_has_page=bool(has_page),
+        created_at=as_time(created_at),
+        is_time_known=bool(is_time_known),
+        edited_at=as_time(edited_at) if edited_at else None,
         depth=depth,
-        net=archived_net + up - down,
-        up=archived_up + up,
-        down=archived_down + down,
+        net=net,
+        up=up,
+        down=down,
         html=html,
         plain=plain,
         parent=parent,
