@@ -227,6 +227,12 @@ def test_another_kind_of_database_is_refused(good: Path, empty: ProcessSite, tmp
         assert facts["database"]["kind"] == "sqlite"
 
 
+def test_media_are_not_dropped_where_they_would_go_into_a_bucket(good: Path, empty: ProcessSite) -> None:
+    bucket = {"KAKEHASHI_MEDIA_STORAGE": "s3", "AWS_STORAGE_BUCKET_NAME": "news", "AWS_ACCESS_KEY_ID": "a"}
+    empty.extra = {**bucket, "AWS_SECRET_ACCESS_KEY": "b", "AWS_S3_ENDPOINT_URL": "http://127.0.0.1:9"}
+    assert_refused(empty.run("restore", str(good)), "holds media, and KAKEHASHI_MEDIA_STORAGE", empty)
+
+
 def test_what_a_killed_restore_left_is_cleared(good: Path, empty: ProcessSite) -> None:
     left = empty.data / ".restoring" / "media"
     left.mkdir(parents=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from kakehashi.server.backup.file import verify
-from tests.processes import ProcessSite
+from tests.processes import ProcessSite, connect, new_site, stop
+from tests.server.test_serving import wait_for
 from tests.server.visitor import ask
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("processes")]
@@ -69,6 +70,33 @@ def test_a_failed_one_costs_no_older_one(process_site: ProcessSite, tmp_path: Pa
     once = site.run("worker", "--once")
     assert "There is no directory" in once.stderr
     assert names(tmp_path) == before
+
+
+def test_of_several_workers_one_makes_it(tmp_path: Path) -> None:
+    directory = tmp_path / "backups"
+    directory.mkdir()
+    with new_site() as site, connect(site) as execute:
+        site.extra = {"KAKEHASHI_BACKUP_DIR": str(directory)}
+
+        def runs(task: str) -> int:
+            """How often it ran through."""
+            found = execute(f"SELECT runs FROM server_job WHERE name LIKE '%{task}' AND last_success_at IS NOT NULL")
+            return found[0][0] if found else 0
+
+        workers = [site.start("worker", log=tmp_path / f"log{number}") for number in range(3)]
+        try:
+            wait_for(lambda: runs("back_up") > 0, 120)
+            # All of them go on looking for work.
+            before = runs("index_new")
+            wait_for(lambda: runs("index_new") > before + 2, 120)
+        finally:
+            for worker in workers:
+                worker.terminate()
+            ended = [stop(worker) for worker in workers]
+        assert ended == [0, 0, 0]
+        assert runs("back_up") == 1
+        [made] = names(directory)
+        assert verify(directory / made)["counts"]["comments"] == 0
 
 
 def test_the_number_and_the_hours_are_checked(process_site: ProcessSite) -> None:

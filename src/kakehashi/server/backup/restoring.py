@@ -16,7 +16,7 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from kakehashi import __version__
 from kakehashi.lib.errors import Conflict, Invalid
 from kakehashi.server.backup import database
-from kakehashi.server.backup.file import DATABASES, FOLDERS, KEY, Damaged, Member, Progress, verify, walk
+from kakehashi.server.backup.file import DATABASES, KEY, Damaged, Member, Progress, verify, walk
 from kakehashi.server.backup.making import size_in_words
 from kakehashi.server.environment import KEY_FILE
 
@@ -86,6 +86,12 @@ def restore(*, file: Path, progress: Progress | None = None) -> dict[str, Any]:
         raise Invalid(
             f"{file}: It holds a database of {named[kind]}, and DATABASE_URL names one of {named[database.kind()]}.",
             code="other-database",
+        )
+    has_media = any(name.startswith("media/") for name in manifest["members"])
+    if has_media and not isinstance(default_storage, FileSystemStorage):
+        raise Invalid(
+            f"{file}: It holds media, and KAKEHASHI_MEDIA_STORAGE names a bucket. Restore with `local`, then copy them.",
+            code="other-storage",
         )
     data = Path(settings.DATA)
     made = [directory for directory in (data, *data.parents) if not directory.exists()]
@@ -159,8 +165,9 @@ def _counted(contents: Iterator[bytes], digest: Any) -> Iterator[bytes]:
 
 def _write(stage: Path, member: Member, chunks: Iterator[bytes]) -> None:
     path = os.path.join(stage, member.name)
-    os.makedirs(os.path.dirname(path), mode=0o750, exist_ok=True)
-    mode = 0o640 if member.name.partition("/")[0] in FOLDERS else 0o600
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    # A web server in front may read pictures by itself; the rest is the owner's.
+    mode = 0o644 if member.name.startswith("media/") else 0o600
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as stream:
         for chunk in chunks:
             stream.write(chunk)
