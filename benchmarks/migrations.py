@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
+import resource
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -30,9 +32,10 @@ LONG_READING_SECONDS = 8.0
 
 COLUMNS = """thread_id, author_id, author_name, path, depth, state, created_at, is_time_known, up, down, archived_net,
     archived_up, archived_down, popularity, source, html, plain, root_id"""
-VALUES = (
-    "{thread}, {author}, '', '', 0, 'visible', {time}, {true}, 1, 0, 0, 0, 0, 0.2, '{text}', '{text}', '{text}', {root}"
-)
+VALUES = """{thread}, {author}, '', '', 0, 'visible', {time}, TRUE, {up}, 0, 0, 0, 0, {up} / 4.8416,
+    '{text}', '{text}', '{text}', {root}"""
+VOTES = """INSERT INTO comments_vote (comment_id, reader_id, value, changed_at, changes)
+    SELECT id, {author}, 1, CURRENT_TIMESTAMP, 1 FROM comments_comment WHERE up = 1"""
 MANY = {
     "postgresql": "INSERT INTO comments_comment ({columns}) SELECT {values} FROM generate_series(1, {count}) AS g(n)",
     "sqlite": "INSERT INTO comments_comment ({columns}) WITH RECURSIVE g(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g "
@@ -94,10 +97,10 @@ def take_back(site: BenchSite, comments: int) -> tuple[Any, Any]:
     with connect(site) as execute:
         [(thread, author)] = execute("SELECT thread_id, author_id FROM comments_comment")
         [(last,)] = execute("SELECT max(id) FROM comments_comment")
-        values = VALUES.format(
-            thread=thread, author=author, time=TIME[kind], true="TRUE", text=TEXT * 3, root=f"{last} + n"
-        )
+        up = "CASE WHEN n % 5 = 0 THEN 1 ELSE 0 END"
+        values = VALUES.format(thread=thread, author=author, time=TIME[kind], up=up, text=TEXT * 3, root=f"{last} + n")
         execute(MANY[kind].format(columns=COLUMNS, values=values, count=comments))
+        execute(VOTES.format(author=author))
         if site.database_url:
             execute(f"SELECT setval('comments_comment_id_seq', {last + comments})")
             execute("ANALYZE")
@@ -107,7 +110,7 @@ def take_back(site: BenchSite, comments: int) -> tuple[Any, Any]:
 def measure(site: BenchSite, comments: int) -> None:
     thread, author = take_back(site, comments)
     is_postgresql = bool(site.database_url)
-    values = VALUES.format(thread=thread, author=author, time="CURRENT_TIMESTAMP", true="TRUE", text=TEXT, root="NULL")
+    values = VALUES.format(thread=thread, author=author, time="CURRENT_TIMESTAMP", up="0", text=TEXT, root="NULL")
     posting = [
         "BEGIN" if is_postgresql else "BEGIN IMMEDIATE",
         f"UPDATE comments_thread SET version = version + 1 WHERE id = {thread}",
@@ -126,11 +129,22 @@ def measure(site: BenchSite, comments: int) -> None:
     print(f"{name}, {comments:,} comments: migrated in {took:.1f} s (of which 2 to 4 s start the command)")
     print(f"  reader: longest wait {1000 * reader.longest:,.0f} ms in {reader.times:,} pages")
     print(f"  writer: longest wait {1000 * writer.longest:,.0f} ms in {writer.times:,} posts")
+    check(site)
+
+
+def check(site: BenchSite) -> None:
+    """How long `kakehashi check --mend` takes for all of it: every comment of the writer's stands beside the tree."""
+    began = time.monotonic()
+    done = site.run("check", "--mend", "--json", timeout=3600)
+    took = time.monotonic() - began
+    found = {finding["name"]: finding["found"] for finding in json.loads(done.stdout)["findings"] if finding["found"]}
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"  kakehashi check --mend: {took:.1f} s, found {found}; no command took more than {most:.0f} MB of memory")
 
 
 @contextlib.contextmanager
 def reading_long(site: BenchSite) -> Iterator[None]:
-    """A transaction that has read and goes on for LONG_READING_SECONDS."""
+    """A transaction that has read, and goes on for LONG_READING_SECONDS after somebody first had to wait for it."""
     reading: threading.Event = threading.Event()
     end: threading.Event = threading.Event()
 
@@ -139,6 +153,8 @@ def reading_long(site: BenchSite) -> Iterator[None]:
             execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
             execute("SELECT max(id) FROM comments_comment")
             reading.set()
+            while not end.wait(0.02) and execute("SELECT count(*) FROM pg_locks WHERE NOT granted") == [(0,)]:
+                pass
             end.wait(LONG_READING_SECONDS)
             execute("ROLLBACK")
 

@@ -182,7 +182,7 @@ def test_most_discussed(now: datetime) -> None:
     with CaptureQueriesContext(connection) as captured:
         found = queries.most_discussed(5, now=now)
     assert found == [livelier.story, lively.story, quiet.story]
-    assert len(captured) == 3
+    assert len(captured) == 4
     assert queries.most_discussed(1, now=now) == [livelier.story]
 
 

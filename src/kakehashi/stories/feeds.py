@@ -72,10 +72,8 @@ class StoryFeed(Feed[StoryPage, SectionPage | None]):
         return _written(self.newsroom.name)
 
     def items(self, obj: SectionPage | None) -> list[StoryPage]:
-        stories = queries.live_stories()
-        if obj is not None:
-            stories = stories.child_of(obj)
-        latest = stories.latest().select_related("agency")[:LENGTH]
+        stories = queries.live_stories().latest()[:LENGTH] if obj is None else queries.latest_in(obj, number=LENGTH)
+        latest = stories.select_related("agency")
         self.listed: list[StoryPage] = queries.attach_sections(latest, [obj] if obj else None)
         return self.listed
 

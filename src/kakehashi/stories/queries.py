@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Max, Min, Q, Window
-from django.db.models.functions import RowNumber, Substr
+from django.db import connection
+from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 from wagtail.models import Page
 
@@ -20,6 +20,14 @@ SECONDARY = 4
 BAND = 4
 STRIP = 3
 CHAPTERS_EACH_WAY = 3
+# The latest of the site by their index, those of other sections left out: by its path, a section's stories would all be
+# fetched and then sorted. SQLite takes the tables of a CROSS JOIN in the order written.
+_LATEST = """
+SELECT s.page_ptr_id, SUBSTR(p.path, 1, %s) FROM stories_storypage s CROSS JOIN wagtailcore_page p
+WHERE p.id = s.page_ptr_id AND p.live AND SUBSTR(p.path, 1, %s) = %s AND s.importance >= %s
+ORDER BY s.published_at DESC, s.page_ptr_id DESC LIMIT %s OFFSET %s
+"""
+_OF_ONE = f"SELECT * FROM ({_LATEST}) AS latest"  # noqa: S608 - only a constant of ours
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,23 @@ def live_stories() -> StoryQuerySet:
 
 def sections() -> list[SectionPage]:
     """The sections in the editors' order."""
-    return list(SectionPage.objects.live().order_by("path"))
+    # Sifted and sorted here: asked for either, SQLite walks through all pages of the site.
+    live = [section for section in SectionPage.objects.order_by() if section.live]
+    return sorted(live, key=lambda section: section.path)
+
+
+def latest_in(section: SectionPage, *, first: int = 0, number: int) -> StoryQuerySet:
+    """So many published stories of a section, latest first, without the `first` ones: two queries."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LATEST, [SECTION_PATH_LENGTH, SECTION_PATH_LENGTH, section.path, 0, number, first])
+        ids = [pk for pk, _path in cursor.fetchall()]
+    return live_stories().filter(pk__in=ids).latest()
+
+
+def count_in(section: SectionPage) -> int:
+    """How many stories of a section are published; read from the tree's index."""
+    # A step of a path is four digits and capitals: this sorts behind all of them in every language.
+    return live_stories().filter(path__gt=section.path, path__lt=section.path + "zzzzz").count()
 
 
 def attach_sections(stories: Iterable[StoryPage], known: Sequence[SectionPage] | None = None) -> list[StoryPage]:
@@ -96,15 +120,9 @@ def front_page() -> Front:
 
 def _bands(known: list[SectionPage], candidates: list[StoryPage], *, shown: set[int]) -> list[Band]:
     """The latest stories of every section with two queries, however many sections there are."""
-    place = Window(
-        RowNumber(),
-        partition_by=Substr("path", 1, SECTION_PATH_LENGTH),
-        order_by=[F("published_at").desc(), F("pk").desc()],
-    )
-    front = live_stories().filter(importance__gte=1).annotate(place=place).filter(place__lte=BAND + len(shown))
     wanted: dict[str, list[int]] = {}
-    for pk, path in front.order_by("place").values_list("pk", "path"):
-        row = wanted.setdefault(path[:SECTION_PATH_LENGTH], [])
+    for pk, path in _latest_by_section(known, BAND + len(shown)):
+        row = wanted.setdefault(path, [])
         if pk not in shown and len(row) < BAND:
             row.append(pk)
     by_pk = {story.pk: story for story in candidates}
@@ -112,6 +130,18 @@ def _bands(known: list[SectionPage], candidates: list[StoryPage], *, shown: set[
     by_pk |= {story.pk: story for story in attach_sections(live_stories().for_lists().filter(pk__in=missing), known)}
     bands = [Band(section, [by_pk[pk] for pk in wanted.get(section.path, []) if pk in by_pk]) for section in known]
     return [band for band in bands if band.stories]
+
+
+def _latest_by_section(known: Sequence[SectionPage], number: int) -> list[tuple[int, str]]:
+    """(story, path of its section) of so many of the front page's latest of each section: one query."""
+    if not known:
+        return []
+    values = [
+        value for section in known for value in (SECTION_PATH_LENGTH, SECTION_PATH_LENGTH, section.path, 1, number, 0)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join([_OF_ONE] * len(known)), values)
+        return list(cursor.fetchall())
 
 
 def running_strip(limit: int = STRIP) -> list[Strip]:

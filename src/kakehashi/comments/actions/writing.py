@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -14,7 +14,7 @@ from kakehashi.comments.actions import counting
 from kakehashi.comments.models import DEEPEST, SEGMENT, Comment, CommentState, Mention, Quote, Thread
 from kakehashi.lib import text
 from kakehashi.lib.errors import Invalid
-from kakehashi.readers.models import Reader
+from kakehashi.readers.models import FormerName, Reader
 from kakehashi.stories.models import NewsroomSettings
 
 # A text this many times longer than allowed is refused before any work is done on it.
@@ -67,8 +67,11 @@ def people_named(source: str, thread: Thread) -> dict[str, text.Person]:
             found[key] = (rank, person)
 
     takes_part = Exists(Comment.objects.filter(thread=thread, author=OuterRef("pk")))
+    # Two lists of ids, each from its index: asked for one name or the other, the database would read every member.
+    now_so_called = Reader.objects.filter(name_key__in=keys).values("pk")
+    once_so_called = FormerName.objects.filter(name_key__in=keys).values("reader")
     members = (
-        Reader.objects.filter(Q(name_key__in=keys) | Q(former_names__name_key__in=keys), erased_at=None)
+        Reader.objects.filter(pk__in=now_so_called.union(once_so_called), erased_at=None)
         .annotate(takes_part=takes_part)
         .values_list("pk", "name", "name_key", "former_names__name_key", "takes_part")
     )
