@@ -98,7 +98,7 @@ def shapes(house: Newsroom) -> None:
     assert page.given_back == TEXT
     assert WAITS in page.text
     assert f'action="{house.form}"' in page.text
-    assert 'class="wordmark"' in page.text
+    assert '<a class="wordmark" href="/">Kakehashi</a>' in page.text
     assert page.headers["x-request-id"] in page.text
     fragment = house.refused(lambda: house.post(htmx=True))
     assert "<html" not in fragment.text
@@ -152,10 +152,12 @@ class TestPostgreSQL:
             # More at once than there are threads: nobody waits for the patience of all before.
             with concurrent.futures.ThreadPoolExecutor(12) as pool:
                 asked = [pool.submit(house.refused, lambda: house.visitor.get("/account/")) for _ in range(12)]
+                # The process lives, though all its threads wait.
+                assert Visitor(house.address).get("/healthz").text == "ok\n"
+                assert not any(future.done() for future in asked)
                 assert [future.result().status for future in asked] == [503] * 12
             shapes(house)
             began = time.monotonic()
-            assert Visitor(house.address).get("/healthz").status == 200
             ready = Visitor(house.address).get("/readyz")
             assert (ready.status, '"database"' in ready.text) == (503, True)
             assert time.monotonic() - began < SOON

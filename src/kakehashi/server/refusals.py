@@ -59,7 +59,10 @@ def unavailable(request: HttpRequest, trouble: Trouble, cause: BaseException) ->
     """503, said in the log in one line and counted: the fault is not in a line of ours, so no traceback."""
     metrics.database_failures.labels(trouble.reason).inc()
     logger.error("answered 503, the database is %s: %s", trouble.reason, type(cause.__cause__ or cause).__name__)
-    return error_response(request, Unavailable(trouble))
+    response = error_response(request, Unavailable(trouble))
+    # Django would say it once more, without the number of the request.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def error_page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int) -> HttpResponse:

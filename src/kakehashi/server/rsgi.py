@@ -13,6 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kakehashi.server.settings")
 
 logger = logging.getLogger(__name__)
 
+ALIVE = "/healthz"
 LOOK_SECONDS = 1.0
 # Threads that make pages for the cache: of their own, so that no reader of a kept page waits behind those who write.
 MAKERS = 2
@@ -60,6 +61,8 @@ class Site:
         pages = self.pages
         if pages is not None and pages.at_once(scope, proto):
             return
+        if scope.path == ALIVE and say_alive(scope, proto):
+            return
         if self.live.takes(scope):
             await self.live.answer(scope, proto)
             return
@@ -84,3 +87,15 @@ class Site:
             except Exception:
                 logger.exception("the look of every second failed")
             await asyncio.sleep(max(0.1, LOOK_SECONDS - (loop.time() - began)))
+
+
+def say_alive(scope: Any, proto: Any) -> bool:
+    """Here and not in a thread, for the process lives even while all its threads wait for the database."""
+    if scope.proto != "http" or scope.method not in ("GET", "HEAD"):
+        return False
+    headers = [("content-type", "text/plain"), ("cache-control", "no-store"), ("content-length", "3")]
+    if scope.method == "HEAD":
+        proto.response_empty(200, headers)
+    else:
+        proto.response_bytes(200, headers, b"ok\n")
+    return True

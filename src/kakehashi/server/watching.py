@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
-from kakehashi.server import logs, metrics, nameplate
+from kakehashi.server import logs, metrics
+from kakehashi.server.nameplate import nameplate
 from kakehashi.server.proxies import networks, read_address
 
 logger = logging.getLogger("kakehashi.request")
@@ -48,7 +49,8 @@ class RequestMiddleware:
                 response = self.get_response(request)
             response["X-Request-ID"] = facts.id
             self._note(facts, response.status_code, time.perf_counter() - began)
-            nameplate.remember(request)
+            if response.status_code < 500:
+                nameplate.look()
             return response
         finally:
             logs.current.reset(token)

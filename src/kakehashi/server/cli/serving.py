@@ -147,10 +147,12 @@ def run_server(
 def load_application(parent: int, threads: int) -> Any:
     """Called in each server process: the application; the process ends when `parent` is gone."""
     threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    from kakehashi.server.nameplate import nameplate
     from kakehashi.server.patience import lose_patience
     from kakehashi.server.rsgi import Site
 
     lose_patience()
+    nameplate.keep_learning()
     return Site(threads)
 
 

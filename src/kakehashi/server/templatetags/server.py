@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django import template
 
-from kakehashi.server import logs, nameplate
+from kakehashi.server import logs
+from kakehashi.server.nameplate import nameplate
 
 register = template.Library()
 
