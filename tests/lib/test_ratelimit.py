@@ -8,7 +8,7 @@ import pytest
 
 from kakehashi.comments.models import Comment
 from kakehashi.lib.errors import TooMany
-from kakehashi.lib.ratelimit import Limit, check, wait_sentence
+from kakehashi.lib.ratelimit import Limit, check, check_times, wait_sentence
 from tests.factories import a_comment, a_reader, a_thread
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -44,6 +44,12 @@ def test_a_limit_says_when_the_next_may_come(seconds_ago: list[int], retry_in: i
         with pytest.raises(TooMany) as refusal:
             check(rows, "created_at", LIMITS, now=NOW)
         assert refusal.value.retry_at == NOW + timedelta(seconds=retry_in)
+
+
+def test_times_from_the_future_do_not_count_either() -> None:
+    check_times([NOW + timedelta(hours=1), NOW - timedelta(seconds=11)], LIMITS, now=NOW)
+    with pytest.raises(TooMany):
+        check_times([NOW + timedelta(hours=1), NOW - timedelta(seconds=9)], LIMITS, now=NOW)
 
 
 @pytest.mark.django_db

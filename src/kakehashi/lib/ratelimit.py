@@ -55,6 +55,7 @@ def check(rows: QuerySet[Any], field: str, limits: Sequence[Limit], *, now: date
 
 def check_times(times: Sequence[datetime], limits: Sequence[Limit], *, now: datetime) -> None:
     """As `check`, for times that are known, the latest first."""
+    times = [time for time in times if time <= now + CLOCKS_DIFFER]
     for limit in limits:
         if len(times) >= limit.count and times[limit.count - 1] > now - limit.per:
             retry_at = times[limit.count - 1] + limit.per
