@@ -14,7 +14,9 @@ from django.utils import timezone
 
 from kakehashi.comments import actions
 from kakehashi.comments.models import Comment, Revision, Thread, Vote
-from kakehashi.lib.errors import DomainError
+from kakehashi.lib import together
+from kakehashi.lib.errors import Conflict, DomainError
+from kakehashi.readers.actions import change_name
 from kakehashi.readers.models import Reader
 from tests.factories import a_comment, a_reader, a_story
 
@@ -113,6 +115,75 @@ def test_two_edits_at_once_keep_both_texts() -> None:
     comment.refresh_from_db()
     kept = set(Revision.objects.values_list("source", flat=True)) | {comment.source}
     assert kept == {"Before", "After one", "After two"}
+
+
+def test_sixteen_readers_who_turn_their_votes_on_one_comment_are_counted_to_the_last() -> None:
+    comment = a_comment()
+    readers = [a_reader() for _ in range(16)]
+
+    def turn(n: int) -> None:
+        for value in ((1, -1, 0, 1), (-1, 1, 1, -1), (0, 1, -1, 0))[n % 3]:
+            actions.cast_vote(reader=readers[n], comment=comment, value=value)
+
+    at_once(*[lambda n=n: turn(n) for n in range(16)])
+    comment.refresh_from_db()
+    values = list(Vote.objects.filter(comment=comment).values_list("value", flat=True))
+    assert (comment.up, comment.down) == (values.count(1), values.count(-1)) == (6, 5)
+    assert actions.find_miscounted() == []
+    changes = 6 * 4 + 5 * 3 + 5 * 3
+    thread = Thread.objects.get(pk=comment.thread_id)
+    assert thread.version == comment.version == changes
+
+
+def test_one_reader_in_sixteen_windows_keeps_to_the_limits() -> None:
+    author, bo = a_reader(), a_reader()
+    comments = [a_comment(author=author) for _ in range(16)]
+    downs = at_once(
+        *[lambda comment=comment: actions.cast_vote(reader=bo, comment=comment, value=-1) for comment in comments]
+    )
+    assert sum(isinstance(tally, actions.Tally) for tally in downs) == Vote.objects.filter(value=-1).count() == 6
+    now = timezone.now()
+    Vote.objects.bulk_create(Vote(comment=a_comment(), reader=bo, value=1, changed_at=now) for _ in range(50))
+    others = [a_comment() for _ in range(16)]
+    ups = at_once(*[lambda other=other: actions.cast_vote(reader=bo, comment=other, value=1) for other in others])
+    assert sum(isinstance(tally, actions.Tally) for tally in ups) == 4
+    counted = Comment.objects.filter(pk__in=[other.pk for other in others]).values_list("up", flat=True)
+    assert sum(counted) == 4
+
+
+def test_one_who_renames_while_others_answer_and_vote_never_deadlocks() -> None:
+    comment = a_comment()
+    readers = [a_reader() for _ in range(6)]
+    assert comment.author is not None
+    at_once(
+        lambda: change_name(reader=comment.author, name="Ana of the Ferry"),
+        *[lambda reader=reader: actions.cast_vote(reader=reader, comment=comment, value=1) for reader in readers],
+        *[
+            lambda reader=reader: actions.post_comment(
+                author=reader, thread=comment.thread, source="@Ana of the Ferry, yes", parent=comment
+            )
+            for reader in readers
+        ],
+    )
+    assert actions.find_miscounted() == []
+    thread = Thread.objects.get(pk=comment.thread_id)
+    assert (thread.version, thread.comment_count) == (13, 7)
+
+
+def test_what_cannot_be_written_spoils_nothing_beside_it() -> None:
+    """On SQLite, writes of several threads go to disk in one transaction."""
+    comments = [a_comment() for _ in range(8)]
+
+    def write(n: int) -> int:
+        Comment.objects.filter(pk=comments[n].pk).update(plain=f"by {n}")
+        if n % 2:
+            raise Conflict(f"not {n}")
+        return n
+
+    results = at_once(*[lambda n=n: together.write(lambda: write(n)) for n in range(8)])
+    assert [r if isinstance(r, int) else str(r) for r in results] == [0, "not 1", 2, "not 3", 4, "not 5", 6, "not 7"]
+    kept = [Comment.objects.get(pk=comment.pk).plain.startswith("by ") for comment in comments]
+    assert kept == [True, False] * 4
 
 
 def test_posting_voting_and_moderating_at_once_never_deadlock() -> None:

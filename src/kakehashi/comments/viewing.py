@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kakehashi.comments import orders, queries, rules
@@ -56,6 +57,16 @@ def place(request: HttpRequest, comment: Comment, reader: Reader | None) -> str:
     choice = orders.asked(request, reader)
     page = queries.page_of(comment, choice, reader)
     return discussion_address(comment.thread.story, choice, page, f"c-{comment.pk}", usual=orders.preferred(reader))
+
+
+@cache
+def _comment_url() -> str:
+    return reverse("comment", args=[0]).replace("/0/", "/%d/")
+
+
+def comment_address(pk: int) -> str:
+    """The comment's own address, which leads to its place on its story's page: where that is need not be known yet."""
+    return _comment_url() % pk
 
 
 def go(request: HttpRequest, address: str) -> HttpResponse:

@@ -16,12 +16,13 @@ handler500 = "kakehashi.server.views.server_error"
 handler429 = "kakehashi.readers.throttle.too_many"
 
 urlpatterns = [
+    # First, for votes and comments come most often.
+    path("", include("kakehashi.comments.urls")),
     path("admin/", include("kakehashi.readers.admin_urls")),
     path("admin/", include(wagtailadmin_urls)),
     path("account/", include("kakehashi.readers.account_urls")),
     path("", include("kakehashi.readers.urls")),
     path("", include("kakehashi.stories.urls")),
-    path("", include("kakehashi.comments.urls")),
     path("", include("kakehashi.search.urls")),
     re_path(r"^media/(?P<path>.*)$", media),
     path("documents/", include(wagtaildocs_urls)),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,7 +13,7 @@ from kakehashi.comments import rules
 from kakehashi.comments.actions import counting
 from kakehashi.comments.actions.counting import Ballot
 from kakehashi.comments.models import Comment, CommentState, Vote
-from kakehashi.lib import ratelimit
+from kakehashi.lib import ratelimit, together
 from kakehashi.lib.errors import Invalid, NotAllowed, NotFound
 from kakehashi.readers.models import Reader
 
@@ -56,10 +55,9 @@ def cast_vote(*, reader: Reader, comment: Comment | int, value: int, now: dateti
         tally = _count(reader, ballot, comment, value, now)
         if tally is not None:
             return tally
-    return _cast_in_turn(reader, comment, value, now)
+    return together.write(lambda: _cast_in_turn(reader, comment, value, now))
 
 
-@transaction.atomic
 def _cast_in_turn(reader: Reader, comment: int, value: int, now: datetime) -> Tally:
     """As `cast_vote`, where a limit is near: the reader's row is the queue, so that what is counted stays true."""
     Reader.objects.select_for_update(no_key=True).filter(pk=reader.pk).values_list("pk").first()

@@ -6,7 +6,6 @@ from datetime import datetime
 from html import escape
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from kakehashi.comments import actions, articles, rules, scenes
 from kakehashi.comments.actions import Tally
-from kakehashi.comments.viewing import for_readers, fragment, go, is_htmx
+from kakehashi.comments.viewing import comment_address, for_readers, fragment, go, is_htmx
 from kakehashi.lib.errors import Invalid
 from kakehashi.readers.models import Reader
 
@@ -31,8 +30,7 @@ def vote(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
     now = timezone.now()
     tally = actions.cast_vote(reader=reader, comment=pk, value=value, now=now)
     if not is_htmx(request):
-        # Where it stands on its page is looked up on the way there.
-        return go(request, reverse("comment", args=[pk]))
+        return go(request, comment_address(pk))
     score = _score(tally, now)
     words = articles.words_of(get_language() or "")
     name = escape(tally.ballot.writer or words.a_reader) if tally.ballot else ""

@@ -19,6 +19,7 @@ from kakehashi.comments.drafts import Draft
 from kakehashi.comments.forms import CommentForm
 from kakehashi.comments.models import Comment, CommentState
 from kakehashi.comments.viewing import (
+    comment_address,
     comment_or_404,
     for_readers,
     fragment,
@@ -118,8 +119,7 @@ def _form_page(request: HttpRequest, story: StoryPage, draft: Draft, error: Doma
 def _posted(request: HttpRequest, comment: Comment, reader: Reader) -> HttpResponse:
     """To the comment's place. With htmx, the page of the discussion on which it stands, in place."""
     if not is_htmx(request):
-        # On which page it stands is looked up on the way there.
-        return go(request, comment.get_absolute_url())
+        return go(request, comment_address(comment.pk))
     comment = comment_or_404(comment.pk, reader)
     address = place(request, comment, reader)
     choice = orders.asked(request, reader)
