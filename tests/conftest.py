@@ -10,7 +10,7 @@ import hypothesis
 import pytest
 from pytest_django import Settings
 
-from kakehashi.comments import page
+from kakehashi.comments import places
 from tests.processes import ProcessSite, new_site
 
 # No example is too slow on a busy machine, and CI tries the same examples each time: new ones are for the desk.
@@ -31,7 +31,7 @@ def _own_media(settings: Settings, tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def _forget_pages() -> None:
     """What a process remembers between requests was another test's."""
-    page.forget()
+    places.forget()
 
 
 @pytest.fixture(scope="session")

@@ -147,6 +147,12 @@ def _listing(thread_id: int, version: int, choice: Choice, size: int, reader: Re
     )
 
 
+def shared_texts() -> list[bytes]:
+    """Whatever is kept here for more than one reader."""
+    sheets = [sheet for found in _listings.values() for sheet in found.sheets.values()]
+    return [piece.html for piece in _pieces.values()] + [html for sheet in sheets for html in sheet.html]
+
+
 def forget() -> None:
     """Begin anew, as after a start."""
     rows.forget()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import patch_cache_control
 
 from kakehashi.comments import page, queries
 from kakehashi.lib.memo import Memo
@@ -24,17 +23,15 @@ def serve_known(request: HttpRequest) -> HttpResponse | None:
 
 def serve_found(story: StoryPage, request: HttpRequest) -> HttpResponse | None:
     """The story that Wagtail found; remember its address where everybody may read it."""
-    is_public = not story.get_view_restrictions().exists()
     standing = queries.standing(story.pk)
+    is_public = not story.get_view_restrictions().exists()
     response = page.answer(request, story.pk, is_public=is_public)
-    if response is None or standing is None:
-        return None
-    if not is_public:
-        patch_cache_control(response, private=True)
-    elif request.path == story.get_absolute_url():
+    if response is not None and standing is not None and is_public and request.path == story.get_absolute_url():
         _known.put(request.path, (story.pk, standing.edition))
     return response
 
 
 def forget() -> None:
+    """Forget all that this process remembers of pages between requests, as after a start."""
     _known.clear()
+    page.forget()

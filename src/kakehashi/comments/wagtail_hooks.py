@@ -1,7 +1,8 @@
-"""Wagtail finds the story; the page with its discussion is made here."""
+"""Wagtail finds the story and looks at who may see it; the page with its discussion is made here."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,11 +11,17 @@ from wagtail import hooks
 from kakehashi.comments import places
 from kakehashi.stories.models import StoryPage
 
+Serve = Callable[[Any, HttpRequest, Any, Any], HttpResponse]
 
-# After Wagtail's own look at who may see the page.
-@hooks.register("before_serve_page", order=100)
-def serve_story(page: Any, request: HttpRequest, args: Any, kwargs: Any) -> HttpResponse | None:
-    """A published story as readers get it. Previews and whatever is not read go on to Wagtail."""
-    if not isinstance(page, StoryPage) or request.method not in {"GET", "HEAD"}:
-        return None
-    return places.serve_found(page, request)
+
+# Inside of Wagtail's own, which asks for passwords.
+@hooks.register("on_serve_page", order=100)
+def serve_stories(serve: Serve) -> Serve:
+    """A published story as readers get it; whatever is not read goes on to Wagtail."""
+
+    def inner(page: Any, request: HttpRequest, args: Any, kwargs: Any) -> HttpResponse:
+        is_read = isinstance(page, StoryPage) and request.method in {"GET", "HEAD"}
+        answer = places.serve_found(page, request) if is_read else None
+        return answer if answer is not None else serve(page, request, args, kwargs)
+
+    return inner
