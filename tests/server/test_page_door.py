@@ -30,6 +30,7 @@ section = actions.ensure_section(title="Memory")
 actions.publish_story(section=section, headline="Piers", running_story=running)
 print(">>>" + json.dumps([]))
 """
+GAMES = 24
 SECURITY = {
     "content-security-policy",
     "cross-origin-opener-policy",
@@ -61,7 +62,7 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place(process_site: ProcessSite) -> Iterator[Place]:
-    room = furnish(process_site, "Memory", {"Ana Memory": "reader", "Bo Memory": "reader"}, stories=2)
+    room = furnish(process_site, "Memory", {"Ana Memory": "reader", "Bo Memory": "reader"}, stories=GAMES + 1)
     ask(process_site, MORE)
     with process_site.serve("--workers", "1", "--no-worker") as address:
         yield Place(address, room)
@@ -90,7 +91,8 @@ PAGES = [
 
 def test_pages_for_everybody_are_answered_from_memory(place: Place) -> None:
     story = place.room["stories"][0]
-    for path in [*PAGES, f"/story/{story[0]}/comments.rss", f"/story/{story[0]}/comments.atom"]:
+    feeds = [f"/story/{story[0]}/comments.rss", f"/story/{story[0]}/comments.atom"]
+    for path in [*PAGES, *feeds, story[1], f"{story[1]}?order=newest", f"{story[1]}?layout=nested&order=popular"]:
         status, plain_headers, plain = place.raw(f"GET {path}")
         assert (status, is_from_memory(plain_headers)) == (200, True), path
         assert {"Accept-Encoding", "Cookie"} <= set(plain_headers["vary"].split(", "))
@@ -121,7 +123,7 @@ def test_headers_that_protect_readers_are_those_of_django(place: Place) -> None:
 
 def test_a_reader_who_is_logged_in_gets_the_own_page_and_leaves_no_trace(place: Place) -> None:
     ana = Visitor(place.address, {"sessionid": place.room["sessions"]["Ana Memory"]})
-    for path in PAGES[:4]:
+    for path in [*PAGES[:4], *(path for _, path in place.room["stories"])]:
         assert "Ana Memory" not in Visitor(place.address).get(path).text
         assert "Ana Memory" in ana.get(path).text
         assert "Ana Memory" not in Visitor(place.address).get(path).text
@@ -172,6 +174,19 @@ def test_whatever_comes_first_what_is_kept_is_the_same(place: Place) -> None:
         assert not re.search(rb"Ana Memory|EVIL|csrfmiddlewaretoken", kept)
         assert "set-cookie" not in headers
     assert b"Ana Memory" in place.raw("GET /?page=600", *tried[3])[2]
+
+
+def test_a_story_asked_for_by_somebody_first_is_the_same_as_ever(place: Place) -> None:
+    session = place.room["sessions"]["Ana Memory"]
+    tried = games(session)
+    assert len(tried) == GAMES
+    for (_, path), lines in zip(place.room["stories"][1:], tried, strict=True):
+        for order in ("oldest", "newest"):
+            assert place.raw(f"GET {path}?order={order}", "User-Agent: EVIL", *lines)[0] == 200
+            status, headers, kept = place.raw(f"GET {path}?order={order}")
+            assert (status, is_from_memory(headers)) == (200, True), lines
+            assert not re.search(rb"Ana Memory|EVIL|csrfmiddlewaretoken", kept), lines
+            assert "set-cookie" not in headers
 
 
 def test_host_names(place: Place) -> None:

@@ -57,6 +57,7 @@ def test_nothing_reads_the_environment_past_the_typed_readers() -> None:
         ("KAKEHASHI_BASE_URL", "http://[::1"),
         ("KAKEHASHI_BASE_URL", "http://a:99999"),
         ("KAKEHASHI_DEBUG", "perhaps"),
+        ("KAKEHASHI_PAGE_CACHE_MB", "-1"),
         ("KAKEHASHI_TIME_ZONE", "Moon/Tranquility"),
         ("KAKEHASHI_TIME_ZONE", "../../etc/passwd"),
         ("KAKEHASHI_LANGUAGE", "klingon"),
