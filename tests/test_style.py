@@ -42,7 +42,7 @@ def test_the_style_sheet_is_light() -> None:
 
 def test_all_scripts_of_a_story_page_are_light() -> None:
     htmx = Path(django_htmx.__file__).parent / "static" / "django_htmx" / "htmx-2.min.js"
-    assert weight(htmx, STATIC / "discussion.js") <= 20_000
+    assert weight(htmx, STATIC / "discussion.js", STATIC / "live.js") <= 20_000
 
 
 def test_the_faces_that_every_page_loads_are_light() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import time
 import urllib.error
@@ -14,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from tests.processes import ProcessSite
+from tests.postgres import free_port
+from tests.processes import ProcessSite, stop, wait_until_healthy
 from tests.server.listener import Listener
 from tests.server.visitor import furnish
 
@@ -86,6 +88,19 @@ class Stage:
 
     def listen(self, story: int = 0, since: int | None = None, **options: Any) -> Listener:
         return Listener(self.address, self.stories[story], since, **options)
+
+
+@contextmanager
+def second_server(site: ProcessSite) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Another process tree on the same database, stopped at the end if it still runs."""
+    port, log = free_port(), site.data / "second.log"
+    address = f"http://127.0.0.1:{port}"
+    process = site.start("serve", "--port", str(port), "--workers", "1", "--no-worker", log=log)
+    try:
+        wait_until_healthy(address, process, log)
+        yield address, process
+    finally:
+        stop(process)
 
 
 @contextmanager
@@ -244,3 +259,23 @@ def test_other_requests_are_refused(stage: Stage) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request, timeout=SOON)
     assert refused.value.code == 405
+
+
+def test_two_servers_tell_of_each_others_changes_and_one_says_good_bye(stage: Stage) -> None:
+    """Nothing passes between them but the database. A server that is asked to end ends its streams at once."""
+    with second_server(stage.site) as (address, process), ExitStack() as stack:
+        here = stack.enter_context(stage.listen())
+        there = [stack.enter_context(Listener(address, stage.stories[0])) for _ in range(3)]
+        for listening in (here, *there):
+            listening.next(kinds=("",))
+        posted = stage.act("found = post('To both')")
+        for listening in (here, *there):
+            assert posted in listening.next(seconds=SOON).data["new"]
+        process.send_signal(signal.SIGTERM)
+        waits = {listening.rest(SOON)[-1] for listening in there}
+        # Not all of them come back in the same moment.
+        assert {event.kind for event in waits} == {"retry"}
+        assert len(waits) > 1
+        assert process.wait(SOON) == 0
+        # The other server's listeners notice nothing.
+        assert here.next(kinds=("",), seconds=SOON).kind == ""

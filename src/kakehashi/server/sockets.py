@@ -20,6 +20,8 @@ def hang_up(clients: Collection[str]) -> int:
     shut = 0
     for name in os.listdir(_OPEN):
         with contextlib.suppress(OSError), _connection(int(name)) as connection:
+            if connection.family not in (socket.AF_INET, socket.AF_INET6):
+                continue
             host, port = connection.getpeername()[:2]
             if f"{host}:{port}" in clients or f"[{host}]:{port}" in clients:
                 connection.shutdown(socket.SHUT_RDWR)
