@@ -157,8 +157,10 @@ def load_application(parent: int, threads: int) -> Any:
 
 
 def _leave_with(parent: int) -> None:
+    never = threading.Event()
     while os.getppid() == parent:
-        time.sleep(PARENT_LOOK_SECONDS)
+        # Not `time.sleep`: its wait may fail when the machine's clock is set.
+        never.wait(PARENT_LOOK_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import threading
-import time
 from typing import TYPE_CHECKING
 
 import click
@@ -57,5 +56,5 @@ def _leave(book: DatabaseBook) -> None:
 
 def _stop_with(parent: int, stop: threading.Event) -> None:
     while os.getppid() == parent and not stop.is_set():
-        time.sleep(1)
+        stop.wait(1)
     stop.set()
