@@ -21,6 +21,7 @@ COMMANDS = {
     "import": "importing:import_group",
     "backup": "backing_up:backup",
     "restore": "backing_up:restore",
+    "move": "moving:move",
     "check": "checking:check",
     "status": "looking:status",
     "manage": "managing:manage",
