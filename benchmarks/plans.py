@@ -164,6 +164,10 @@ def addresses(filled: dict[str, Any], *, length: int, pages: int) -> dict[str, s
         "comment": f"/comment/{first + length // 2}/",
         "comment, nested and popular": f"/comment/{first + length // 2}/?order=popular&layout=nested",
         "form for a comment": f"/story/{story}/comment/",
+        "personal JSON": f"/story/{story}/mine.json",
+        "what changed": f"/story/{story}/changes/{length - 3}.json",
+        "what is new": f"/story/{story}/new/{length - 3}.html",
+        "to what is new": f"/story/{story}/new/{length - 3}/",
         "search": f"/search/?q={filled['word']}",
         "search, comments by time": f"/search/?q={filled['word']}&kind=comments&sort=newest",
         "search, stories": f"/search/?q={filled['word']}&kind=stories",
@@ -188,6 +192,18 @@ def all_scans(filled: dict[str, Any], *, length: int, pages: int) -> list[Scan]:
     return found
 
 
+def grouped(found: list[Scan]) -> list[str]:
+    """Each table and statement once: the pages that read it so, the step, and the statement in a second line."""
+    pages: dict[tuple[str, str, str], list[str]] = {}
+    for scan in found:
+        pages.setdefault((scan.table, scan.step, scan.sql), []).append(scan.page)
+    said = []
+    for (table, step, sql), names in pages.items():
+        others = f" and {len(names) - 1} other pages" if len(names) > 1 else ""
+        said.append(f"{names[0]}{others}: {table} ({step})\n{' '.join(sql.split())}")
+    return said
+
+
 def main() -> None:
     from kakehashi.server.cli.django_ready import load_django
 
@@ -196,7 +212,7 @@ def main() -> None:
     filled["stories"] = {int(length): found for length, found in filled["stories"].items()}
     length = max(filled["stories"])
     found = all_scans(filled, length=length, pages=-(-length // 50))
-    print(json.dumps([str(scan) for scan in found]))
+    print(json.dumps(grouped(found)))
 
 
 if __name__ == "__main__":

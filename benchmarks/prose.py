@@ -13,7 +13,7 @@ _BEGINNINGS = (
 )
 _MIDDLES = "d g l ll m n nd ng r rk s st t v"
 _ENDINGS = "a al an ard ate e ed en er ing ion is ist ity le ly o or ous us y"
-# How many different words; the n-th is used 1/n as often as the first.
+# How many different words; the n-th is used about 1/n as often as the first, as in any language.
 _WORDS = 3000
 
 
@@ -34,7 +34,7 @@ class Prose:
         self._rng = rng
         parts = itertools.product(_BEGINNINGS.split(), _MIDDLES.split(), _ENDINGS.split())
         self.words = rng.sample(["".join(word) for word in parts], _WORDS)
-        self._weights = list(itertools.accumulate(1 / (n + 3) for n in range(_WORDS)))
+        self._weights = list(itertools.accumulate((n + 2) ** -1.15 for n in range(_WORDS)))
 
     def sentence(self, least: int = 5, most: int = 16) -> str:
         n = self._rng.randint(least, most)

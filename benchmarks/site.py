@@ -31,8 +31,8 @@ GROUPS: dict[str, tuple[str, Callable[[Bench], None]]] = {
     "personal": ("What is a reader's own", reading.personal),
     "pages": ("Other pages", reading.pages),
     "fresh": ("Freshness", reading.fresh),
-    "live": ("Live", listening.live),
     "memory": ("Memory", reading.memory),
+    "live": ("Live", listening.live),
 }
 WRITES = {"sqlite": "Writing, SQLite, synchronous", "postgresql": "Writing, PostgreSQL, synchronous, on the same core"}
 
