@@ -8,7 +8,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -159,17 +158,18 @@ def load_application(parent: int, threads: int) -> Any:
 def _leave_with(parent: int) -> None:
     never = threading.Event()
     while os.getppid() == parent:
-        # Not `time.sleep`: its wait may fail when the machine's clock is set.
+        # Not `time.sleep`, which libfaketime breaks: with it the tests set the clock of a running site.
         never.wait(PARENT_LOOK_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _say_when_ready(host: str, port: int, on_ready: Callable[[], None] | None) -> None:
     target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    never = threading.Event()
     for _ in range(600):
         with contextlib.suppress(OSError), socket.create_connection((target, port), timeout=1):
             break
-        time.sleep(0.05)
+        never.wait(0.05)
     else:
         return
     if on_ready:
