@@ -94,7 +94,7 @@ def _readable(
     name = escape(row.writer or words.a_reader)
     person = f'<span class="p-author h-card">{name}</span>'
     if row.writer_has_page:
-        person = f'<a class="p-author h-card" href="{_member_url(row.writer)}">{name}</a>'
+        person = f'<a class="p-author h-card" href="{member_url(row.writer)}">{name}</a>'
     time = _time(row.created_at, row.is_time_known, look.language, timezone.get_current_timezone())
     edited = f'\n<span class="edited">{words.edited}</span>' if row.edited_at else ""
     links = _links(row, look, here, own, words) if row.refers_to else ""
@@ -212,7 +212,8 @@ def _url(name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _member_url(name: str) -> str:
+def member_url(name: str) -> str:
+    """The address of a member's page, escaped."""
     return escape(reverse("member", args=[name]))
 
 

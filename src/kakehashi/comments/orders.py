@@ -16,6 +16,7 @@ FAR = 10**9
 # Other names under which an order is asked for.
 ALIASES = {"latest": CommentOrder.NEWEST, "best": CommentOrder.POPULAR, "top": CommentOrder.POPULAR}
 
+_ORDERS, _LAYOUTS = frozenset(CommentOrder.values), frozenset(CommentLayout.values)
 # `c` is the comment, `r` its root.
 _FLAT = {
     CommentOrder.OLDEST: "c.created_at, c.id",
@@ -92,19 +93,19 @@ def asked(request: HttpRequest, reader: Reader | None) -> Choice:
     layout = request.GET.get("layout", "")
     return Choice(
         order=_order(request.GET.get("order") or request.GET.get("comment-order") or "") or usual.order,
-        layout=layout if layout in CommentLayout.values else usual.layout,
+        layout=layout if layout in _LAYOUTS else usual.layout,
         page=page_number(request.GET.get("page", "")),
     )
 
 
 def has_chosen(request: HttpRequest) -> bool:
     """Whether the address names an order or a layout that there is."""
-    return request.GET.get("order") in CommentOrder.values or request.GET.get("layout") in CommentLayout.values
+    return request.GET.get("order") in _ORDERS or request.GET.get("layout") in _LAYOUTS
 
 
 def _order(word: str) -> str | None:
     word = ALIASES.get(word, word)
-    return word if word in CommentOrder.values else None
+    return word if word in _ORDERS else None
 
 
 def page_number(word: str) -> int:

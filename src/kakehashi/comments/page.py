@@ -160,7 +160,7 @@ class Visit:
             "csrf_token": token.encode(),
         }
         if reader is not None:
-            values |= {"name": escape(reader.name).encode(), "own_page": escape(reader.get_absolute_url()).encode()}
+            values |= {"name": escape(reader.name).encode(), "own_page": articles.member_url(reader.name).encode()}
         return frame.filled(values)
 
     def lasts(self) -> timedelta:
@@ -273,15 +273,6 @@ def articles_of(found: Visit, ids: Sequence[int], *, fresh: int | None = None) -
             own = Own(reader_id, votes.get(row.pk, 0), row.author_id in muted, row.pk == fresh)
             html.append(articles.article(row, found.look, frozenset(ids), found.now, own))
     return "\n".join(html).encode()
-
-
-def votes_of(found: Visit, pk: int) -> tuple[bytes, str]:
-    """Score and buttons of one comment, and the score as it is read out: three queries for a member."""
-    row = rows.fetch([pk])[pk]
-    votes, _muted = queries.own_marks(found.reader.pk, [pk]) if found.reader is not None else ({}, None)
-    score, words = found.look.score(row, found.now), articles.words_of(found.look.language)
-    name = escape(row.writer or words.a_reader)
-    return articles.votes(pk, name, score, words, can_vote=found.look.can_vote, own=votes.get(pk, 0)).encode(), score
 
 
 def forget() -> None:
