@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
-from django import forms
 from django.http import QueryDict
 
-
-class TypedField(forms.CharField):
-    """The text exactly as typed, whatever signs are in it, so that it can always be given back."""
-
-    widget = forms.Textarea
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, strip=False, **kwargs)
-        self.validators.clear()
+# Of a number that a database can hold.
+MOST_DIGITS = 18
 
 
-class CommentForm(forms.Form):
-    """`text`, and the ids of the comments answered and quoted; None where there is none or no sensible one."""
+@dataclass(frozen=True)
+class CommentForm:
+    """The text exactly as typed, whatever signs are in it, so that it can always be given back; and the ids of the
+    comments answered and quoted, None where there is none or no sensible one.
 
-    text = TypedField()
-    parent = forms.IntegerField(required=False, min_value=1)
-    quote = forms.IntegerField(required=False, min_value=1)
+    `names_nothing`: a comment to answer or quote was sent that cannot be one.
+    """
+
+    typed: str
+    parent_id: int | None
+    quote_id: int | None
+    names_nothing: bool
 
     @classmethod
     def read(cls, data: QueryDict) -> CommentForm:
-        form = cls(data)
-        form.is_valid()
-        return form
+        numbers = [data.get(name, "").strip() for name in ("parent", "quote")]
+        parent, quote = map(_number, numbers)
+        names_nothing = any(sent and number is None for sent, number in zip(numbers, (parent, quote), strict=True))
+        return cls(data.get("text", ""), parent, quote, names_nothing)
 
-    @property
-    def typed(self) -> str:
-        return str(self.cleaned_data.get("text", ""))
 
-    @property
-    def parent_id(self) -> int | None:
-        return self.cleaned_data.get("parent")
-
-    @property
-    def quote_id(self) -> int | None:
-        return self.cleaned_data.get("quote")
-
-    @property
-    def names_nothing(self) -> bool:
-        """A comment to answer or quote was sent that cannot be one."""
-        return bool({"parent", "quote"} & set(self.errors))
+def _number(sent: str) -> int | None:
+    if not sent.isdecimal() or len(sent) > MOST_DIGITS:
+        return None
+    return int(sent) or None

@@ -25,7 +25,7 @@ class _Work:
         self.result: Any = None
         self.error: BaseException | None = None
         self.leads = False
-        self.turn = Event()
+        self.turn: Event | None = None
 
 
 class _Line:
@@ -40,6 +40,7 @@ class _Line:
         with self.lock:
             self.works.append(work)
             work.leads = not self.is_led
+            work.turn = Event() if self.is_led else None
             self.is_led = True
 
     def take(self) -> list[_Work]:
@@ -53,7 +54,7 @@ class _Line:
             self.is_led = bool(self.works)
             if self.works:
                 self.works[0].leads = True
-                self.works[0].turn.set()
+                _wake(self.works[0])
 
 
 _line = _Line()
@@ -70,7 +71,7 @@ def write(do: Callable[[], T]) -> T:
             return do()
     work = _Work(do)
     _line.join(work)
-    if not work.leads:
+    if work.turn is not None:
         work.turn.wait()
     if work.leads:
         _lead()
@@ -90,7 +91,12 @@ def _lead() -> None:
     finally:
         _line.pass_on()
         for work in works:
-            work.turn.set()
+            _wake(work)
+
+
+def _wake(work: _Work) -> None:
+    if work.turn is not None:
+        work.turn.set()
 
 
 def _write_all(works: list[_Work]) -> None:

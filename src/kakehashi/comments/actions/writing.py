@@ -131,15 +131,15 @@ def add_comment(
     if version is None:
         return None
     comment = Comment(
-        thread=thread,
-        author=author,
-        parent=parent,
+        thread_id=thread.pk,
+        author_id=author.pk if author else None,
+        parent_id=parent.pk if parent else None,
         root_id=(parent.root_id or parent.pk) if parent else None,
         depth=min(parent.depth + 1, DEEPEST) if parent else 0,
         source=source,
         html=rendered.html,
         plain=rendered.plain,
-        state=state,
+        state=state.value,
         created_at=created_at,
         version=version,
         first_version=version if is_visible else 0,
@@ -154,8 +154,10 @@ def add_comment(
 
 
 def _insert(comment: Comment) -> None:
-    """As `save`, without what it does besides: one statement of one text."""
-    values = [field.get_db_prep_save(getattr(comment, field.attname), connection) for field in FIELDS]
+    """As `save`, without what it does besides: one statement of one text. Only times are not what the database takes."""
+    moment = connection.ops.adapt_datetimefield_value
+    held = [getattr(comment, field.attname) for field in FIELDS]
+    values = [moment(value) if isinstance(value, datetime) else value for value in held]
     with connection.cursor() as cursor:
         cursor.execute(INSERT, values)
         (comment.pk,) = cursor.fetchone()
