@@ -109,6 +109,21 @@ def test_pages_for_everybody_are_answered_from_memory(place: Place) -> None:
         assert (status, body, head["content-length"]) == (200, b"", str(len(plain)))
 
 
+def test_static_files_are_kept_for_good(place: Place) -> None:
+    found = re.search(rb'"(/static/kakehashi/site[^"]+\.css)"', place.raw("GET /")[2])
+    assert found
+    path = found[1].decode()
+    _, own, styles = place.raw(f"GET {path}", "Cookie: sessionid=x")
+    for _ in range(2):
+        status, headers, body = place.raw(f"GET {path}", "Accept-Encoding: zstd")
+        assert (status, zstd.decompress(body)) == (200, styles)
+        assert headers["etag"].endswith('-zstd"')
+        for name in ("cache-control", "vary", "content-type", "access-control-allow-origin", "x-content-type-options"):
+            assert headers[name] == own[name], name
+    assert "immutable" in headers["cache-control"]
+    assert not is_from_memory(place.raw("GET /static/nowhere.css")[1])
+
+
 def test_headers_that_protect_readers_are_those_of_django(place: Place) -> None:
     _, kept, _ = place.raw("GET /")
     _, own, _ = place.raw("GET /", "Cookie: sessionid=nobodys")

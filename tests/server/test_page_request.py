@@ -106,7 +106,6 @@ def test_a_path_with_a_question_mark_is_not_the_page_with_that_query() -> None:
         "/" + "a" * 600,
         "/account/login/",
         "/admin/",
-        "/static/site.css",
     ],
 )
 def test_tricks_with_paths_are_left_to_django(path: str) -> None:

@@ -37,10 +37,10 @@ class Variant:
 
     __slots__ = ("body", "etag", "head", "headers", "unchanged")
 
-    def __init__(self, body: bytes, encoding: int, etag: str, common: Headers, vary: str) -> None:
+    def __init__(self, body: bytes, encoding: int, etag: str, common: Headers, freshness: Headers) -> None:
         self.body = body
         self.etag = etag
-        freshness = [("etag", etag), ("cache-control", CACHE_CONTROL), ("vary", vary)]
+        freshness = [("etag", etag), *freshness]
         packed = [("content-encoding", ENCODINGS[encoding])] if encoding else []
         self.headers: Headers = [*common, *packed, *freshness]
         self.head: Headers = [*self.headers, ("content-length", str(len(body)))]
@@ -58,12 +58,15 @@ class Variant:
 class Answer:
     """A body with its headers, and its variants as they are asked for (`make`)."""
 
-    __slots__ = ("body", "common", "digest", "variants", "vary")
+    __slots__ = ("body", "common", "control", "digest", "variants", "vary")
 
-    def __init__(self, body: bytes, common: Headers, vary: str, wanted: Sequence[int]) -> None:
+    def __init__(
+        self, body: bytes, common: Headers, vary: str, wanted: Sequence[int], control: str = CACHE_CONTROL
+    ) -> None:
         self.body = body
         self.common = common
         self.vary = vary
+        self.control = control
         self.digest = blake2b(body, digest_size=12).hexdigest()
         self.variants: list[Variant | None] = [None] * len(ENCODINGS)
         for encoding in {IDENTITY, *wanted}:
@@ -77,7 +80,8 @@ class Answer:
         else:
             encoding_used = encoding
         etag = f'"{self.digest}-{ENCODINGS[encoding_used]}"' if encoding_used else f'"{self.digest}"'
-        made = Variant(packed, encoding_used, etag, self.common, self.vary)
+        freshness = [("cache-control", self.control), ("vary", self.vary)]
+        made = Variant(packed, encoding_used, etag, self.common, freshness)
         self.variants[encoding] = made
         return made
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import cast
 
 from django.db import close_old_connections
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
@@ -21,6 +22,11 @@ logger = logging.getLogger(__name__)
 
 # A form's token belongs to one reader; text from people never holds these bytes, for it is escaped.
 TOKEN = b'name="csrfmiddlewaretoken"'
+
+
+# Of a static file kept in memory: bytes, and seconds.
+LARGEST_FILE = 1 << 20
+IMMUTABLE = 24 * 3600.0
 
 
 class NotShared(Exception):
@@ -89,6 +95,8 @@ class PageMaker:
 def _made(response: HttpResponseBase, key: Key, wanted: Sequence[int], midnight: float) -> Made:
     if response.status_code >= 500:
         raise NotMade(response.status_code)
+    if isinstance(response, FileResponse):
+        return _made_of_file(response, wanted)
     said = pages.shared(response)
     if said is None or response.status_code != 200 or not isinstance(response, HttpResponse):
         raise NotShared
@@ -109,6 +117,19 @@ def _made(response: HttpResponseBase, key: Key, wanted: Sequence[int], midnight:
         lasts=ends,
         again=said.again,
     )
+
+
+def _made_of_file(response: FileResponse, wanted: Sequence[int]) -> Made:
+    """A static file, whose name changes with its contents, for good: without a reader's cookies in `Vary`."""
+    control = response.headers.get("Cache-Control", "")
+    length = int(response.headers.get("Content-Length", LARGEST_FILE + 1))
+    if response.status_code != 200 or "immutable" not in control or length > LARGEST_FILE:
+        raise NotShared
+    body = b"".join(cast("Iterable[bytes]", response.streaming_content))
+    headers = [(name, value) for name, value in headers_of(response) if name != "cache-control"]
+    common, _ = kept_headers(headers)
+    answer = Answer(body, common, "Accept-Encoding", wanted, control)
+    return Made(answer, {}, fresh_for=IMMUTABLE, lasts=IMMUTABLE, again=None)
 
 
 def seconds_to_midnight(now: datetime) -> float:

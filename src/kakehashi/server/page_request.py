@@ -41,7 +41,6 @@ NEVER = (
     "/metrics",
     "/readyz",
     "/search/",
-    "/static/",
 )
 MOST_HOSTS = 64
 
