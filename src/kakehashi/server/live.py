@@ -168,7 +168,9 @@ class LiveDoor:
             for listener in list(turn):
                 listener.end()
             await asyncio.sleep(0)
-        await asyncio.sleep(LAST_WORDS_SECONDS)
+        until = asyncio.get_running_loop().time() + LAST_WORDS_SECONDS
+        while self.listeners and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(0.02)
         left = {listener.client for turn in self._turns for listener in turn}
         if left:
             await asyncio.to_thread(hang_up, left)
