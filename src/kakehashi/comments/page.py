@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from functools import cached_property, partial
 
 from django.contrib import messages
-from django.db import close_old_connections
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
@@ -220,8 +219,8 @@ def _share(response: HttpResponse, found: Visit) -> None:
 
 
 def _again(story_id: int, choice: Choice) -> bytes:
-    """The page of nobody in particular as it is now, in any thread. Raises Http404 where it is gone."""
-    close_old_connections()
+    """The page of nobody in particular as it is now, in any thread that may use the database. Raises Http404 where it is
+    gone."""
     found = visit(story_id, None, choice)
     if found is None or found.listing.choice != choice:
         raise Http404
