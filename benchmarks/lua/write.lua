@@ -1,10 +1,15 @@
 -- wrk: posts the lines of a file, each once, "path<TAB>cookie<TAB>body", for so many seconds; then waits until every
 -- answer has come, so that what was acknowledged can be compared with what is stored. Arguments: file, seconds.
 local ffi = require("ffi")
-ffi.cdef [[ typedef struct { long seconds, nanoseconds; } bench_time; int clock_gettime(int clock, bench_time *now); ]]
-local MONOTONIC, DRAIN_MS = 1, 200
+ffi.cdef [[
+  typedef struct { long seconds, nanoseconds; } bench_time;
+  int clock_gettime(int clock, bench_time *now);
+  int getpid(void);
+  int kill(int process, int signal);
+]]
+local MONOTONIC, DRAIN_MS, SIGINT = 1, 100, 2
 local moment = ffi.new("bench_time")
-local file, seconds, start, is_over
+local file, seconds, start, is_over, is_tried, is_ended
 local threads = {}
 
 local function now()
@@ -22,6 +27,11 @@ end
 function delay() return is_over and DRAIN_MS or 0 end
 
 function request()
+  if not is_tried then
+    -- wrk looks at a first one, and does not send it.
+    is_tried = true
+    return wrk.format("GET", "/healthz")
+  end
   start = start or now()
   if not is_over and now() - start < seconds then
     local line = file:read("*l")
@@ -39,7 +49,14 @@ function request()
 end
 
 function response(status, headers, body)
-  if status == 200 and #body < 16 and body:sub(1, 2) == "ok" then return end
+  if status == 200 and #body < 16 and body:sub(1, 2) == "ok" then
+    -- As Ctrl-C would: wrk ends its sleep and prints what it has.
+    if not is_ended and acknowledged + refused + failed >= sent then
+      is_ended = true
+      ffi.C.kill(ffi.C.getpid(), SIGINT)
+    end
+    return
+  end
   last = now() - start
   if status < 400 then
     acknowledged = acknowledged + 1
