@@ -13,13 +13,14 @@ PORT ?= 8000
 # Two makes at once would install into one environment at once.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-sqlite test-postgresql test-browser bench bench-growth bench-tools container-check lint format constraints messages wheel clean tools
+.PHONY: help demo dev test test-sqlite test-postgresql test-browser bench bench-growth bench-tools container-check systemd-check lint format constraints messages wheel clean tools
 
 help:
 	@echo "make demo         set up and serve the demo newsroom on http://$(HOST):$(PORT)"
 	@echo "make dev          the same with a server that reloads when a file changes"
 	@echo "make test         the whole suite: SQLite, PostgreSQL, a real browser"
 	@echo "make container-check  carry out the container file and run its command, without an engine (as root)"
+	@echo "make systemd-check    boot systemd in a copy of this machine and run our units in it (as root)"
 	@echo "make bench        measure a running site beside nginx, print the figures against our goals"
 	@echo "make bench-growth the same with a thousand, 100,000 and a million comments stored"
 	@echo "make lint         formatting, types, import order of the rooms, templates, migrations"
@@ -85,6 +86,12 @@ test-postgresql: tools
 test-browser: tools
 	@echo "==> Tests in a browser and of the package"
 	@KAKEHASHI_TEST_DATABASE=sqlite $(PYTEST) -m "browser or once"
+
+container-check: $(VENV)/.dev
+	@$(BIN)/python -m tests.deploy.build
+
+systemd-check: tools
+	@KAKEHASHI_TEST_BOOT=1 KAKEHASHI_TEST_DATABASE=sqlite $(PYTEST) tests/deploy/test_systemd.py
 
 # wrk, nginx and PostgreSQL's server, as Debian's packages where they are missing.
 bench-tools: $(VENV)/.dev

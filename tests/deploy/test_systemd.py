@@ -1,4 +1,4 @@
-"""The units that operators copy: looked through by systemd, and run by it where this machine lets us boot one."""
+"""The units that operators copy: looked through by systemd, and run by it when `make systemd-check` boots one."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def port() -> int:
 @pytest.fixture(scope="module")
 def machine(port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     if not can_boot():
-        pytest.skip("This machine does not let us boot another: that takes root, namespaces and systemd.")
+        pytest.skip("`make systemd-check` boots another machine; that takes root, namespaces and systemd.")
     shared = tmp_path_factory.mktemp("machine")
     options = f"SERVE_OPTIONS=--port {port} --workers 1"
     settings = f"KAKEHASHI_BASE_URL=http://127.0.0.1\n{options}"

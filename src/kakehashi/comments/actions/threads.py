@@ -85,7 +85,7 @@ def change(thread: Thread, comment: Comment, *, state: str, fields: list[str]) -
     """
     version, before, comment.state = thread.version + 1, comment.state, state
     comment.version = version
-    if comment.is_visible and not comment.first_version:
+    if comment.is_visible and before != CommentState.VISIBLE and not comment.first_version:
         comment.first_version = version
     comment.save(update_fields=[*fields, "state", "version", "first_version"])
     if state != before:
