@@ -192,7 +192,9 @@ def test_held_comments_are_nobodys_to_know_of(stage: Stage) -> None:
     before = stage.act("actions.set_thread_state(actor=mo, thread=thread, state='held_first'); found = version()", 2)
     with stage.listen(2) as reader, stage.listen(2, since=before) as returning:
         held = stage.act("found = post('Secret')", 2)
-        visible, at = stage.act("found = [post('Open', mo), version()]", 2)
+        visible, at = stage.act(
+            "found = [post('Open', a_reader(role='moderator', email='second@example.org')), version()]", 2
+        )
         for listening in (reader, returning):
             told = listening.next(seconds=SOON)
             assert told.data == {"version": at, "count": 1, "title": "1 Comment", "new": [visible]}

@@ -29,7 +29,8 @@ def worker(once: bool, parent: int | None) -> None:
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
+        # From a thread: the one that runs the tasks may just hold the event's own lock, and would wait for itself.
+        signal.signal(number, lambda *_: threading.Thread(target=stop.set).start())
     require_site()
     from kakehashi.lib.worker import configured_tasks, keep_beating, run
     from kakehashi.server.jobs import DatabaseBook
