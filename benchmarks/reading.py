@@ -97,21 +97,25 @@ def pages(bench: Bench) -> None:
 
 
 def fresh(bench: Bench) -> None:
-    """A change, then a reader who asks again and again: how long the slowest answer took until the change was there."""
+    """A change, then a reader who asks again and again: how long the answer took that was the first to carry it."""
     for length in (200, 1000):
         story, path, _ = bench.site.story(length)
-        waits, ages = [], []
+        firsts, others, ages = [], [], []
         for n in range(CHANGES):
+            # At another moment of the server's second each time.
+            time.sleep(0.37 * n % 1)
             member = bench.another_member()
             if n % 2:
                 target, body = f"/story/{story}/comment/", f"text=A+new+word+about+{length}+and+{n}"
             else:
                 target, body = f"/comment/{_votable(bench, story, member)}/vote/", "value=1"
-            slowest, age = _until_it_shows(bench, path, target, body, bench.site.cookie(member, TOKEN))
-            waits.append(slowest * 1000)
+            first, other, age = _until_it_shows(bench, path, target, body, bench.site.cookie(member, TOKEN))
+            firsts.append(first * 1000)
+            others.append(other * 1000)
             ages.append(age)
-        name = f"first read after a change, {length:,} comments"
-        bench.report.add(name, milliseconds(median(waits)), goal=FRESH[length], value=median(waits))
+        name = f"first read that shows a change, {length:,} comments"
+        said = f"at worst {milliseconds(max(firsts))}; of reads before it {milliseconds(max(others))}"
+        bench.report.add(name, milliseconds(median(firsts)), ratio=said, goal=FRESH[length], value=median(firsts))
         worst = Goal("≤ 2 s", most=2)
         bench.report.add("    until everybody sees it, at worst", f"{max(ages):.2f} s", goal=worst, value=max(ages))
 
@@ -127,8 +131,8 @@ def _votable(bench: Bench, story: int, member: int) -> int:
     return int(rows[0][0])
 
 
-def _until_it_shows(bench: Bench, path: str, target: str, body: str, cookie: str) -> tuple[float, float]:
-    """(seconds of the slowest answer, seconds until the page changed)."""
+def _until_it_shows(bench: Bench, path: str, target: str, body: str, cookie: str) -> tuple[float, float, float]:
+    """Seconds: (of the first answer with the change, of the slowest answer before it, until the page had changed)."""
     connection = http.client.HTTPConnection(bench.site.address.removeprefix("http://"), timeout=30)
 
     def read() -> bytes:
@@ -146,12 +150,13 @@ def _until_it_shows(bench: Bench, path: str, target: str, body: str, cookie: str
     while time.monotonic() - posted < 20:
         begin = time.monotonic()
         now = read()
-        slowest = max(slowest, time.monotonic() - begin)
+        took = time.monotonic() - begin
         if now != before:
-            break
+            connection.close()
+            return took, slowest, time.monotonic() - posted
+        slowest = max(slowest, took)
         time.sleep(0.01)
-    connection.close()
-    return slowest, time.monotonic() - posted
+    raise RuntimeError(f"{path} does not change")
 
 
 def start(bench: Bench) -> None:

@@ -252,16 +252,31 @@ async def test_a_version_that_the_view_did_not_tell_is_asked_for(house: House) -
 
 
 @played
-async def test_it_is_made_at_most_once_a_second(house: House) -> None:
+async def test_it_is_made_at_most_once_a_second_with_one_in_hand(house: House) -> None:
+    began = house.now
     await house.ask()
     await house.versions.look()
-    began = house.now
     for version in range(2, 12):
         house.database["thread:1"], house.tags = version, {"thread:1": version}
         await house.versions.look()
         house.now += 0.6
         await house.ask()
-    assert len(house.made) - 1 <= house.now - began
+    assert len(house.made) - 2 <= house.now - began
+
+
+@played
+async def test_nobody_waits_for_its_turn_while_something_moves_at_every_look(house: House) -> None:
+    await house.versions.look()
+    # Asked for shortly before a look, at no good moment.
+    await house.ask()
+    house.now += 0.1
+    for version in range(2, 12):
+        house.database["thread:1"], house.tags, house.text = version, {"thread:1": version}, f"version-{version}"
+        await house.versions.look()
+        began = house.now
+        assert await house.text_of() == house.text
+        assert house.now == began
+        house.now += 1.0
 
 
 @played

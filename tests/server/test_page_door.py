@@ -121,6 +121,8 @@ def test_static_files_are_kept_for_good(place: Place) -> None:
         for name in ("cache-control", "vary", "content-type", "access-control-allow-origin", "x-content-type-options"):
             assert headers[name] == own[name], name
     assert "immutable" in headers["cache-control"]
+    packed = place.raw(f"GET {path}", "Accept-Encoding: gzip")[2]
+    assert (gzip.decompress(packed), len(packed)) == (styles, len(gzip.compress(styles, 9)))
     assert not is_from_memory(place.raw("GET /static/nowhere.css")[1])
 
 

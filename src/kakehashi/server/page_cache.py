@@ -18,13 +18,11 @@ from kakehashi.server import metrics
 from kakehashi.server.page_bytes import Variant, encoding_for
 from kakehashi.server.page_making import Made, NotShared
 from kakehashi.server.page_request import Anybody, Key, is_plain_path, key_of
-from kakehashi.server.page_store import Page, PageStore
+from kakehashi.server.page_store import PACE, Page, PageStore
 from kakehashi.server.versions import EDITION, Versions
 
 logger = logging.getLogger(__name__)
 
-# At most one making of a page in so many seconds.
-PACE = 1.0
 # How long old pages are shown while the database is away: one of which nothing has moved, since the last look; one of
 # which something has, since that was seen.
 OUTAGE = 60.0
@@ -156,7 +154,7 @@ class PageCache:
             if self._versions.is_away:
                 return page if page is not None and self._hold_over(page, now) else None
             making = self._start(key, page)
-            if page is not None and now < page.good_until and (not page.has_moved or now < page.begun_at + PACE):
+            if page is not None and now < page.good_until and (not page.has_moved or now < page.turn):
                 # It is only its age, or the making has to wait for its turn: this reader does not.
                 return page
         return await asyncio.shield(making)
@@ -174,7 +172,7 @@ class PageCache:
         self._versions.watch(EDITION)
         try:
             if last is not None:
-                await self._sleep(max(0.0, last.begun_at + PACE - self._clock()))
+                await self._sleep(max(0.0, last.turn - self._clock()))
             if EDITION not in self._versions.known:
                 await self._versions.look()
                 if EDITION not in self._versions.known:

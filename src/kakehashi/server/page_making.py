@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from kakehashi.lib import pages
 from kakehashi.server.django_door import Handler, headers_of
-from kakehashi.server.page_bytes import Answer, kept_headers
+from kakehashi.server.page_bytes import Answer, kept_headers, pack_well
 from kakehashi.server.page_request import Key, environ_of_nobody
 
 logger = logging.getLogger(__name__)
@@ -128,7 +128,7 @@ def _made_of_file(response: FileResponse, wanted: Sequence[int]) -> Made:
     body = b"".join(cast("Iterable[bytes]", response.streaming_content))
     headers = [(name, value) for name, value in headers_of(response) if name != "cache-control"]
     common, _ = kept_headers(headers)
-    answer = Answer(body, common, "Accept-Encoding", wanted, control)
+    answer = Answer(body, common, "Accept-Encoding", wanted, control, pack_well)
     return Made(answer, {}, fresh_for=IMMUTABLE, lasts=IMMUTABLE, again=None)
 
 

@@ -10,6 +10,9 @@ from kakehashi.server.page_making import Made
 from kakehashi.server.page_request import Key
 from kakehashi.server.versions import EDITION, Versions
 
+# So many seconds between two makings of a page on average, with one in hand: looks are as far apart, and what one of them
+# finds old is made at once, not a second after a making that happened to come in between.
+PACE = 1.0
 # While new bytes are made, the last ones are shown to those who ask: for so many seconds where something has moved; where
 # it is only age, for half as long as they were fresh, at most so long. Then readers wait.
 GRACE = 0.5
@@ -21,6 +24,7 @@ class Page:
 
     `good_until`: what the hot path looks at; until then it may be sent without a further thought. `fresh_until`: then
     it is old by age. `ends_at`: then nobody gets it, whatever happens. `old_at`: since when it is known to be old.
+    `turn`: from then on the next may be made.
     """
 
     __slots__ = (
@@ -34,6 +38,7 @@ class Page:
         "key",
         "made",
         "old_at",
+        "turn",
         "versions",
         "whole_until",
     )
@@ -45,6 +50,7 @@ class Page:
         self.key = key
         self.made = made
         self.begun_at = begun_at
+        self.turn: float = begun_at if last is None else max(begun_at, last.turn + PACE)
         self.edition = known[EDITION]
         self.versions = {tag: known.get(tag) if version is None else version for tag, version in made.tags.items()}
         if last is None or made.is_whole:
