@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -19,7 +20,7 @@ from tests.faults.crowd import PATIENCE_SECONDS, a_crowd, require_nothing_lost, 
 from tests.postgres import free_port
 from tests.processes import ProcessSite, stop, wait_until_healthy
 from tests.server.test_serving import children, is_gone, is_worker, wait_for
-from tests.server.visitor import Visitor, member
+from tests.server.visitor import FORM, Visitor, member
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("processes")]
 
@@ -46,7 +47,8 @@ def kill(pid: int) -> None:
 
 
 class Newcomers:
-    """Some who register meanwhile, one after another, each until the site has answered."""
+    """Some who register meanwhile, one after another, each until the site has answered; from an address of its own, as a
+    proxy would say, for there is a limit on each."""
 
     def __init__(self, address: str, count: int = 12) -> None:
         self.address = address
@@ -69,7 +71,9 @@ class Newcomers:
                     visitor = Visitor(self.address)
                     visitor.get("/account/signup/")
                     self.attempts[email] += 1
-                    status = visitor.post("/account/signup/", form).status
+                    body = urlencode({"csrfmiddlewaretoken": visitor.token, **form}).encode()
+                    headers = {"Content-Type": FORM, "Origin": self.address, "X-Forwarded-For": f"203.0.113.{number}"}
+                    status = visitor.send("POST", "/account/signup/", headers=headers, body=body).status
 
     def require_one_mail_each(self, outbox: Path) -> None:
         """One mail for each time that somebody asked; none for nothing, none twice."""
