@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -135,6 +136,9 @@ def run_server(
         threading.Thread(target=_say_when_ready, args=(host, port, on_ready), daemon=True).start()
 
     server.on_startup(start)
+    # What is loaded by now stays for good: never looked through again, its memory stays shared between the processes.
+    gc.collect()
+    gc.freeze()
     try:
         server.serve(target_loader=partial(load_application, os.getpid(), threads), wrap_loader=False)
     finally:
