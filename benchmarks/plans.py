@@ -130,11 +130,13 @@ def _walk(node: dict[str, Any], stops_early: bool, found: list[tuple[str, str]])
 
 def pretend_growth(rows: int = 1_000_000) -> None:
     """Until the transaction ends, let PostgreSQL plan as if each growing table held so many rows, a hundred for each row
-    of another table that they belong to. For a superuser; SQLite's plans do not depend on size.
+    of another table that they belong to, and read a table from end to end only where there is no other way: what it
+    guesses of so few rows must not decide. For a superuser; SQLite's plans do not depend on size.
     """
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
         # The planner takes rows by page from here, and pages from the file.
         cursor.execute(
             "UPDATE pg_class SET relpages = 1, reltuples = %s WHERE relkind = 'r' AND relname = ANY(%s)",

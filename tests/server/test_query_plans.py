@@ -12,6 +12,7 @@ from benchmarks.growth_data import Plan, fill
 from django.utils import timezone
 
 from benchmarks import plans
+from kakehashi.comments.models import Comment
 from tests.factories import a_front
 
 LENGTH, PER_PAGE = 120, 50
@@ -29,3 +30,13 @@ def test_every_query_of_every_page_is_served_by_an_index() -> None:
     # A search by time fetches all that it found, however much that is, and may then join whole tables.
     found = [scan for scan in found if scan.page.removesuffix(", signed in") != "search, comments by time"]
     assert not found, "\n".join(str(scan) for scan in found)
+
+
+@pytest.mark.django_db
+def test_a_query_without_an_index_is_found() -> None:
+    a_front()
+    fill(Plan(comments=400, threads=(LENGTH,), members=60, sessions=2), now=timezone.now())
+    plans.pretend_growth()
+    with plans.watching() as watcher:
+        assert not Comment.objects.filter(plain="nothing of the kind").exists()
+    assert [scan.table for scan in plans.scans("a page", watcher)] == ["comments_comment"]
