@@ -47,7 +47,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     here = tmp_path_factory.mktemp("nginx")
     with new_site() as site, contextlib.ExitStack() as stack:
         site.extra |= {"KAKEHASHI_BASE_URL": f"https://{NAME}"}
-        members = {"Ana Lee": "reader", "Ben Oak": "reader", "Cy Elm": "reader"}
+        members = {"Ana Lee": "reader", "Ben Oak": "reader", "Dee Ash": "reader", "Cy Elm": "reader"}
         made = furnish(site, "Harbour", members, stories=2, password=PASSWORD)
         ports, servers = [free_port(), free_port()], []
         for port in ports:
@@ -144,15 +144,15 @@ def test_static_files_and_pictures_come_from_the_disk(house: House) -> None:
 def test_listeners_hear_at_once(house: House) -> None:
     """The stream stays open and nothing in it is held back: the first words, and then each change."""
     [(story, path), _] = house.made["stories"]
-    cy = house.visitor()
-    cy.cookies["sessionid"] = house.made["sessions"]["Cy Elm"]
-    cy.get(path)
+    dee = house.visitor()
+    dee.cookies["sessionid"] = house.made["sessions"]["Dee Ash"]
+    dee.get(path)
     connection = house.visitor().connect()
     connection.request("GET", f"/live/{story}/", headers={"Accept": "text/event-stream"})
     stream = connection.getresponse()
     assert (stream.status, stream.headers["Content-Type"]) == (200, "text/event-stream; charset=utf-8")
     assert stream.readline().startswith(b"retry:")
-    comment = cy.post(f"/story/{story}/comment/", {"text": "Heard by all who listen"}).comment
+    comment = dee.post(f"/story/{story}/comment/", {"text": "Heard by all who listen"}).comment
     lines = iter(stream.readline, b"")
     assert next(line for line in lines if line.startswith(b"event:")).strip() == b"event: changed"
     assert str(comment).encode() in next(line for line in lines if line.startswith(b"data:"))
