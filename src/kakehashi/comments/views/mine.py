@@ -15,7 +15,7 @@ from kakehashi.comments.viewing import reader_of
 def mine(request: HttpRequest, pk: int) -> HttpResponse:
     """`{"votes": {comment: ±1}, "own": [comment, …], "muted": [comment, …]}` of the page that the address asks for.
 
-    204 for somebody not logged in. Bounded by the page, whatever the thread's length; two queries.
+    204 for somebody not logged in. Bounded by the page, whatever the thread's length; three queries with the session's.
     """
     reader = reader_of(request)
     if reader is None:

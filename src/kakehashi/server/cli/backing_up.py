@@ -10,14 +10,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 
+from kakehashi.server.cli.bar import progress_bar
 from kakehashi.server.cli.failures import explain
-
-if TYPE_CHECKING:
-    from kakehashi.server.backup.file import Progress
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -41,7 +39,7 @@ def backup(file: Path, is_forced: bool, as_json: bool) -> None:
 
     if database.kind() == "sqlite" and not database.sqlite_file().exists():
         raise click.ClickException(f"There is no site in {settings.DATA} yet. Run `kakehashi init` first.")
-    with _failing_with("No backup was written"), _progress(is_shown=not as_json) as progress:
+    with _failing_with("No backup was written"), progress_bar(is_shown=not as_json) as progress:
         made = make_backup(file=file, is_forced=is_forced, progress=progress)
     if as_json:
         click.echo(json.dumps(made.as_json()))
@@ -68,7 +66,7 @@ def restore(file: Path, is_only_verified: bool, as_json: bool) -> None:
     from kakehashi.server.backup import restoring
 
     start = "The backup is not good" if is_only_verified else "Nothing was restored"
-    with _failing_with(start), _progress(is_shown=not as_json) as progress:
+    with _failing_with(start), progress_bar(is_shown=not as_json) as progress:
         work = restoring.examine if is_only_verified else restoring.restore
         manifest = work(file=file, progress=progress)
     close_connections()
@@ -139,17 +137,3 @@ def _sentence(error: Exception) -> str:
         is_full = "full" in str(error)
         return "The disk is full. Make room and run the command again." if is_full else f"The database: {error}."
     return explain(error) or str(error)
-
-
-@contextlib.contextmanager
-def _progress(*, is_shown: bool) -> Iterator[Progress | None]:
-    """A bar on standard error where that is a terminal."""
-    if not (is_shown and sys.stderr.isatty()):
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Beginning", total=None)
-        yield lambda step, done, total: bar.update(task, description=step, completed=done, total=total or None)

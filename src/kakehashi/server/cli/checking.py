@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import os
-import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from kakehashi.server.cli.bar import progress_bar
+
 if TYPE_CHECKING:
-    from kakehashi.server.order import Finding, Progress
+    from kakehashi.server.order import Finding
 
 
 @click.command(epilog="Example: kakehashi check --mend")
@@ -38,7 +37,7 @@ def check(mend: bool, as_json: bool) -> None:
             click.echo(json.dumps({"ok": False, "problems": problems, "findings": []}))
             raise click.exceptions.Exit(1)
         raise click.ClickException("\n  ".join(["Not in order:", *problems]))
-    with _progress(is_shown=not as_json) as progress:
+    with progress_bar(is_shown=not as_json) as progress:
         from kakehashi.server.order import Checking
 
         findings = Checking(mend=mend, progress=progress).run()
@@ -83,20 +82,6 @@ def _problems() -> list[str]:
     if pending:
         problems.append(f"{len(pending)} steps of the database are missing, the first is {pending[0]}: kakehashi init")
     return problems
-
-
-@contextlib.contextmanager
-def _progress(*, is_shown: bool) -> Iterator[Progress | None]:
-    """A bar on standard error where that is a terminal."""
-    if not (is_shown and sys.stderr.isatty()):
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Beginning", total=None)
-        yield lambda step, done, total: bar.update(task, description=step, completed=done, total=total or None)
 
 
 def _directory_problems(data: Path) -> list[str]:
