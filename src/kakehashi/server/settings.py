@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "kakehashi.server",
     "kakehashi.archive",
     "kakehashi.search",
+    "kakehashi.ranking",
     "kakehashi.comments",
     "kakehashi.stories",
     "kakehashi.readers",
