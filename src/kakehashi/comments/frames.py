@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
+from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
@@ -17,16 +19,30 @@ def hole(name: str) -> SafeString:
     return mark_safe(f"\x00{_TOKEN}:{name}\x00")
 
 
+# What tags of the rooms above have said to fill their holes with, by name.
+_fillers: dict[str, Callable[[Any], bytes]] = {}
+
+
+def later(name: str, fill: Callable[[Any], bytes]) -> SafeString:
+    """What the tag of a room above prints within a story page where that depends on the discussion's version: a hole,
+    and `fill(visit)` is called for it each time the page is put together (comments.page.Visit). It is the tag's own
+    care to be quick, and to say nothing that is not for every reader of the visit's language."""
+    _fillers[name] = fill
+    return hole(name)
+
+
 class Frame:
     """The output of a template, cut at its holes."""
 
-    __slots__ = ("_holes", "_parts")
+    __slots__ = ("_holes", "_parts", "later")
 
     def __init__(self, html: str) -> None:
         parts = _HOLE.split(html)
         self._parts = [part.encode() for part in parts]
         # Names stand at the odd places.
         self._holes = [(place, parts[place]) for place in range(1, len(parts), 2)]
+        # Those that are filled by what the tags of other rooms say.
+        self.later = {name: _fillers[name] for _place, name in self._holes if name in _fillers}
 
     @property
     def text(self) -> bytes:

@@ -158,6 +158,7 @@ class Visit:
             "notices": notices,
             "csrf_token": token.encode(),
         }
+        values |= {name: fill(self) for name, fill in frame.later.items()}
         if reader is not None:
             values |= {"name": escape(reader.name).encode(), "own_page": articles.member_url(reader.name).encode()}
         return frame.filled(values)
