@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kakehashi.bridging.map import SMALLEST_GROUP, Mark, Words, map_groups, map_svg, map_table
+from kakehashi.bridging.map import SMALLEST_GROUP, Mark, Words, map_groups, map_keys, map_svg, map_table
 
 pytestmark = pytest.mark.once
 
@@ -100,3 +100,14 @@ def test_two_maps_on_one_page_share_no_id() -> None:
     one, other = (set(re.findall(r' id="([^"]+)"', map_svg(opinions, name=name))) for name in ("left", "right"))
     assert one
     assert one.isdisjoint(other)
+
+
+def test_a_page_may_explain_the_marks_itself() -> None:
+    found = map_groups(*two_camps(100))
+    bare = ElementTree.fromstring(map_svg(found, name="small", has_legend=False))
+    assert bare.attrib["viewBox"] == "0 0 480 200"
+    assert "Camp A" not in "".join(bare.itertext())
+    keys = [ElementTree.tostring(ElementTree.fromstring(key), "unicode") for key in map_keys(found.camps, "small")]
+    patterns = {node.attrib["id"] for node in bare.iter() if node.tag.endswith("pattern")}
+    assert [re.findall(r"url\(#([\w-]+)\)", key) for key in keys] == [["small-a"], ["small-b"]]
+    assert patterns == {"small-a", "small-b"}

@@ -178,26 +178,35 @@ def map_svg(
     own: Sequence[float] | None = None,
     name: str = "opinion-map",
     is_standalone: bool = False,
+    has_legend: bool = True,
 ) -> str:
     """The picture as one `<svg>` element; `is_standalone` makes it a file that can be opened by itself.
 
     marks: what else to show, numbered from 1, at places on the scale of the positions; own: where the one who looks
-    stands, on the same scale; name: begins all ids, so that two maps may stand on one page.
+    stands, on the same scale; name: begins all ids, so that two maps may stand on one page; `has_legend` False for a
+    page that explains the marks itself (`map_keys`).
     """
     words = words or Words()
     height = 200 if opinions.axes == 1 else 380
+    explained = opinions.camps if has_legend and opinions.camps > 1 else 0
     frame = _Frame(opinions, height, "white" if is_standalone else "Canvas")
     parts = [
-        _head(opinions, words, name, height + 24 * opinions.camps, is_standalone=is_standalone),
+        _head(opinions, words, name, height + 24 * explained, is_standalone=is_standalone),
         "<defs>" + "".join(pattern(camp, name) for camp in range(opinions.camps)) + "</defs>",
         frame.axis(),
         *(frame.group(group, name) for group in opinions.groups),
         *(frame.mark(place, mark) for place, mark in enumerate(marks, start=1)),
         frame.own(own, words.own) if own is not None else "",
-        *(_legend(camp, words, name, height + 24 * camp) for camp in range(opinions.camps) if opinions.camps > 1),
+        *(_legend(camp, words, name, height + 24 * camp) for camp in range(explained)),
         "</svg>",
     ]
     return "\n".join(part for part in parts if part) + ("\n" if is_standalone else "")
+
+
+def map_keys(camps: int, name: str = "opinion-map") -> list[str]:
+    """The mark of each camp as an `<svg>` of 20 by 20 for a legend in the same document as the map of that name."""
+    begin = '<svg xmlns="http://www.w3.org/2000/svg" class="map-key" viewBox="0 0 20 20" aria-hidden="true">'
+    return [f"{begin}{shape(camp, 10, 10, 7.5, name)}</svg>" for camp in range(camps)]
 
 
 def _head(opinions: OpinionMap, words: Words, name: str, height: int, *, is_standalone: bool) -> str:
