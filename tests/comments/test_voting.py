@@ -37,6 +37,18 @@ def test_a_repeat_changes_nothing(thread: Thread, ana: Reader, bo: Reader, now: 
     assert thread.version == 1
 
 
+def test_a_discounted_vote_stays_discounted_however_often_it_is_cast_again(
+    thread: Thread, bo: Reader, now: datetime
+) -> None:
+    comment = a_comment(thread)
+    actions.cast_vote(reader=bo, comment=comment, value=1, now=now)
+    assert not Vote.objects.get().is_discounted
+    Vote.objects.update(is_discounted=True)
+    for value in (-1, 0, 1):
+        assert actions.cast_vote(reader=bo, comment=comment, value=value, now=now).own == value
+        assert Vote.objects.get().is_discounted
+
+
 @pytest.mark.parametrize("value", [7, -2, 2, 10**30])
 def test_a_vote_of_seven(thread: Thread, bo: Reader, value: int) -> None:
     with pytest.raises(Invalid):

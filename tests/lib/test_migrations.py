@@ -64,10 +64,14 @@ def test_the_rule_sees_what_stops_readers() -> None:
 
 @pytest.fixture
 def table(transactional_db: None) -> Iterator[ProjectState]:
-    """A table of 100 rows in an app of its own, as the state that migrations start from."""
+    """A table of 100 rows in an app of its own, as the state that migrations start from. Django's introspection does not
+    get through a check of one digit among others on SQLite."""
     state = ProjectState()
+    one_of = models.CheckConstraint(condition=models.Q(n__in=range(101)), name="pebble_n")
     create = migrations.CreateModel(
-        "Pebble", [("id", models.BigAutoField(primary_key=True)), ("n", models.IntegerField())]
+        "Pebble",
+        [("id", models.BigAutoField(primary_key=True)), ("n", models.IntegerField())],
+        options={"constraints": [one_of]},
     )
     after = state.clone()
     create.state_forwards("shore", after)
@@ -78,6 +82,14 @@ def table(transactional_db: None) -> Iterator[ProjectState]:
     yield after
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE shore_pebble")
+
+
+def has_index() -> bool:
+    """Whether the index on the table is there."""
+    places = {"sqlite": "sqlite_master WHERE name", "postgresql": "pg_indexes WHERE indexname"}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 FROM {places[connection.vendor]} = 'pebble_by_weight'")
+        return cursor.fetchone() is not None
 
 
 def apply(operation: migrations.operations.base.Operation, before: ProjectState) -> ProjectState:
@@ -111,9 +123,9 @@ def test_an_index_is_built_once_and_anew_where_its_building_was_broken_off(table
         with connection.cursor() as cursor:
             cursor.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'pebble_by_weight'::regclass")
     apply(INDEX, with_column)
-    with connection.cursor() as cursor:
-        assert "pebble_by_weight" in connection.introspection.get_constraints(cursor, "shore_pebble")
-        if connection.vendor == "postgresql":
+    assert has_index()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
             cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = 'pebble_by_weight'::regclass")
             assert cursor.fetchone() == (True,)
 
@@ -123,8 +135,7 @@ def test_an_index_can_be_taken_back(table: ProjectState) -> None:
     with_index = apply(INDEX, with_column)
     with connection.schema_editor(atomic=False) as editor:
         INDEX.database_backwards("shore", editor, with_index, with_column)
-    with connection.cursor() as cursor:
-        assert "pebble_by_weight" not in connection.introspection.get_constraints(cursor, "shore_pebble")
+    assert not has_index()
 
 
 @contextlib.contextmanager

@@ -98,6 +98,9 @@ class Comment(models.Model):
     archived_down = models.PositiveIntegerField(default=0)
     # Wilson lower bound of all ups and downs, kept with the counters.
     popularity = models.FloatField(default=0.0)
+    # What the ranking says (actions.placing): the score, 0.0 without votes, and who agrees, "34/39,12/15" by camp.
+    common_ground = models.FloatField(default=0.0)
+    agreement = models.CharField(max_length=80, blank=True, default="")
     # Last in the row: sorting and counting read only what stands before.
     source = models.TextField()
     html = models.TextField()
@@ -112,6 +115,10 @@ class Comment(models.Model):
             models.Index(fields=["thread", "created_at", "id", "state", "author"], name="comment_by_time"),
             # Popular order.
             models.Index(fields=["thread", "-popularity", "created_at", "id", "state"], name="comment_by_popularity"),
+            # Common ground.
+            models.Index(
+                fields=["thread", "-common_ground", "created_at", "id", "state"], name="comment_by_common_ground"
+            ),
             # Nested layout: the trees of a thread.
             models.Index(fields=["thread", "root", "path", "state"], name="comment_tree"),
             # Member pages and the limits on posting.
@@ -208,6 +215,8 @@ class Vote(models.Model):
     changed_at = models.DateTimeField(default=timezone.now)
     # How often it was set without a minute's rest: what the limit on voting counts.
     changes = models.PositiveSmallIntegerField(default=1)
+    # Counted in the comment's score but nothing in the ranking; voting again does not lift it.
+    is_discounted = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

@@ -56,9 +56,10 @@ def _field(model: type[Model], name: str) -> Any:
 
 
 def _has_column(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> bool:
+    """Asked of the table itself: Django's introspection cannot read what SQLite has to say of some checks."""
     with editor.connection.cursor() as cursor:
-        described = editor.connection.introspection.get_table_description(cursor, table)
-    return any(found.name == column for found in described)
+        cursor.execute(f"SELECT * FROM {editor.quote_name(table)} LIMIT 0")  # noqa: S608 - names of ours
+        return any(found[0] == column for found in cursor.description)
 
 
 def _column_sql(editor: BaseDatabaseSchemaEditor, model: type[Model], field: Any) -> str:
@@ -143,12 +144,7 @@ class AddIndexConcurrently(AddIndex):
         if not self.allow_migrate_model(schema_editor.connection.alias, model):
             return
         _require_steps(schema_editor, "AddIndexConcurrently")
-        table, name = model._meta.db_table, self.index.name
-        with schema_editor.connection.cursor() as cursor:
-            is_there = name in schema_editor.connection.introspection.get_constraints(cursor, table)
-        if is_there and _is_postgresql(schema_editor):
-            is_there = _is_finished(schema_editor, name)
-        if is_there:
+        if _is_finished(schema_editor, self.index.name):
             return
         options: dict[str, Any] = {"concurrently": True} if _is_postgresql(schema_editor) else {}
         with _Unhurried(schema_editor):
@@ -164,8 +160,11 @@ class AddIndexConcurrently(AddIndex):
 
 
 def _is_finished(editor: BaseDatabaseSchemaEditor, name: str) -> bool:
-    """Whether the index can be used; one whose building was broken off is dropped."""
+    """Whether the index is there and can be used; one whose building was broken off is dropped."""
     with editor.connection.cursor() as cursor:
+        if not _is_postgresql(editor):
+            cursor.execute("SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = %s", [name])
+            return cursor.fetchone() is not None
         cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [name])
         row = cursor.fetchone()
     if row is not None and row[0]:

@@ -3,6 +3,7 @@
 from kakehashi.comments.actions.importing import Totals, import_comment
 from kakehashi.comments.actions.leaving import export_discussion, part_from
 from kakehashi.comments.actions.naming import show_anew
+from kakehashi.comments.actions.placing import Place, place_by_common_ground
 from kakehashi.comments.actions.posting import edit_comment, post_comment, withdraw_comment
 from kakehashi.comments.actions.preferring import remember_choice
 from kakehashi.comments.actions.recounting import find_miscounted, recount_thread
@@ -11,6 +12,7 @@ from kakehashi.comments.actions.threads import thread_for
 from kakehashi.comments.actions.voting import Tally, cast_vote
 
 __all__ = [
+    "Place",
     "Tally",
     "Totals",
     "cast_vote",
@@ -19,6 +21,7 @@ __all__ = [
     "find_miscounted",
     "import_comment",
     "part_from",
+    "place_by_common_ground",
     "post_comment",
     "recount_thread",
     "remember_choice",

@@ -19,7 +19,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from kakehashi.comments.models import Comment, Thread
 from kakehashi.comments.rules import Z
-from kakehashi.lib import together
+from kakehashi.lib import hot, together
 
 LOOK = """
 SELECT c.thread_id, t.story_id, e.version, c.author_id, COALESCE(a.name, c.author_name), c.state, c.created_at,
@@ -39,8 +39,8 @@ WHERE v.reader_id = %s AND v.changed_at > %s AND v.value = -1 AND k.author_id = 
 
 # Nothing is written where the vote is no longer what the difference was reckoned from.
 RECORD = """
-INSERT INTO comments_vote (comment_id, reader_id, value, changed_at, changes)
-VALUES (%(comment)s, %(reader)s, %(value)s, %(now)s, 1)
+INSERT INTO comments_vote (comment_id, reader_id, value, changed_at, changes, is_discounted)
+VALUES (%(comment)s, %(reader)s, %(value)s, %(now)s, 1, FALSE)
 ON CONFLICT (comment_id, reader_id) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at,
     changes = CASE WHEN comments_vote.changed_at > %(votes_since)s THEN comments_vote.changes + 1 ELSE 1 END
 WHERE comments_vote.value = %(own)s
@@ -231,7 +231,7 @@ def _written_in(author_id: int) -> QuerySet[Comment, int]:
 
 
 def _one(sql: str, given: Any) -> Any:
-    with connection.cursor() as cursor:
+    with hot.cursor() as cursor:
         cursor.execute(sql, given)
         return cursor.fetchone()
 
