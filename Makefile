@@ -13,7 +13,7 @@ PORT ?= 8000
 # Two makes at once would install into one environment at once.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-sqlite test-postgresql test-browser bench bench-growth bench-tools container-check systemd-check lint format constraints messages wheel clean tools
+.PHONY: help demo dev test test-sqlite test-postgresql test-once test-browser bench bench-growth bench-tools container-check systemd-check lint format constraints messages wheel clean tools
 
 help:
 	@echo "make demo         set up and serve the demo newsroom on http://$(HOST):$(PORT)"
@@ -69,7 +69,7 @@ dev: $(VENV)/.dev
 
 test: tools
 	@failed=""; \
-	for part in sqlite postgresql browser; do \
+	for part in sqlite postgresql once browser; do \
 		$(MAKE) --no-print-directory test-$$part || failed="$$failed $$part"; \
 	done; \
 	if [ -n "$$failed" ]; then echo "==> FAILED:$$failed" >&2; exit 1; fi; \
@@ -83,9 +83,15 @@ test-postgresql: tools
 	@echo "==> Tests on PostgreSQL"
 	@KAKEHASHI_TEST_DATABASE=postgresql $(PYTEST) -n $(JOBS) --dist loadgroup --durations 10 -m "not browser and not once"
 
+# What has nothing to do with the database of the run.
+test-once: tools
+	@echo "==> Tests that one run is enough for"
+	@KAKEHASHI_TEST_DATABASE=sqlite $(PYTEST) -n $(JOBS) --dist loadgroup --durations 10 -m "once and not browser"
+
+# In processes of their own: Playwright's event loop stays in the thread in which it began.
 test-browser: tools
-	@echo "==> Tests in a browser and of the package"
-	@KAKEHASHI_TEST_DATABASE=sqlite $(PYTEST) -m "browser or once"
+	@echo "==> Tests in a browser"
+	@KAKEHASHI_TEST_DATABASE=sqlite $(PYTEST) -n $(JOBS) --dist loadgroup --durations 10 -m browser
 
 container-check: $(VENV)/.dev
 	@$(BIN)/python -m tests.deploy.build

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
+import secrets
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -13,12 +16,14 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import dj_database_url
 import psycopg
 
+from kakehashi.server.environment import KEY_FILE
 from tests.postgres import free_port
 
 COMMAND = [sys.executable, "-m", "kakehashi.server.cli"]
@@ -108,33 +113,56 @@ def stop(process: subprocess.Popen[bytes]) -> int:
 
 @contextlib.contextmanager
 def new_site() -> Iterator[ProcessSite]:
-    """A site after `kakehashi init`, on the kind of database that this test run is about."""
+    """A site after `kakehashi init`, on the kind of database that this test run is about; no two have the same key."""
+    first = _first_site()
     with (
         tempfile.TemporaryDirectory(prefix="kakehashi-site-", ignore_cleanup_errors=True) as directory,
-        an_empty_database() as url,
+        a_database(template=first.database_url.rpartition("/")[2] or "template1") as url,
     ):
         site = ProcessSite(Path(directory), url)
-        done = site.run("init", "--no-input")
-        assert done.returncode == 0, done.stderr
+        shutil.copytree(first.data, site.data, dirs_exist_ok=True)
+        (site.data / KEY_FILE).write_text(secrets.token_urlsafe(64))
         yield site
 
 
+@cache
+def _first_site() -> ProcessSite:
+    """What every new site of this process is a copy of; its database goes with the run's cluster."""
+    directory = tempfile.mkdtemp(prefix="kakehashi-first-")
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    site = ProcessSite(Path(directory), _create_database() if is_postgresql() else "")
+    done = site.run("init", "--no-input")
+    assert done.returncode == 0, done.stderr
+    return site
+
+
+def is_postgresql() -> bool:
+    """Whether this test run is about PostgreSQL."""
+    return os.environ.get("KAKEHASHI_TEST_DATABASE", "sqlite") == "postgresql"
+
+
 @contextlib.contextmanager
-def an_empty_database() -> Iterator[str]:
-    """Address of an empty PostgreSQL database of the run's cluster, or "" for SQLite."""
-    cluster = os.environ.get("DATABASE_URL", "")
-    if os.environ.get("KAKEHASHI_TEST_DATABASE", "sqlite") != "postgresql":
+def a_database(*, template: str = "template1") -> Iterator[str]:
+    """Address of a PostgreSQL database of the run's cluster, empty or a copy of `template`, or "" for SQLite."""
+    if not is_postgresql():
         yield ""
         return
-    name = f"site_{os.getpid()}_{time.monotonic_ns()}"
-    port = dj_database_url.parse(cluster)["PORT"]
-    address = f"postgres://kakehashi@127.0.0.1:{port}"
-    with psycopg.connect(f"{address}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
-        try:
-            yield f"{address}/{name}"
-        finally:
+    url = _create_database(template)
+    try:
+        yield url
+    finally:
+        server, _, name = url.rpartition("/")
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[call-overload]
+
+
+def _create_database(template: str = "template1") -> str:
+    name = f"site_{os.getpid()}_{time.monotonic_ns()}"
+    port = dj_database_url.parse(os.environ["DATABASE_URL"])["PORT"]
+    server = f"postgres://kakehashi@127.0.0.1:{port}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[call-overload]
+    return f"{server}/{name}"
 
 
 @contextlib.contextmanager

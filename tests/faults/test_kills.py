@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,16 +65,23 @@ class Newcomers:
 
     def _register(self) -> None:
         for number, email in enumerate(self.attempts):
-            form = {"email": email, "username": f"Newcomer {number}", "password1": "paper lantern harbour 7"}
-            status = 0
-            while status != 302:
-                with contextlib.suppress(OSError, http.client.HTTPException):
-                    visitor = Visitor(self.address)
-                    visitor.get("/account/signup/")
-                    self.attempts[email] += 1
-                    body = urlencode({"csrfmiddlewaretoken": visitor.token, **form}).encode()
-                    headers = {"Content-Type": FORM, "Origin": self.address, "X-Forwarded-For": f"203.0.113.{number}"}
-                    status = visitor.send("POST", "/account/signup/", headers=headers, body=body).status
+            while not self._has_registered(number, email):
+                time.sleep(0.05)
+
+    def _has_registered(self, number: int, email: str) -> bool:
+        """Whether the site has answered. Each try has a name of its own: that of one whose answer was lost is taken."""
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            visitor = Visitor(self.address)
+            visitor.get("/account/signup/")
+            self.attempts[email] += 1
+            name = f"Newcomer {number} {self.attempts[email]}"
+            form = {"email": email, "username": name, "password1": "paper lantern harbour 7"}
+            body = urlencode({"csrfmiddlewaretoken": visitor.token, **form}).encode()
+            headers = {"Content-Type": FORM, "Origin": self.address, "X-Forwarded-For": f"203.0.113.{number}"}
+            answer = visitor.send("POST", "/account/signup/", headers=headers, body=body)
+            assert answer.status in {302, 503}, f"{name}: {answer.status} {answer.text}"
+            return answer.status == 302
+        return False
 
     def require_one_mail_each(self, outbox: Path) -> None:
         """One mail for each time that somebody asked; none for nothing, none twice."""

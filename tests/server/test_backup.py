@@ -19,7 +19,7 @@ import pytest
 
 from kakehashi.server.backup import database
 from kakehashi.server.backup.file import Writer, verify
-from tests.processes import COMMAND, ProcessSite, an_empty_database, connect, new_site
+from tests.processes import COMMAND, ProcessSite, a_database, connect, new_site
 from tests.server.visitor import Visitor, ask, furnish
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("processes")]
@@ -46,7 +46,7 @@ def site() -> Iterator[ProcessSite]:
 @pytest.fixture
 def empty(site: ProcessSite, tmp_path: Path) -> Iterator[ProcessSite]:
     """An empty place for a site, on the same kind of database."""
-    with an_empty_database() as url:
+    with a_database() as url:
         yield ProcessSite(tmp_path / "new" / "place", url)
 
 

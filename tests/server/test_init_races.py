@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ProcessSite, an_empty_database
+from tests.processes import ProcessSite, a_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("processes")]
 
 
 def test_three_inits_at_once_make_one_site(tmp_path: Path) -> None:
-    with an_empty_database() as url, tempfile.TemporaryDirectory() as place:
+    with a_database() as url, tempfile.TemporaryDirectory() as place:
         # SQLite has one directory. On PostgreSQL two machines have one each, and the first has two inits.
         elsewhere = Path(place) / ("b" if url else "a")
         sites = [ProcessSite(Path(place) / "a", url), ProcessSite(Path(place) / "a", url), ProcessSite(elsewhere, url)]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.factories import PASSWORD
-from tests.processes import ProcessSite, an_empty_database
+from tests.processes import ProcessSite, a_database
 from tests.server.visitor import Visitor, ask, furnish, member
 
 pytestmark = [
@@ -40,7 +40,7 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> tuple[ProcessSite, Any]:
 
 @pytest.fixture
 def new(old: tuple[ProcessSite, Any]) -> Iterator[ProcessSite]:
-    with an_empty_database() as url:
+    with a_database() as url:
         site = ProcessSite(old[0].data, url)
         assert site.run("init", "--no-input").returncode == 0
         yield site
