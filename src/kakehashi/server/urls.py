@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("kakehashi.readers.urls")),
     path("", include("kakehashi.stories.urls")),
     path("", include("kakehashi.search.urls")),
+    path("", include("kakehashi.ranking.urls")),
     re_path(r"^media/(?P<path>.*)$", media),
     path("documents/", include(wagtaildocs_urls)),
     re_path(wagtail_urls.serve_pattern, page, name="wagtail_serve"),

@@ -1,0 +1,11 @@
+"""What is enough to say something of where a discussion agrees. Pure."""
+
+from __future__ import annotations
+
+# A group of fewer readers is not drawn, and how it rated is not told: nobody may be recognised in it.
+LEAST_GROUP = 5
+# Comments that so many readers of every camp have rated, before anything is said.
+LEAST_COMMENTS = 5
+# In the box beside a discussion, and at most on the page of its own.
+AGREED, DIVIDED = 3, 2
+AGREED_ON_PAGE, DIVIDED_ON_PAGE = 10, 10
