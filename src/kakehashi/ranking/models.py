@@ -8,6 +8,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kakehashi.comments.models import Thread
+
 
 class RunKind(models.TextChoices):
     COLD = "cold", _("From nothing")
@@ -82,3 +84,22 @@ class Look(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class OpinionMap(models.Model):
+    """Where the readers of one discussion stand, and which of its comments are worth showing for that.
+
+    Drawn by the worker, so that who serves pages need not load a model nor read votes. `content` is what
+    `charting.Chart` says; empty where the votes show nothing. What it shows of a comment is looked up when a page is made:
+    only the choice of comments is as old as `drawn_at`.
+    """
+
+    thread = models.OneToOneField(Thread, primary_key=True, on_delete=models.CASCADE, related_name="opinion_map")
+    run = models.ForeignKey(RankingRun, on_delete=models.CASCADE, related_name="+")
+    # The thread's version as it was read.
+    version = models.PositiveBigIntegerField(default=0)
+    drawn_at = models.DateTimeField(default=timezone.now)
+    content = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"map of thread {self.thread_id}"
