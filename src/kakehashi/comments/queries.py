@@ -15,6 +15,7 @@ from kakehashi.comments import rules
 from kakehashi.comments.actions.threads import newsroom
 from kakehashi.comments.models import Comment, CommentQuerySet, CommentState, Thread, ThreadState
 from kakehashi.comments.orders import Choice
+from kakehashi.lib import hot
 from kakehashi.readers.models import Reader
 from kakehashi.stories.models import StoryPage
 from kakehashi.stories.queries import attach_sections, live_stories
@@ -52,7 +53,7 @@ class Standing(NamedTuple):
 
 def standing(story_id: int) -> Standing | None:
     """Of a published story: one query."""
-    with connection.cursor() as cursor:
+    with hot.cursor() as cursor:
         cursor.execute(_STANDING, [story_id])
         row = cursor.fetchone()
     if row is None:

@@ -19,6 +19,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from kakehashi.lib import hot
 from kakehashi.readers.models import Reader, Session
 
 FIELDS = [field.attname for field in Reader._meta.concrete_fields]
@@ -39,7 +40,7 @@ class SessionStore(DatabaseStore):
         return Session
 
     def load(self) -> dict[str, Any]:
-        with connection.cursor() as cursor:
+        with hot.cursor() as cursor:
             cursor.execute(LOAD, [self.session_key, connection.ops.adapt_datetimefield_value(timezone.now())])
             row = cursor.fetchone()
         if row is None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from kakehashi.comments.actions.counting import as_time
+from kakehashi.lib import hot
 
 AUTHOR = (
     "SELECT 1 FROM readers_reader WHERE id = %s AND is_active AND (suspended_until IS NULL OR suspended_until <= %s)"
@@ -33,7 +34,7 @@ def hold_author(author_id: int, *, now: datetime) -> bool:
     sql = AUTHOR
     if connection.features.has_select_for_update:
         sql += connection.ops.for_update_sql(no_key=connection.features.has_select_for_no_key_update)
-    with connection.cursor() as cursor:
+    with hot.cursor() as cursor:
         cursor.execute(sql, [author_id, connection.ops.adapt_datetimefield_value(now)])
         return cursor.fetchone() is not None
 
@@ -41,6 +42,6 @@ def hold_author(author_id: int, *, now: datetime) -> bool:
 def posts_of(author_id: int, thread_id: int, *, since: datetime, same_since: datetime) -> list[Post]:
     """The author's latest comments, twenty at most, the latest first."""
     moment = connection.ops.adapt_datetimefield_value
-    with connection.cursor() as cursor:
+    with hot.cursor() as cursor:
         cursor.execute(POSTS, [thread_id, moment(same_since), author_id, moment(since)])
         return [Post(pk, as_time(created_at), source) for pk, created_at, source in cursor.fetchall()]

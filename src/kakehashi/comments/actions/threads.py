@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from kakehashi.comments import rules
 from kakehashi.comments.actions import counting
 from kakehashi.comments.models import Comment, CommentState, Thread, ThreadState
+from kakehashi.lib import hot
 from kakehashi.lib.errors import Conflict, NotFound
 from kakehashi.stories.models import NewsroomSettings, StoryPage
 
@@ -99,7 +99,7 @@ def house_of(story_id: int, newsroom: NewsroomSettings) -> House:
 
     One query. Raises `NotFound`.
     """
-    with connection.cursor() as cursor:
+    with hot.cursor() as cursor:
         cursor.execute(HOUSE, [story_id])
         row = cursor.fetchone()
     if row is None:

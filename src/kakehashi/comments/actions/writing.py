@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from kakehashi.comments.actions import counting
 from kakehashi.comments.models import DEEPEST, SEGMENT, Comment, CommentState, Mention, Quote, Thread
-from kakehashi.lib import text
+from kakehashi.lib import hot, text
 from kakehashi.lib.errors import Invalid
 from kakehashi.readers.models import FormerName, Reader
 from kakehashi.stories.models import NewsroomSettings
@@ -158,7 +158,7 @@ def _insert(comment: Comment) -> None:
     moment = connection.ops.adapt_datetimefield_value
     held = [getattr(comment, field.attname) for field in FIELDS]
     values = [moment(value) if isinstance(value, datetime) else value for value in held]
-    with connection.cursor() as cursor:
+    with hot.cursor() as cursor:
         cursor.execute(INSERT, values)
         (comment.pk,) = cursor.fetchone()
     comment._state.adding, comment._state.db = False, connection.alias
@@ -170,7 +170,7 @@ def _place(comment: Comment, parent: Comment | None) -> None:
     if parent is not None:
         above = parent.path[:-SEGMENT] if parent.depth == DEEPEST else parent.path
         comment.path = f"{above}{comment.pk:0{SEGMENT}d}"
-    with connection.cursor() as cursor:
+    with hot.cursor() as cursor:
         cursor.execute(PLACE, [comment.root_id, comment.path, comment.pk])
 
 

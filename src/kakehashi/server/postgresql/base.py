@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from django.db.backends.postgresql import base
+from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 from psycopg.abc import PQGen
 from psycopg.pq import ConnStatus
@@ -21,6 +22,8 @@ T = TypeVar("T")
 # A connection that takes so long to fail has waited for a machine that does not answer.
 LONG_TO_CONNECT_SECONDS = 0.5
 NEXT_TRY_SECONDS = 1.0
+# A statement is prepared when it comes for the second time.
+PREPARED_FROM = 1
 
 
 class Absence:
@@ -79,6 +82,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
         params.pop("patience", None)
+        # For `prepared_cursor` alone: Django's own cursors put values into the text and never prepare it.
+        params["prepare_threshold"] = PREPARED_FROM
         return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
@@ -96,6 +101,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         patience = self.settings_dict["OPTIONS"].get("patience")
         connection.patience = float(patience) if patience else None
         return connection
+
+    def prepared_cursor(self) -> CursorWrapper:
+        """A cursor whose statements are planned once for this connection; their text must be the same every time.
+
+        While queries are captured it is Django's own, which says what it executed.
+        """
+        if self.queries_logged:
+            return self.cursor()
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        self.validate_thread_sharing()
+        with self.wrap_database_errors:
+            return CursorWrapper(psycopg.Cursor(self.connection), self)
 
     def is_usable(self) -> bool:
         """Asked at each request's start. An idle connection has nothing to say: what can be read is a farewell."""
