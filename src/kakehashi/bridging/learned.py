@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kakehashi.bridging.camps import Camps
-from kakehashi.bridging.fit import Shared, Side
-from kakehashi.bridging.rows import Floats
+from kakehashi.bridging.fit import Shared
+from kakehashi.bridging.half import Side
+from kakehashi.bridging.rows import Floats, Ints
 from kakehashi.bridging.scoring import Prior, sharpened, surprise_of, trust_of
 
 
@@ -22,6 +23,12 @@ class Voters:
     side: Side
     n: Floats
     rates: Floats
+
+    def at(self, places: Ints) -> Voters:
+        """Those at these places."""
+        return Voters(
+            self.ids[places], Side(self.side.mean[places], self.side.cov[places]), self.n[places], self.rates[places]
+        )
 
     @property
     def position(self) -> Floats:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from kakehashi.bridging import state
+from kakehashi.bridging.aligning import aligned
 from kakehashi.bridging.counting import prior_score, scores_of
-from kakehashi.bridging.engine import sums_of
+from kakehashi.bridging.engine import half_of
 from kakehashi.bridging.errors import NotFittedError
-from kakehashi.bridging.fit import Half, Side
+from kakehashi.bridging.half import Side
 from kakehashi.bridging.ids import UNKNOWN, joined_ids, places_of
 from kakehashi.bridging.learned import Learned, Voters
 from kakehashi.bridging.learning import Settings, learn
@@ -89,6 +91,23 @@ class BridgingModel(Ranker):
                 learned.voters, _folded_in(_votes_of(votes, votes.voter_ids[new]), learned, self.engine)
             )
         return self
+
+    def align(self, before: BridgingModel) -> Self:
+        """Let axes point, and camps be numbered, as in the earlier model `before`; nothing else changes."""
+        self._learned, order = aligned(self._known(), before._known())
+        if self._scores is not None:
+            found = self._scores
+            camps = {name: getattr(found, name)[:, order] for name in ("approval", "ups", "counts")}
+            self._scores = replace(found, **camps)
+        return self
+
+    def about(self, voter_ids: ArrayLike) -> Self:
+        """A model of its own that knows no voters but these; cheap, and folding in leaves this one as it is."""
+        learned = self._known()
+        places = places_of(np.unique(np.asarray(voter_ids)), learned.voters.ids)
+        model = type(self)(**self.get_params())
+        model._learned = replace(learned, voters=learned.voters.at(places[places != UNKNOWN]))
+        return model
 
     # -- asking
 
@@ -193,14 +212,14 @@ def _votes_of(votes: Votes, voter_ids: NDArray[Any]) -> Votes:
 
 def _folded_in(votes: Votes, learned: Learned, engine: str) -> Voters:
     """Positions of the voters of `votes` from items as `learned` knows them; unknown items tell nothing of a position."""
-    half = Half(votes.by_voter, sums_of(votes.by_voter, votes.n_items, engine))
+    half = half_of(votes.by_voter, votes.n_items, engine)
     at = places_of(votes.item_ids, learned.item_ids)
     items = Side.unknown(votes.n_items, learned.shared.tau_item)
     items.mean[at != UNKNOWN], items.cov[at != UNKNOWN] = (
         learned.items.mean[at[at != UNKNOWN]],
         learned.items.cov[at[at != UNKNOWN]],
     )
-    side, _, _ = half.update(items, learned.shared, learned.shared.tau_voter)
+    side, _ = half.update(items, learned.shared.mu, learned.shared.s2, learned.shared.tau_voter)
     return Voters(votes.voter_ids, side, half.n, half.rates)
 
 
