@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from kakehashi.bridging.camps import Camps
-from kakehashi.bridging.fit import Side
+from kakehashi.bridging.half import Side
 from kakehashi.bridging.ids import UNKNOWN, places_of
 from kakehashi.bridging.learned import Learned, Voters
 from kakehashi.bridging.rows import Ints

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kakehashi.bridging.engine import sums_of
-from kakehashi.bridging.fit import Fitter, Half, start_of
-from kakehashi.bridging.leading import leading_direction
+from kakehashi.bridging.engine import half_of
+from kakehashi.bridging.fit import Fitter, start_of
+from kakehashi.bridging.half import Half
+from kakehashi.bridging.leading import leading_directions
 from kakehashi.bridging.ranker import CountingRanker
 from kakehashi.bridging.rows import Floats
 from kakehashi.bridging.votes import Votes
@@ -50,8 +51,8 @@ class CommunityNotesRanker(CountingRanker):
         return self.factors_.items[:, 0]
 
     def _solved(self, votes: Votes) -> tuple[Factors, float]:
-        voters = Half(votes.by_voter, sums_of(votes.by_voter, votes.n_items, self.engine))
-        items = Half(votes.by_item, sums_of(votes.by_item, len(votes.by_voter), self.engine))
+        voters = half_of(votes.by_voter, votes.n_items, self.engine)
+        items = half_of(votes.by_item, len(votes.by_voter), self.engine)
         factors, loss = self._start(voters, items), np.inf
         for _ in range(self.sweeps):
             factors.voters = self._ridge(voters, factors.items, factors.mu)
@@ -65,7 +66,8 @@ class CommunityNotesRanker(CountingRanker):
     def _start(self, voters: Half, items: Half) -> Factors:
         fitter = Fitter(voters, items)
         fit = fitter.run(start_of(voters, items), tolerance=1e-3, max_sweeps=3)
-        leaning = leading_direction(fitter, fit)
+        leanings, _ = leading_directions(fitter, fit)
+        leaning = leanings[:, 0] if leanings.shape[1] else np.zeros(len(items.n))
         start = np.stack([np.zeros(len(leaning)), leaning * 0.5], axis=1)
         mu = float(items.rates.sum() / items.n_votes) / (1.0 + self.bias_penalty)
         return Factors(mu, np.zeros((len(voters.n), 2)), start)
@@ -74,8 +76,8 @@ class CommunityNotesRanker(CountingRanker):
         """Bias and factor of each row that fit its votes best, given the other side's."""
         weight = half.n_votes / len(half.n)
         b, y = other[:, 0], other[:, 1]
-        sums = half.sums.of(np.stack([b, y, y * y, b * y], axis=1))
-        rated = half.sums.of_ups(y[:, None].copy())[:, 0]
+        sums = half.of(np.stack([b, y, y * y, b * y], axis=1))
+        rated = half.of_ups(y[:, None].copy())[:, 0]
         first = half.rates - mu * half.n - sums[:, 0]
         second = rated - mu * sums[:, 1] - sums[:, 3]
         n, sy, syy = half.n + self.bias_penalty * weight, sums[:, 1], sums[:, 2] + self.factor_penalty * weight
@@ -86,8 +88,8 @@ class CommunityNotesRanker(CountingRanker):
         """Set mu to its best value; the loss there."""
         a, x = factors.voters.T
         b, y = factors.items.T
-        sums = items.sums.of(np.stack([a, x, a * a, x * x, a * x], axis=1))
-        rated = items.sums.of_ups(factors.voters.copy())
+        sums = items.of(np.stack([a, x, a * a, x * x, a * x], axis=1))
+        rated = items.of_ups(factors.voters.copy())
         n_votes = items.n_votes
         # Per item: sum of (r - a - b - x y) and of its square, mu apart.
         plain = items.rates - sums[:, 0] - b * items.n - y * sums[:, 1]
@@ -98,7 +100,7 @@ class CommunityNotesRanker(CountingRanker):
             + 2 * (b * sums[:, 0] + y * sums[:, 4] + b * y * sums[:, 1])
         )
         cross = rated[:, 0] + b * items.rates + y * rated[:, 1]
-        squares = items.squares - 2.0 * cross.sum() + model.sum()
+        squares = items.squared_rates - 2.0 * cross.sum() + model.sum()
         mu = factors.mu = float(plain.sum() / (n_votes * (1.0 + self.bias_penalty)))
         fitted = (squares - 2.0 * mu * plain.sum() + n_votes * mu * mu) / n_votes
         biases = mu * mu + np.mean(a * a) + np.mean(b * b)

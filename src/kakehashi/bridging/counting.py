@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kakehashi.bridging.camps import Camps
-from kakehashi.bridging.engine import sums_of
+from kakehashi.bridging.engine import half_of
 from kakehashi.bridging.ids import UNKNOWN, places_of
 from kakehashi.bridging.learned import Learned, Voters, Weighing
 from kakehashi.bridging.rows import Floats, Ints, Rows
@@ -23,9 +23,9 @@ def weighted_counts(
     """Weighted up- and down-votes (2, M, K) of each item of `votes`; who is not among `voters` is `nobody`."""
     known, unknown = weighing.tables(voters, camps), weighing.tables(nobody, camps)
     at = _places(votes, voters)
-    sums = sums_of(votes.by_item, len(votes.by_voter), engine)
+    half = half_of(votes.by_item, len(votes.by_voter), engine)
     up, down = (np.concatenate([of_known, of_nobody])[at] for of_known, of_nobody in zip(known, unknown, strict=True))
-    return np.stack([sums.of_ups(up), sums.of_downs(down)])
+    return np.stack([half.of_ups(up), half.of_downs(down)])
 
 
 def plain_counts(votes: Votes, voters: Voters, camps: Camps, engine: str) -> tuple[Ints, Ints]:
@@ -34,8 +34,8 @@ def plain_counts(votes: Votes, voters: Voters, camps: Camps, engine: str) -> tup
     share = camps.membership(voters.position, voters.variance)
     clear = np.concatenate([share >= CLEAR, np.zeros((1, len(camps)), bool) | (len(camps) == 1)])[at]
     table = clear.astype(np.float64)
-    counts = sums_of(votes.by_item, len(votes.by_voter), engine).of(table)
-    ups = sums_of(_only_ups(votes.by_item), len(votes.by_voter), engine).of_ups(table)
+    counts = half_of(votes.by_item, len(votes.by_voter), engine).of(table)
+    ups = half_of(_only_ups(votes.by_item), len(votes.by_voter), engine).of_ups(table)
     return ups.astype(np.int64), counts.astype(np.int64)
 
 

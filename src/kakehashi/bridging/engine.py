@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
-from kakehashi.bridging.engine_numpy import NumpySums
-from kakehashi.bridging.fit import Sums
+from importlib.util import find_spec
+
+from kakehashi.bridging.errors import BridgingError
+from kakehashi.bridging.half import Half
 from kakehashi.bridging.rows import Rows
 
+ENGINES = ("auto", "numba", "numpy")
+# Importing Numba and loading what it compiled takes longer than NumPy takes for fewer votes than these.
+WORTH_COMPILING = 500_000
 
-def sums_of(rows: Rows, n_columns: int, engine: str) -> Sums:
-    """Sums over `rows`, whose other side has `n_columns` indices."""
-    return NumpySums(rows, n_columns)
+
+def half_of(rows: Rows, n_columns: int, engine: str) -> Half:
+    """`rows`, whose other side has `n_columns` indices, with the sums of `engine`."""
+    if uses_numba(engine, len(rows.packed)):
+        from kakehashi.bridging.compiled import CompiledHalf
+
+        return CompiledHalf(rows, n_columns)
+    return Half(rows, n_columns)
+
+
+def uses_numba(engine: str, n_votes: int) -> bool:
+    """Whether `engine` means Numba for so many votes. Depends on nothing else, so the same votes give the same bits."""
+    if engine not in ENGINES:
+        raise BridgingError(f"There is no engine {engine!r}: choose one of {', '.join(ENGINES)}.")
+    if engine == "auto":
+        return n_votes >= WORTH_COMPILING and find_spec("numba") is not None
+    if engine == "numba" and find_spec("numba") is None:
+        raise BridgingError("Numba is not installed: install kakehashi[fast], or choose the engine “numpy”.")
+    return engine == "numba"

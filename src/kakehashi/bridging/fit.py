@@ -14,42 +14,17 @@ variational matrix factorisation of Lim and Teh (2007).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
-from kakehashi.bridging.rows import Floats, Rows
+from kakehashi.bridging.half import Half, Side
+from kakehashi.bridging.rows import Floats
 
 SMALLEST_BIAS_VARIANCE = 1e-4
 SMALLEST_LEANING_VARIANCE = 1e-6
-# The variances lean on this value with the weight of this many votes or rows: two votes do not make a certainty.
+# The variances lean on these values with the weight of so many votes or rows: two votes do not make a certainty.
 NOISE_BELIEVED, BIAS_BELIEVED, WEIGHT_OF_BELIEF = 0.2, 0.03, 2.0
-
-
-class Sums(Protocol):
-    """Sums over the votes of each row, of a table with one line for each index of the other side."""
-
-    def of(self, table: Floats) -> Floats: ...
-    def of_ups(self, table: Floats) -> Floats: ...
-    def of_downs(self, table: Floats) -> Floats: ...
-
-
-@dataclass
-class Side:
-    """Gaussians of one side, voters or items: `mean` (R, 1 + D) of (bias, position on each axis), `cov` (R, 1 + D, 1 + D)."""
-
-    mean: Floats
-    cov: Floats
-
-    @classmethod
-    def unknown(cls, n_rows: int, variances: Floats) -> Side:
-        """Rows of which nothing is known but the prior variances."""
-        return cls(np.zeros((n_rows, len(variances))), np.tile(np.diag(variances), (n_rows, 1, 1)))
-
-    def second(self) -> Floats:
-        """E[v v'] of each row."""
-        second: Floats = self.mean[:, :, None] * self.mean[:, None, :] + self.cov
-        return second
+LEANING_AT_START = 0.05
 
 
 @dataclass
@@ -76,49 +51,6 @@ class Fit:
         return int(self.items.mean.shape[1]) - 1
 
 
-class Half:
-    """One side's update from the other side; keeps what stays the same over all sweeps."""
-
-    def __init__(self, rows: Rows, sums: Sums) -> None:
-        self.sums = sums
-        self.n = rows.counts.astype(np.float64)
-        halves = rows.halves
-        self.n_votes = len(halves)
-        self.rates = rows.totals(halves) / 2.0
-        self.squares = float(np.square(halves, dtype=np.float64).sum()) / 4.0
-
-    def update(self, other: Side, shared: Shared, tau: Floats) -> tuple[Side, Floats, Floats]:
-        """This side's Gaussians given the `other` side's, and the sums they come from (`gram` and `pull` below)."""
-        gram, pull = self._moments(other, shared)
-        cov = inverse(gram / shared.s2 + np.diag(1.0 / tau))
-        mean = np.einsum("rij,rj->ri", cov, pull) / shared.s2
-        return Side(mean, cov), gram, pull
-
-    def _moments(self, other: Side, shared: Shared) -> tuple[Floats, Floats]:
-        """For each row: sum of E[f f'] and of E[(r - mu - bias) f] over its votes, f = (1, the other side's positions)."""
-        width = other.mean.shape[1]
-        lower, upper = np.triu_indices(width - 1)
-        second = other.second()
-        table = np.concatenate([other.mean, second[:, 1 + lower, 1 + upper], second[:, 0, 1:]], axis=1)
-        sums = self.sums.of(table)
-        square = sums[:, width : width + len(lower)]
-        gram = np.empty((len(self.n), width, width))
-        gram[:, 0, 0] = self.n
-        gram[:, 0, 1:] = gram[:, 1:, 0] = sums[:, 1:width]
-        gram[:, 1 + lower, 1 + upper] = gram[:, 1 + upper, 1 + lower] = square
-        pull = np.empty((len(self.n), width))
-        pull[:, 0] = self.rates - shared.mu * self.n - sums[:, 0]
-        if width > 1:
-            rated = self.sums.of_ups(np.ascontiguousarray(other.mean[:, 1:]))
-            pull[:, 1:] = rated - shared.mu * gram[:, 0, 1:] - sums[:, width + len(lower) :]
-        return gram, pull
-
-    def level(self, side: Side, mu: float) -> float:
-        """Sum over all votes of E[(r - mu - bias)^2], the bias being this side's."""
-        at = mu + side.mean[:, 0]
-        return self.squares - 2.0 * float(at @ self.rates) + float(self.n @ (at * at + side.cov[:, 0, 0]))
-
-
 class Fitter:
     """Sweeps over one set of votes until the learned variances stand still."""
 
@@ -137,78 +69,57 @@ class Fitter:
 
     def sweep(self, fit: Fit) -> Fit:
         """Voters from items, items from voters, then what all votes share."""
-        shared = fit.shared
-        voters, _, _ = self.voters.update(fit.items, shared, shared.tau_voter)
-        items, gram, pull = self.items.update(voters, shared, shared.tau_item)
+        mu, s2 = fit.shared.mu, fit.shared.s2
+        voters, _ = self.voters.update(fit.items, mu, s2, fit.shared.tau_voter)
+        items, errors = self.items.update(voters, mu, s2, fit.shared.tau_item)
         n_votes = self.items.n_votes
-        second = items.second()
-        squared = self.voters.level(voters, shared.mu) - 2.0 * np.vdot(items.mean, pull) + np.vdot(second, gram)
-        plain = float((pull[:, 0] - np.einsum("rj,rj->r", gram[:, 0, :], items.mean)).sum()) / n_votes
-        noise = float(squared) - n_votes * plain * plain
-        s2 = (noise + WEIGHT_OF_BELIEF * NOISE_BELIEVED) / (n_votes + WEIGHT_OF_BELIEF)
-        return _recentred(fit, voters, items, second, s2, plain)
+        offset = errors.plain / n_votes
+        noise = self.voters.level(voters, mu) + errors.squares - n_votes * offset * offset
+        noise = (noise + WEIGHT_OF_BELIEF * NOISE_BELIEVED) / (n_votes + WEIGHT_OF_BELIEF)
+        return _recentred(mu + offset, noise, voters, items)
 
 
-def _recentred(fit: Fit, voters: Side, items: Side, second: Floats, s2: float, plain: float) -> Fit:
-    """Learn the variances; move the means of all biases and of the errors into mu, and the positions to unit scale.
+def start_of(voters: Half, items: Half, leanings: Floats | None = None) -> Fit:
+    """Where a cold fit begins: items at their shrunk approval, with `leanings` (M, D) of mean square 1."""
+    n_axes = 0 if leanings is None else leanings.shape[1]
+    mu = float(items.rates.sum() / max(items.n_votes, 1))
+    tau = np.r_[BIAS_BELIEVED, np.full(n_axes, LEANING_AT_START)]
+    side = Side(np.zeros((len(items.n), 1 + n_axes)), np.zeros((len(items.n), 1 + n_axes, 1 + n_axes)))
+    side.mean[:, 0] = (items.rates - mu * items.n) / (items.n + NOISE_BELIEVED / BIAS_BELIEVED)
+    if leanings is not None:
+        side.mean[:, 1:] = leanings * np.sqrt(tau[1:])
+    shared = Shared(mu, NOISE_BELIEVED, np.r_[BIAS_BELIEVED, np.ones(n_axes)], tau)
+    return Fit(shared, Side.unknown(0, shared.tau_voter), side)
+
+
+def _recentred(mu: float, noise: float, voters: Side, items: Side) -> Fit:
+    """Learn the variances; move the means of all biases into mu and the positions to unit scale.
 
     The three levels mu, mean(a), mean(b) are one slow direction, and so is the scale that positions and leanings
     share: both are closed at once.
     """
-    of_voters, of_items = voters.mean[:, 0].mean(), items.mean[:, 0].mean()
-    tau_voter = np.einsum("rii->i", voters.second()) / len(voters.mean)
-    tau_item = np.einsum("rii->i", second) / len(items.mean)
-    for tau, side, mean in ((tau_voter, voters, of_voters), (tau_item, items, of_items)):
-        count = len(side.mean)
-        tau[0] = (count * (tau[0] - mean * mean) + WEIGHT_OF_BELIEF * BIAS_BELIEVED) / (count + WEIGHT_OF_BELIEF)
-        tau[0] = max(tau[0], SMALLEST_BIAS_VARIANCE)
-        side.mean[:, 0] -= mean
+    tau_voter, of_voters = _variances(voters)
+    tau_item, of_items = _variances(items)
     scale = np.sqrt(tau_voter)
     scale[0] = 1.0
-    _rescale(voters, 1.0 / scale)
-    _rescale(items, scale)
-    tau_item = tau_item * scale**2
-    tau_item[1:] = np.maximum(tau_item[1:], SMALLEST_LEANING_VARIANCE)
-    shared = Shared(
-        fit.shared.mu + of_voters + of_items + plain, s2, np.r_[tau_voter[0], np.ones(fit.n_axes)], tau_item
-    )
-    return Fit(shared, voters, items)
+    voters.rescale(1.0 / scale)
+    items.rescale(scale)
+    tau_voter[1:] = 1.0
+    tau_item[1:] = np.maximum(tau_item[1:] * scale[1:] ** 2, SMALLEST_LEANING_VARIANCE)
+    return Fit(Shared(mu + of_voters + of_items, noise, tau_voter, tau_item), voters, items)
 
 
-def _rescale(side: Side, by: Floats) -> None:
-    side.mean *= by
-    side.cov *= by[:, None] * by[None, :]
+def _variances(side: Side) -> tuple[Floats, float]:
+    """Mean square of each of a side's 1 + D numbers, after its biases are moved to a mean of 0; that mean."""
+    count = len(side.mean)
+    offset = float(side.mean[:, 0].mean())
+    side.mean[:, 0] -= offset
+    squares = np.einsum("ri,ri->i", side.mean, side.mean) + np.einsum("rii->i", side.cov)
+    variances = squares / count
+    believed = (squares[0] + WEIGHT_OF_BELIEF * BIAS_BELIEVED) / (count + WEIGHT_OF_BELIEF)
+    variances[0] = max(believed, SMALLEST_BIAS_VARIANCE)
+    return variances, offset
 
 
 def _distance(one: Shared, other: Shared) -> float:
     return abs(one.s2 - other.s2) + float(np.abs(one.tau_item - other.tau_item).sum())
-
-
-def start_of(voters: Half, items: Half, axes: Floats | None = None) -> Fit:
-    """Where a cold fit begins: items at their shrunk approval, with the leanings `axes` (M, D)."""
-    n_axes = 0 if axes is None else axes.shape[1]
-    mu = float(items.rates.sum() / max(items.n_votes, 1))
-    tau = np.r_[BIAS_BELIEVED, np.full(n_axes, 0.05)]
-    side = Side.unknown(len(items.n), tau)
-    side.cov[:] = 0.0
-    side.mean[:, 0] = (items.rates - mu * items.n) / (items.n + NOISE_BELIEVED / BIAS_BELIEVED)
-    if axes is not None:
-        side.mean[:, 1:] = axes * np.sqrt(tau[1:])
-    shared = Shared(mu, NOISE_BELIEVED, np.r_[BIAS_BELIEVED, np.ones(n_axes)], tau)
-    return Fit(shared, Side.unknown(len(voters.n), shared.tau_voter), side)
-
-
-def inverse(matrices: Floats) -> Floats:
-    """Inverses of small symmetric positive definite matrices (R, n, n), by elimination over all rows at once."""
-    n = matrices.shape[1]
-    if n == 1:
-        return 1.0 / matrices
-    if n == 2:
-        a, b, c = matrices[:, 0, 0], matrices[:, 0, 1], matrices[:, 1, 1]
-        det = a * c - b * b
-        out = np.empty_like(matrices)
-        out[:, 0, 0], out[:, 1, 1] = c / det, a / det
-        out[:, 0, 1] = out[:, 1, 0] = -b / det
-        return out
-    inverted: Floats = np.asarray(np.linalg.inv(matrices), np.float64)
-    return inverted

@@ -8,10 +8,11 @@ import numpy as np
 
 from kakehashi.bridging.camps import Camps, find_camps
 from kakehashi.bridging.counting import weighted_counts
-from kakehashi.bridging.engine import sums_of
-from kakehashi.bridging.fit import Fit, Fitter, Half, Shared, Side, start_of
+from kakehashi.bridging.engine import half_of
+from kakehashi.bridging.fit import Fit, Fitter, Shared, start_of
+from kakehashi.bridging.half import Half, Side
 from kakehashi.bridging.ids import UNKNOWN, places_of
-from kakehashi.bridging.leading import leading_direction
+from kakehashi.bridging.leading import leading_directions
 from kakehashi.bridging.learned import Learned, Voters, Weighing
 from kakehashi.bridging.rows import Floats
 from kakehashi.bridging.scoring import Prior, raw_trust
@@ -37,8 +38,8 @@ class Settings:
 def learn(votes: Votes, settings: Settings, start: Learned | None = None) -> tuple[Learned, int]:
     """Fit `votes`; with it the number of sweeps. `start` makes it a warm one, with signs and camps as there."""
     fitter = Fitter(
-        Half(votes.by_voter, sums_of(votes.by_voter, votes.n_items, settings.engine)),
-        Half(votes.by_item, sums_of(votes.by_item, len(votes.by_voter), settings.engine)),
+        half_of(votes.by_voter, votes.n_items, settings.engine),
+        half_of(votes.by_item, len(votes.by_voter), settings.engine),
     )
     fit = _cold(fitter, settings) if start is None else _warm(fitter, votes, start, settings)
     voters = known_voters(votes, fitter.voters, fit.voters)
@@ -58,8 +59,8 @@ def _cold(fitter: Fitter, settings: Settings) -> Fit:
     fit = fitter.run(start_of(fitter.voters, fitter.items), tolerance=settings.tolerance, max_sweeps=FEW_SWEEPS)
     if settings.max_axes == 0:
         return fitter.run(fit, tolerance=settings.tolerance, max_sweeps=settings.max_sweeps)
-    y = leading_direction(fitter, fit)
-    cold = start_of(fitter.voters, fitter.items, y[:, None])
+    leanings, _ = leading_directions(fitter, fit)
+    cold = start_of(fitter.voters, fitter.items, leanings[:, :1])
     return fitter.run(cold, tolerance=settings.tolerance, max_sweeps=settings.max_sweeps)
 
 

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from kakehashi.bridging.camps import Camps
 from kakehashi.bridging.errors import StateError
-from kakehashi.bridging.fit import Shared, Side
+from kakehashi.bridging.fit import Shared
+from kakehashi.bridging.half import Side
 from kakehashi.bridging.learned import Learned, Voters, Weighing
 from kakehashi.bridging.scoring import Prior
 
