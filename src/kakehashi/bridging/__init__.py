@@ -12,25 +12,21 @@ Pure numbers: NumPy and SciPy (Numba where installed), no clock, no files but th
 `docs/bridging.md` has the mathematics.
 """
 
-from kakehashi.bridging.baselines import NetRanker, RedditBestRanker, ShrunkMeanRanker, WilsonRanker
-from kakehashi.bridging.community_notes import CommunityNotesRanker
-from kakehashi.bridging.errors import BridgingError, NotFittedError, StateError, VotesError
-from kakehashi.bridging.model import BridgingModel
-from kakehashi.bridging.polis import PolisConsensusRanker
-from kakehashi.bridging.ranker import Ranker
-from kakehashi.bridging.scores import Scores
-from kakehashi.bridging.votes import Votes
+from __future__ import annotations
 
-# By the names that the command line takes.
-RANKERS: dict[str, type[Ranker]] = {
-    "bridging": BridgingModel,
-    "net": NetRanker,
-    "wilson": WilsonRanker,
-    "reddit-best": RedditBestRanker,
-    "shrunk-mean": ShrunkMeanRanker,
-    "polis": PolisConsensusRanker,
-    "community-notes": CommunityNotesRanker,
-}
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kakehashi.bridging.baselines import NetRanker, RedditBestRanker, ShrunkMeanRanker, WilsonRanker
+    from kakehashi.bridging.community_notes import CommunityNotesRanker
+    from kakehashi.bridging.errors import BridgingError, NotFittedError, StateError, VotesError
+    from kakehashi.bridging.model import BridgingModel
+    from kakehashi.bridging.polis import PolisConsensusRanker
+    from kakehashi.bridging.ranker import Ranker
+    from kakehashi.bridging.rankers import RANKERS
+    from kakehashi.bridging.scores import Scores
+    from kakehashi.bridging.votes import Votes
 
 __all__ = [
     "RANKERS",
@@ -49,3 +45,27 @@ __all__ = [
     "VotesError",
     "WilsonRanker",
 ]
+
+_HOMES = {
+    "baselines": ("NetRanker", "RedditBestRanker", "ShrunkMeanRanker", "WilsonRanker"),
+    "community_notes": ("CommunityNotesRanker",),
+    "errors": ("BridgingError", "NotFittedError", "StateError", "VotesError"),
+    "model": ("BridgingModel",),
+    "polis": ("PolisConsensusRanker",),
+    "ranker": ("Ranker",),
+    "rankers": ("RANKERS",),
+    "scores": ("Scores",),
+    "votes": ("Votes",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Each name is loaded when it is first asked for: `kakehashi --help` waits for no NumPy."""
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

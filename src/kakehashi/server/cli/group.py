@@ -12,13 +12,15 @@ import click
 from kakehashi import __version__
 from kakehashi.server.cli.failures import explain
 
-# command -> module that defines it under the same name ("import" is named differently in Python)
+# command -> module, of ours or by its full name, that defines it under the same name ("import" differs in Python)
 COMMANDS = {
     "init": "setup:init",
     "demo": "demo:demo",
     "serve": "serving:serve",
     "worker": "working:worker",
+    "rank": "ranking:rank",
     "import": "importing:import_group",
+    "bridge": "kakehashi.bridging.cli:bridge",
     "backup": "backing_up:backup",
     "restore": "backing_up:restore",
     "move": "moving:move",
@@ -38,7 +40,8 @@ class Kakehashi(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(importlib.import_module(f"kakehashi.server.cli.{module}"), name)
+        path = module if "." in module else f"kakehashi.server.cli.{module}"
+        command: click.Command = getattr(importlib.import_module(path), name)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

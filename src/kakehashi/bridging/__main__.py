@@ -1,0 +1,3 @@
+from kakehashi.bridging.cli import main
+
+main()
