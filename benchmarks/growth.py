@@ -126,7 +126,7 @@ def reading(benches: list[Bench]) -> dict[str, Measure]:
         "member page": of(lambda _: f"/member/{member}/"),
         "search": of(lambda bench: f"/search/?q={bench.site.filled['word']}"),
     }
-    for order in ("oldest", "newest", "popular"):
+    for order in ("oldest", "newest", "popular", "common-ground"):
         for layout in ("flat", "nested"):
             for part, share in (("first", 0.0), ("middle", 0.5), ("last", 1.0)):
                 path = _part(order, layout, share)

@@ -200,8 +200,8 @@ class Rows:
             ),
         )
         names = ("id", "thread_id", "author_id", "parent_id", "root_id", "path", "depth", "created_at")
-        counted = ("version", "first_version", "up", "down", "popularity", "source", "html", "plain")
-        write(Comment, (*names, *counted), self._comment_rows())
+        counted = ("version", "first_version", "up", "down", "popularity", "common_ground", "agreement")
+        write(Comment, (*names, *counted, "source", "html", "plain"), self._comment_rows())
         quotes, mentions = after(Quote), after(Mention)
         write(Quote, ("id", "comment_id", "quoted_id"), ((quotes + n, *pair) for n, pair in enumerate(self._quotes)))
         write(
@@ -249,12 +249,15 @@ class Rows:
         row = (pk, thread, self.readers + author, parent[0] if parent else None, root, path, depth)
         return row, (pk, root, path, depth, author)
 
-    def _counters(self, pk: int) -> tuple[int, int, float]:
+    def _counters(self, pk: int) -> tuple[int, int, float, float, str]:
+        """Ups, downs, and where popularity and common ground put the comment, with how each of two camps rates it."""
         votes, ups, _first = self.ballots(pk)
         key = (ups, votes - ups)
         if key not in self._wilson:
             self._wilson[key] = wilson(*key) if votes else 0.0
-        return (*key, self._wilson[key])
+        one, other = (votes + 1) // 2, votes // 2
+        agreement = f"{ups - ups // 2}/{one},{ups // 2}/{other}" if other else ""
+        return (*key, self._wilson[key], pk % 997 / 997 - 0.5, agreement)
 
     def _text(self, pk: int) -> tuple[str, str, str]:
         piece = self.pieces[pk % len(self.pieces)]

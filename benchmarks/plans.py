@@ -174,7 +174,7 @@ def addresses(filled: dict[str, Any], *, length: int, pages: int) -> dict[str, s
         "search, comments by time": f"/search/?q={filled['word']}&kind=comments&sort=newest",
         "search, stories": f"/search/?q={filled['word']}&kind=stories",
     }
-    for order in ("oldest", "newest", "popular"):
+    for order in ("oldest", "newest", "popular", "common-ground"):
         for layout in ("flat", "nested"):
             for page in sorted({1, max(1, pages // 2), pages}):
                 name = f"story, {order}, {layout}, page {page} of {pages}"

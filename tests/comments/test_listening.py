@@ -56,6 +56,7 @@ def test_the_page_carries_what_its_script_needs(client: Client, story: StoryPage
         ("?order=newest", "prepend"),
         ("?order=newest&page=2", ""),
         ("?order=popular", "append"),
+        ("?order=common-ground", "append"),
         ("?order=newest&layout=nested&page=2", "append"),
     ],
 )

@@ -63,10 +63,11 @@ def test_a_page_takes_a_fixed_number_of_queries(
 
 def test_orders(story: StoryPage, thread: Thread, now: datetime) -> None:
     a, b, c = (a_comment(thread, created_at=now + timedelta(minutes=n)) for n in range(3))
-    Comment.objects.filter(pk=b.pk).update(popularity=0.9)
+    Comment.objects.filter(pk=b.pk).update(popularity=0.9, common_ground=-0.1)
     assert listed(story) == pks(a, b, c)
     assert listed(story, order="newest") == pks(c, b, a)
     assert listed(story, order="popular") == pks(b, a, c)
+    assert listed(story, order="common-ground") == pks(a, c, b)
 
 
 def test_nested_orders(story: StoryPage, thread: Thread, now: datetime) -> None:
@@ -75,31 +76,41 @@ def test_nested_orders(story: StoryPage, thread: Thread, now: datetime) -> None:
     b1 = a_comment(parent=b, created_at=now + timedelta(minutes=3))
     a2 = a_comment(parent=a, created_at=now + timedelta(minutes=4))
     a11 = a_comment(parent=a1, created_at=now + timedelta(minutes=5))
-    Comment.objects.filter(pk=b.pk).update(popularity=0.9)
+    Comment.objects.filter(pk=b.pk).update(popularity=0.9, common_ground=-0.1)
+    Comment.objects.filter(pk=b1.pk).update(common_ground=0.9)
     assert listed(story, layout="nested") == pks(a, a1, a11, a2, b, b1)
     assert listed(story, layout="nested", order="newest") == pks(b, b1, a, a1, a11, a2)
     assert listed(story, layout="nested", order="popular") == pks(b, b1, a, a1, a11, a2)
+    assert listed(story, layout="nested", order="common-ground") == pks(a, a1, a11, a2, b, b1)
 
 
-# For each comment: which earlier one it answers (none if there is no such), its minute, its popularity.
+# For each comment: which earlier one it answers (none if there is no such), its minute, its popularity and common ground.
 TREES = st.lists(
-    st.tuples(st.integers(0, 12), st.integers(0, 3), st.sampled_from([0.0, 0.2, 0.5])), min_size=1, max_size=10
+    st.tuples(
+        st.integers(0, 12),
+        st.integers(0, 3),
+        st.fixed_dictionaries(
+            {"popularity": st.sampled_from([0.0, 0.2, 0.5]), "common_ground": st.sampled_from([-0.1, 0.0, 0.3])}
+        ),
+    ),
+    min_size=1,
+    max_size=10,
 )
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tree=TREES)
 def test_every_comment_is_on_the_page_that_its_address_names(
-    story: StoryPage, ana: Reader, now: datetime, tree: list[tuple[int, int, float]], pages_of_three: None
+    story: StoryPage, ana: Reader, now: datetime, tree: list[tuple[int, int, dict[str, float]]], pages_of_three: None
 ) -> None:
     Comment.objects.all().delete()
     page.forget()
     thread = Thread.objects.get_or_create(story=story)[0]
     comments: list[Comment] = []
-    for answers, minute, popularity in tree:
+    for answers, minute, scores in tree:
         parent = comments[answers] if answers < len(comments) else None
         created_at = now + timedelta(minutes=minute)
-        comments.append(a_comment(thread, author=ana, parent=parent, created_at=created_at, popularity=popularity))
+        comments.append(a_comment(thread, author=ana, parent=parent, created_at=created_at, **scores))
     for order in CommentOrder.values:
         for layout in CommentLayout.values:
             met: list[int] = []

@@ -13,10 +13,11 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
 from kakehashi.lib import migrations as ours
-from kakehashi.lib.migrations import AddColumn, AddIndexConcurrently
+from kakehashi.lib.migrations import AddColumn, AddIndexConcurrently, Lengthen
 
 # Released before there was anything to keep answering, or with what they index made just before.
 FIRST = {"0001_initial", "0002_fulltext"}
+OURS = (AddColumn, AddIndexConcurrently, Lengthen)
 # What takes a large table for as long as it has rows.
 SLOW = (migrations.AddField, migrations.AddIndex, migrations.AddConstraint, migrations.AlterField)
 
@@ -36,7 +37,7 @@ def locking_operations(migration: migrations.Migration) -> list[str]:
         f"{migration}: {operation.describe()}"
         for operation in migration.operations
         if isinstance(operation, SLOW)
-        and not isinstance(operation, AddColumn | AddIndexConcurrently)
+        and not isinstance(operation, OURS)
         and getattr(operation, "model_name", "").lower() not in new
     ]
 
@@ -45,7 +46,7 @@ def test_later_migrations_stop_nobody() -> None:
     found = later_migrations()
     assert found
     assert [said for migration in found for said in locking_operations(migration)] == []
-    stepwise = [m for m in found if any(isinstance(o, AddColumn | AddIndexConcurrently) for o in m.operations)]
+    stepwise = [m for m in found if any(isinstance(o, OURS) for o in m.operations)]
     assert [str(migration) for migration in stepwise if migration.atomic] == []
 
 
@@ -136,6 +137,24 @@ def test_an_index_can_be_taken_back(table: ProjectState) -> None:
     with connection.schema_editor(atomic=False) as editor:
         INDEX.database_backwards("shore", editor, with_index, with_column)
     assert not has_index()
+
+
+def test_a_text_column_takes_longer_words_afterwards(table: ProjectState) -> None:
+    after = apply(AddColumn("pebble", "tint", models.CharField(max_length=4, default="grey")), table)
+    longer = Lengthen("pebble", "tint", models.CharField(max_length=9, default="grey"))
+    for _time in range(2):
+        after = apply(longer, after)
+    Pebble = after.apps.get_model("shore", "Pebble")
+    Pebble.objects.filter(n=3).update(tint="turquoise")
+    with connection.schema_editor(atomic=False) as editor:
+        longer.database_backwards("shore", editor, after, table)
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO shore_pebble (n) VALUES (100)")
+    assert set(Pebble.objects.filter(n__in=(3, 4, 100)).values_list("n", "tint")) == {
+        (3, "turquoise"),
+        (4, "grey"),
+        (100, "grey"),
+    }
 
 
 @contextlib.contextmanager

@@ -96,6 +96,17 @@ def test_preferences_are_kept_and_nonsense_is_refused(own: Client, nell: Reader)
     assert nell.comment_order == "popular"
 
 
+def test_whoever_does_not_want_to_be_modelled_says_so(own: Client, nell: Reader) -> None:
+    choice = {"comment_order": "", "comment_layout": "flat"}
+    box = 'type="checkbox" name="is_modelled"'
+    for sent, kept in (({}, False), ({"is_modelled": "on"}, True)):
+        own.post("/account/preferences/", choice | sent)
+        nell.refresh_from_db()
+        assert nell.is_modelled is kept
+        (line,) = [line for line in own.get("/account/preferences/").content.decode().splitlines() if box in line]
+        assert ("checked" in line) is kept
+
+
 def test_a_new_address_counts_once_its_code_is_entered(own: Client, nell: Reader) -> None:
     answer: Any = with_password(own, "/account/email/", {"email": "new@example.org", "action_add": "1"})
     assert answer.url == "/account/confirm-email/"

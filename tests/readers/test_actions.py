@@ -246,14 +246,18 @@ def test_muting_is_harmless_to_repeat_and_never_oneself() -> None:
         actions.mute(reader=reader, muted=reader)
 
 
-def test_unknown_preferences_are_refused() -> None:
-    reader = actions.update_preferences(reader=a_reader(), comment_order="popular", comment_layout="nested")
+def test_preferences_are_kept_and_unknown_ones_refused() -> None:
+    reader = a_reader()
+    assert reader.is_modelled
+    wishes = {"comment_order": "common-ground", "comment_layout": "nested", "is_modelled": False}
+    actions.update_preferences(reader=reader, **wishes)
     reader.refresh_from_db()
-    assert (reader.comment_order, reader.comment_layout) == ("popular", "nested")
-    with pytest.raises(Invalid):
-        actions.update_preferences(reader=reader, comment_order="best", comment_layout="flat")
-    with pytest.raises(Invalid):
-        actions.update_preferences(reader=reader, comment_order="", comment_layout="sideways")
+    assert {name: getattr(reader, name) for name in wishes} == wishes
+    for wrong in ({"comment_order": "best"}, {"comment_layout": "sideways"}):
+        with pytest.raises(Invalid):
+            actions.update_preferences(reader=reader, **wishes | wrong)
+    reader.refresh_from_db()
+    assert {name: getattr(reader, name) for name in wishes} == wishes
 
 
 def export_of_an_upper_room(*, reader: Reader) -> dict[str, Any]:
@@ -278,6 +282,11 @@ def test_the_export_holds_this_rooms_data_and_the_upper_rooms(settings: Settings
     assert data["former_names"] == [{"name": "Mine", "until": "2026-04-01T12:00:00+00:00"}]
     assert data["muted_members"] == [{"name": "Loud", "since": "2026-04-01T12:00:00+00:00"}]
     assert data["email_addresses"] == [{"email": "mine@example.org", "verified": True, "primary": True}]
+    assert data["preferences"] == {
+        "comment_order": "",
+        "comment_layout": "flat",
+        "ratings_help_to_find_common_ground": True,
+    }
     assert data["poems"] == ["by Still Mine"]
 
 
@@ -290,7 +299,7 @@ def test_who_leaves_is_forgotten_and_the_name_stays_closed(settings: Settings) -
     other = a_reader()
     actions.mute(reader=reader, muted=other)
     actions.mute(reader=other, muted=reader)
-    actions.update_preferences(reader=reader, comment_order="newest", comment_layout="nested")
+    actions.update_preferences(reader=reader, comment_order="newest", comment_layout="nested", is_modelled=True)
 
     reader = actions.erase_reader(reader=reader, withdraw=True, now=NOON)
 
@@ -299,7 +308,7 @@ def test_who_leaves_is_forgotten_and_the_name_stays_closed(settings: Settings) -
     assert (reader.name, reader.erased_at, reader.is_active) == ("Deleted member", NOON, False)
     assert reader.email.endswith("@erased.invalid")
     assert not reader.has_usable_password()
-    assert (reader.comment_order, reader.comment_layout) == ("", "flat")
+    assert (reader.comment_order, reader.comment_layout, reader.is_modelled) == ("", "flat", False)
     assert reader.get_absolute_url() == ""
     for kept in (EmailAddress.objects.filter(user=reader), Authenticator.objects.all(), Mute.objects.all()):
         assert not kept.exists()

@@ -49,6 +49,7 @@ def anybody(settings: Settings) -> Anybody:
     [
         ("order=newest", "order=newest"),
         ("page=2&order=popular", "order=popular&page=2"),
+        ("order=common-ground", "order=common-ground"),
         ("order=newest&utm_source=x&fbclid=abc", "order=newest"),
         ("utm_source=x", ""),
         ("layout=nested&comment-order=latest", "comment-order=latest&layout=nested"),

@@ -17,17 +17,19 @@ FAR = 10**9
 ALIASES = {"latest": CommentOrder.NEWEST, "best": CommentOrder.POPULAR, "top": CommentOrder.POPULAR}
 
 _ORDERS, _LAYOUTS = frozenset(CommentOrder.values), frozenset(CommentLayout.values)
+# What the best come first by; of equals, the older one.
+_SCORES = {CommentOrder.POPULAR: "popularity", CommentOrder.COMMON_GROUND: "common_ground"}
 # `c` is the comment, `r` its root.
 _FLAT = {
     CommentOrder.OLDEST: "c.created_at, c.id",
     CommentOrder.NEWEST: "c.created_at DESC, c.id DESC",
-    CommentOrder.POPULAR: "c.popularity DESC, c.created_at, c.id",
+    **{order: f"c.{score} DESC, c.created_at, c.id" for order, score in _SCORES.items()},
 }
 # Roots in the order chosen; below each root its tree.
 _NESTED = {
     CommentOrder.OLDEST: "r.created_at, c.root_id, c.path",
     CommentOrder.NEWEST: "r.created_at DESC, c.root_id DESC, c.path",
-    CommentOrder.POPULAR: "r.popularity DESC, r.created_at, c.root_id, c.path",
+    **{order: f"r.{score} DESC, r.created_at, c.root_id, c.path" for order, score in _SCORES.items()},
 }
 
 
@@ -63,9 +65,11 @@ class Choice:
         step = "gt" if later_is_first else "lt"
         time, same_time = {f"{prefix}created_at__{step}": of.created_at}, {f"{prefix}created_at": of.created_at}
         by_time = Q(**time) | Q(**same_time, **{f"{key}__{step}": of.pk})
-        if self.order != CommentOrder.POPULAR:
+        score = _SCORES.get(CommentOrder(self.order))
+        if score is None:
             return by_time
-        return Q(**{f"{prefix}popularity__gt": of.popularity}) | Q(by_time, **{f"{prefix}popularity": of.popularity})
+        reached = getattr(of, score)
+        return Q(**{f"{prefix}{score}__gt": reached}) | Q(by_time, **{f"{prefix}{score}": reached})
 
     def query(self, *, page: int = 1, usual: Choice | None = None) -> str:
         """The part of an address after `?`: order and layout where they are not the `usual` ones (None: always), and

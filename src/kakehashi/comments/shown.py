@@ -56,11 +56,11 @@ class Discussion:
     def place_of_news(self) -> str:
         """Where the page's script puts new comments: `append` them to the list, `prepend` them, or "": on another page."""
         here = self.choice
-        if here.is_nested or here.order == CommentOrder.POPULAR:
-            return "append"
-        if here.order == CommentOrder.NEWEST:
+        if here.order == CommentOrder.NEWEST and not here.is_nested:
             return "prepend" if here.page == 1 else ""
-        return "append" if here.page == self.pages else ""
+        if here.order == CommentOrder.OLDEST and not here.is_nested:
+            return "append" if here.page == self.pages else ""
+        return "append"
 
     @property
     def at(self) -> str:

@@ -1,7 +1,7 @@
 """Changes of large tables that keep a running site answering. A migration made of them says `atomic = False`.
 
 Each may be run again after it was broken off. tests/lib/test_migrations.py asks that every migration after a room's first
-uses these instead of Django's `AddField` and `AddIndex`.
+uses these instead of Django's `AddField`, `AddIndex` and `AlterField`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import OperationalError
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations import AddField, AddIndex
+from django.db.migrations import AddField, AddIndex, AlterField
 from django.db.migrations.state import ProjectState
 from django.db.models import Model
 
@@ -49,6 +49,29 @@ class AddColumn(AddField):
             _run_when_free(schema_editor, _column_sql(schema_editor, model, field))
         if _is_postgresql(schema_editor):
             _check_afterwards(schema_editor, model._meta.db_table, field)
+
+
+class Lengthen(AlterField):
+    """Let a text column hold longer values, or others (`choices`, which no database knows of). No row is touched.
+
+    SQLite looks at no length, so nothing is done there. Not for a shorter column, nor for any other change.
+    """
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        model: type[Model] = to_state.apps.get_model(app_label, self.model_name)
+        if not self.allow_migrate_model(schema_editor.connection.alias, model) or not _is_postgresql(schema_editor):
+            return
+        _require_steps(schema_editor, "Lengthen")
+        quote, field = schema_editor.quote_name, _field(model, self.name)
+        table, column, kind = model._meta.db_table, field.column, field.db_type(schema_editor.connection)
+        _run_when_free(schema_editor, f"ALTER TABLE {quote(table)} ALTER COLUMN {quote(column)} TYPE {kind}")
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """The column stays as long as it is: it may hold what would not fit."""
 
 
 def _field(model: type[Model], name: str) -> Any:

@@ -28,6 +28,14 @@ class PreferencesForm(forms.Form):
     comment_layout = forms.ChoiceField(
         label=_("Layout of comments"), choices=CommentLayout.choices, widget=forms.RadioSelect
     )
+    is_modelled = forms.BooleanField(
+        label=_("Let my ratings help to find common ground"),
+        help_text=_(
+            "The site works out from your ratings with which readers you tend to agree, and tells nobody; without this they "
+            "still count, as those of somebody it knows nothing about."
+        ),
+        required=False,
+    )
 
 
 class LeaveForm(forms.Form):

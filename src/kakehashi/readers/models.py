@@ -30,6 +30,7 @@ class CommentOrder(models.TextChoices):
     OLDEST = "oldest", _("Oldest")
     NEWEST = "newest", _("Newest")
     POPULAR = "popular", _("Popular")
+    COMMON_GROUND = "common-ground", _("Common ground")
 
 
 class CommentLayout(models.TextChoices):
@@ -68,11 +69,15 @@ class Reader(AbstractBaseUser, PermissionsMixin):
     suspended_until = models.DateTimeField(null=True, blank=True, editable=False)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     comment_order = models.CharField(
-        _("order of comments"), max_length=12, choices=CommentOrder, blank=True, default=""
+        _("order of comments"), max_length=16, choices=CommentOrder, blank=True, default=""
     )
     comment_layout = models.CharField(
         _("layout of comments"), max_length=8, choices=CommentLayout, default=CommentLayout.FLAT
     )
+
+    # Whether the ranking may work out with whom this reader tends to agree; where not, their votes are an unknown
+    # reader's.
+    is_modelled = models.BooleanField(default=True, editable=False)
 
     objects: ClassVar[ReaderManager] = ReaderManager()
 

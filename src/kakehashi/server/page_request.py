@@ -15,11 +15,12 @@ from django.http.request import split_domain_port, validate_host
 # A page's name: its path, or path and query. Never one string: a path may hold a question mark.
 Key = str | tuple[str, str]
 
+_ORDER = re.compile("oldest|newest|popular|common-ground|latest|best|top")
 # What a query may ask of a page, in the order in which it is written; anything else is Django's to answer.
 _CHOICES = {
-    "comment-order": re.compile("oldest|newest|popular|latest|best|top"),
+    "comment-order": _ORDER,
     "layout": re.compile("flat|nested"),
-    "order": re.compile("oldest|newest|popular|latest|best|top"),
+    "order": _ORDER,
     "p": re.compile("[1-9][0-9]{0,3}"),
     "page": re.compile("[1-9][0-9]{0,3}"),
 }

@@ -49,7 +49,11 @@ def own_data(reader: Reader) -> dict[str, Any]:
             "name_changed_at": moment(reader.name_changed_at),
             "suspended_until": moment(reader.suspended_until),
         },
-        "preferences": {"comment_order": reader.comment_order, "comment_layout": reader.comment_layout},
+        "preferences": {
+            "comment_order": reader.comment_order,
+            "comment_layout": reader.comment_layout,
+            "ratings_help_to_find_common_ground": reader.is_modelled,
+        },
         "email_addresses": list(
             EmailAddress.objects.filter(user=reader).order_by("email").values("email", "verified", "primary")
         ),
@@ -111,6 +115,8 @@ def _blank(reader: Reader, now: datetime) -> None:
     reader.set_unusable_password()
     reader.role, reader.is_staff, reader.is_superuser, reader.is_active = Role.READER, False, False, False
     reader.comment_order, reader.comment_layout = "", CommentLayout.FLAT
+    # The votes stay, but nothing is worked out any more about who cast them.
+    reader.is_modelled = False
     reader.name_changed_at, reader.last_login = None, None
     reader.erased_at = now
     reader.save()

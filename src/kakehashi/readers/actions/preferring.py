@@ -12,12 +12,13 @@ from kakehashi.readers import rules
 from kakehashi.readers.models import CommentLayout, CommentOrder, Mute, Reader
 
 
-def update_preferences(*, reader: Reader, comment_order: str, comment_layout: str) -> Reader:
-    """Remember the order and layout of comments; an empty order means the site's. Raises Invalid for unknown ones."""
+def update_preferences(*, reader: Reader, comment_order: str, comment_layout: str, is_modelled: bool) -> Reader:
+    """Remember the order and layout of comments, and whether the ranking may learn from this reader's votes; an empty
+    order means the site's. Raises Invalid for unknown ones."""
     if comment_order not in {"", *CommentOrder.values} or comment_layout not in CommentLayout.values:
         raise Invalid(_("Please pick one of the orders and layouts offered."), code="preference")
-    Reader.objects.filter(pk=reader.pk).update(comment_order=comment_order, comment_layout=comment_layout)
-    reader.comment_order, reader.comment_layout = comment_order, comment_layout
+    reader.comment_order, reader.comment_layout, reader.is_modelled = comment_order, comment_layout, is_modelled
+    reader.save(update_fields=["comment_order", "comment_layout", "is_modelled"])
     return reader
 
 

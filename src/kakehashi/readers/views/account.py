@@ -37,11 +37,11 @@ def preferences(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
     form = PreferencesForm(
         request.POST or None,
-        initial={"comment_order": reader.comment_order, "comment_layout": reader.comment_layout},
+        initial={name: getattr(reader, name) for name in PreferencesForm.base_fields},
     )
     if request.method == "POST" and form.is_valid():
         actions.update_preferences(reader=reader, **form.cleaned_data)
-        messages.success(request, _("Saved. This is how you will see discussions from now on."))
+        messages.success(request, _("Saved. This holds from now on."))
         return redirect("preferences")
     return render(request, "account/preferences.html", {"form": form})
 
