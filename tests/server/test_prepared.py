@@ -72,9 +72,9 @@ def test_reading_voting_and_posting_are_prepared_whatever_they_are_about(story: 
 @only_postgresql
 def test_a_statement_is_prepared_anew_after_a_rollback() -> None:
     """What a transaction that fails has prepared is not counted on."""
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         assert [double(number) for number in (1, 2, 3)] == [2, 4, 6]
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert [double(number) for number in (4, 5)] == [8, 10]
 
 

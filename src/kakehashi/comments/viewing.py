@@ -28,9 +28,9 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def reader_of(request: HttpRequest) -> Reader | None:
-    """The member who is logged in."""
+    """The member who is logged in: the model itself, for each look through Django's lazy wrapper costs a function call."""
     user = getattr(request, "user", None)
-    return user if isinstance(user, Reader) else None
+    return getattr(user, "_wrapped", user) if isinstance(user, Reader) else None
 
 
 def is_htmx(request: HttpRequest) -> bool:
