@@ -105,7 +105,7 @@ def test_two_maps_on_one_page_share_no_id() -> None:
 def test_a_page_may_explain_the_marks_itself() -> None:
     found = map_groups(*two_camps(100))
     bare = ElementTree.fromstring(map_svg(found, name="small", has_legend=False))
-    assert bare.attrib["viewBox"] == "0 0 480 200"
+    assert bare.attrib["viewBox"] == "0 0 480 164"
     assert "Camp A" not in "".join(bare.itertext())
     keys = [ElementTree.tostring(ElementTree.fromstring(key), "unicode") for key in map_keys(found.camps, "small")]
     patterns = {node.attrib["id"] for node in bare.iter() if node.tag.endswith("pattern")}

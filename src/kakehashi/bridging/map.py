@@ -187,9 +187,10 @@ def map_svg(
     page that explains the marks itself (`map_keys`).
     """
     words = words or Words()
-    height = 200 if opinions.axes == 1 else 380
+    # Below a line hang the marks.
+    height = (200 if marks else 164) if opinions.axes == 1 else 380
     explained = opinions.camps if has_legend and opinions.camps > 1 else 0
-    frame = _Frame(opinions, height, "white" if is_standalone else "Canvas")
+    frame = _Frame(opinions, height, "white" if is_standalone else "Canvas", has_marks=bool(marks))
     parts = [
         _head(opinions, words, name, height + 24 * explained, is_standalone=is_standalone),
         "<defs>" + "".join(pattern(camp, name) for camp in range(opinions.camps)) + "</defs>",
@@ -228,10 +229,11 @@ def _legend(camp: int, words: Words, name: str, top: float) -> str:
 class _Frame:
     """Where a place on the map lies in the picture."""
 
-    def __init__(self, opinions: OpinionMap, height: int, paper: str) -> None:
+    def __init__(self, opinions: OpinionMap, height: int, paper: str, *, has_marks: bool) -> None:
         self.opinions, self.paper = opinions, paper
         self.is_line = opinions.axes == 1
-        self.middle = WIDTH / 2, (height - 2.5 * MARGIN if self.is_line else (height - MARGIN) / 2)
+        below = 2.5 * MARGIN if has_marks else MARGIN
+        self.middle = WIDTH / 2, (height - below if self.is_line else (height - MARGIN) / 2)
         self.half = WIDTH / 2 - MARGIN, (height - MARGIN) / 2 - MARGIN
         self.most = max((group.voters for group in opinions.groups), default=1)
         self.cell = 2 / _cells_across(opinions.voters, opinions.axes)
