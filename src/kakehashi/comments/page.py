@@ -95,12 +95,19 @@ class Visit:
             has_people=self.listing.people > 1,
         )
 
+    @cached_property
+    def marks(self) -> tuple[dict[int, int], frozenset[int]]:
+        """The reader's votes on the comments of this page, and whom the reader has muted: one query for a member."""
+        if self.reader is None:
+            return {}, frozenset()
+        return queries.own_marks(self.reader.pk, [row.pk for row in self.listing.rows])
+
     def articles(self, fresh: int | None = None) -> bytes:
         """The comments of this page as this reader sees them; `fresh` is the one just written. One query for a member."""
         listing, look, now = self.listing, self.look, self.now
         if self.reader is None:
             return b"\n".join(listing.sheet(look, now).html)
-        votes, muted = queries.own_marks(self.reader.pk, [row.pk for row in listing.rows])
+        votes, muted = self.marks
         if self.reader.pk in listing.waiting and not look.is_moderator:
             own = range(len(listing.rows))
             html = [b""] * len(own)
