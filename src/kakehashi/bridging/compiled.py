@@ -6,20 +6,27 @@ depending on the votes alone: the same bits for any number of threads.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
-from numba import njit, prange
+from numba import get_num_threads, njit, prange, set_num_threads
 
 from kakehashi.bridging.half import Errors, Half, Side
 from kakehashi.bridging.rows import Floats, Ints, Rows
 
 CHUNKS = 256
+WORTH_THREADS = 400_000
+# Sums are taken of so many columns at once: the registers hold them.
+WIDTH = 4
 
 # Compiled code is kept beside the source, or in Numba's own cache directory where that cannot be written.
 _compiled = njit(parallel=True, cache=True, nogil=True, boundscheck=False)
+_compiled_alone = njit(cache=True, nogil=True, boundscheck=False)
 
 
 class CompiledHalf(Half):
-    """A `Half` that needs no memory beyond the votes."""
+    """A `Half` that needs no memory beyond the votes and one table."""
 
     def __init__(self, rows: Rows, n_columns: int) -> None:
         super().__init__(rows, n_columns)
@@ -34,24 +41,57 @@ class CompiledHalf(Half):
     def of_downs(self, table: Floats) -> Floats:
         return self._weighted(table, 1.0, -0.5)
 
+    def of_residuals(self, mu: float, own: Floats, other: Floats, table: Floats) -> Floats:
+        if own.shape[1] > 1 or table.shape[1] > WIDTH - 1:
+            return super().of_residuals(mu, own, other, table)
+        padded = np.zeros((len(table), WIDTH))
+        padded[:, 0] = other[:, 0]
+        padded[:, 1 : 1 + table.shape[1]] = table
+        out = np.empty((len(self.n), WIDTH))
+        with self._threads():
+            _residuals(self.rows.start, self.rows.packed, self._chunks, padded, mu + own[:, 0], out)
+        return out[:, 1 : 1 + table.shape[1]]
+
     def update(self, other: Side, mu: float, s2: float, tau: Floats) -> tuple[Side, Errors]:
-        if len(tau) != 2:
+        width = len(tau)
+        if width > 2:
             return super().update(other, mu, s2, tau)
-        count = len(self.n)
-        side = Side(np.empty((count, 2)), np.empty((count, 2, 2)))
+        # No axis is an axis on which everybody stands at 0.
+        count, tau_position = len(self.n), tau[1] if width == 2 else 1.0
+        side = Side(np.empty((count, width)), np.empty((count, width, width)))
         errors = np.zeros((len(self._chunks) - 1, 2))
-        table = np.empty((len(other.mean), 4), np.float32)
+        table = np.zeros((len(other.mean), WIDTH), np.float32)
         _table(other.mean, other.cov, table)
         rows = self.rows
-        _update(rows.start, rows.packed, self._chunks, table, mu, s2, tau[0], tau[1], side.mean, side.cov, errors)
+        with self._threads():
+            _update(
+                rows.start, rows.packed, self._chunks, table, mu, s2, tau[0], tau_position, side.mean, side.cov, errors
+            )
         squares, plain = errors.sum(axis=0)
         return side, Errors(float(squares), float(plain))
 
+    @contextmanager
+    def _threads(self) -> Iterator[None]:
+        """One thread where starting more takes longer than the sums."""
+        before = get_num_threads()
+        if self.n_votes < WORTH_THREADS:
+            set_num_threads(1)
+        try:
+            yield
+        finally:
+            set_num_threads(before)
+
     def _weighted(self, table: Floats, constant: float, by_half: float) -> Floats:
-        table = np.ascontiguousarray(table, np.float64)
-        out = np.zeros((len(self.n), table.shape[1]))
-        _sums(self.rows.start, self.rows.packed, self._chunks, table, constant, by_half, out)
-        return out
+        parts = []
+        for at in range(0, table.shape[1], WIDTH):
+            part = table[:, at : at + WIDTH]
+            padded = np.zeros((len(table), WIDTH))
+            padded[:, : part.shape[1]] = part
+            out = np.empty((len(self.n), WIDTH))
+            with self._threads():
+                _sums(self.rows.start, self.rows.packed, self._chunks, padded, constant, by_half, out)
+            parts.append(out[:, : part.shape[1]])
+        return np.concatenate(parts, axis=1) if len(parts) != 1 else parts[0]
 
 
 def chunks_of(rows: Rows) -> Ints:
@@ -64,55 +104,75 @@ def chunks_of(rows: Rows) -> Ints:
 
 @_compiled
 def _sums(start, packed, chunks, table, constant, by_half, out):  # type: ignore[no-untyped-def]
-    width = table.shape[1]
     for chunk in prange(len(chunks) - 1):
         for row in range(chunks[chunk], chunks[chunk + 1]):
+            s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
             for k in range(start[row], start[row + 1]):
                 vote = packed[k]
                 weight = constant + by_half * (vote & 3)
                 column = vote >> 2
-                for t in range(width):
-                    out[row, t] += weight * table[column, t]
+                s0 += weight * table[column, 0]
+                s1 += weight * table[column, 1]
+                s2 += weight * table[column, 2]
+                s3 += weight * table[column, 3]
+            out[row, 0], out[row, 1], out[row, 2], out[row, 3] = s0, s1, s2, s3
 
 
 @_compiled
+def _residuals(start, packed, chunks, table, level, out):  # type: ignore[no-untyped-def]
+    for chunk in prange(len(chunks) - 1):
+        for row in range(chunks[chunk], chunks[chunk + 1]):
+            s1, s2, s3 = 0.0, 0.0, 0.0
+            for k in range(start[row], start[row + 1]):
+                vote = packed[k]
+                column = vote >> 2
+                residual = 0.5 * (vote & 3) - level[row] - table[column, 0]
+                s1 += residual * table[column, 1]
+                s2 += residual * table[column, 2]
+                s3 += residual * table[column, 3]
+            out[row, 1], out[row, 2], out[row, 3] = s1, s2, s3
+
+
+@_compiled_alone
 def _table(mean, cov, table):  # type: ignore[no-untyped-def]
     """What a vote adds to the sums of its row: bias, position, E[position^2], E[bias position]."""
-    for row in prange(len(mean)):
-        bias, position = mean[row, 0], mean[row, 1]
-        table[row, 0] = bias
-        table[row, 1] = position
-        table[row, 2] = position * position + cov[row, 1, 1]
-        table[row, 3] = bias * position + cov[row, 0, 1]
+    for row in range(len(mean)):
+        table[row, 0] = mean[row, 0]
+        if mean.shape[1] == 2:
+            table[row, 1] = mean[row, 1]
+            table[row, 2] = mean[row, 1] * mean[row, 1] + cov[row, 1, 1]
+            table[row, 3] = mean[row, 0] * mean[row, 1] + cov[row, 0, 1]
 
 
 @_compiled
 def _update(start, packed, chunks, table, mu, s2, tau_bias, tau_position, mean, cov, errors):  # type: ignore[no-untyped-def]
-    """`Half.update` for one axis: 2 x 2 Gaussians by formula."""
+    """`Half.update` for one axis at most: 2 x 2 Gaussians by formula."""
     for chunk in prange(len(chunks) - 1):
         squares, plain = 0.0, 0.0
         for row in range(chunks[chunk], chunks[chunk + 1]):
-            rate, bias, y, yy, by, ry = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+            halves, bias, y, yy, by, ry = 0, 0.0, 0.0, 0.0, 0.0, 0.0
             for k in range(start[row], start[row + 1]):
                 vote = packed[k]
-                r = 0.5 * (vote & 3)
                 column = vote >> 2
                 position = np.float64(table[column, 1])
-                rate += r
+                halves += vote & 3
                 bias += table[column, 0]
                 y += position
                 yy += table[column, 2]
                 by += table[column, 3]
-                ry += r * position
+                ry += 0.5 * (vote & 3) * position
             n = np.float64(start[row + 1] - start[row])
-            p0 = rate - mu * n - bias
+            p0 = 0.5 * halves - mu * n - bias
             p1 = ry - mu * y - by
             a, b, c = n / s2 + 1.0 / tau_bias, y / s2, yy / s2 + 1.0 / tau_position
             det = a * c - b * b
             v00, v01, v11 = c / det, -b / det, a / det
             m0, m1 = (v00 * p0 + v01 * p1) / s2, (v01 * p0 + v11 * p1) / s2
-            mean[row, 0], mean[row, 1] = m0, m1
-            cov[row, 0, 0], cov[row, 0, 1], cov[row, 1, 0], cov[row, 1, 1] = v00, v01, v01, v11
+            mean[row, 0] = m0
+            cov[row, 0, 0] = v00
+            if mean.shape[1] == 2:
+                mean[row, 1] = m1
+                cov[row, 0, 1], cov[row, 1, 0], cov[row, 1, 1] = v01, v01, v11
             squares += (
                 (m0 * m0 + v00) * n + 2.0 * (m0 * m1 + v01) * y + (m1 * m1 + v11) * yy - 2.0 * (m0 * p0 + m1 * p1)
             )

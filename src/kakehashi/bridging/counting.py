@@ -1,11 +1,14 @@
-"""From votes on items to weighted counts, and from these to scores."""
+"""From votes on items to counts, weighted and plain, and from these to scores."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from kakehashi.bridging.camps import Camps
 from kakehashi.bridging.engine import half_of
+from kakehashi.bridging.half import Half
 from kakehashi.bridging.ids import UNKNOWN, places_of
 from kakehashi.bridging.learned import Learned, Voters, Weighing
 from kakehashi.bridging.rows import Floats, Ints, Rows
@@ -13,44 +16,65 @@ from kakehashi.bridging.scores import DECIMALS, Scores
 from kakehashi.bridging.scoring import Prior, approvals, lower_bound
 from kakehashi.bridging.votes import Votes
 
+# Who belongs to a camp with this probability is counted in "34 of 39".
 CLEAR = 2.0 / 3.0
 Z_SHOWN = 1.64
 
 
-def weighted_counts(
-    votes: Votes, voters: Voters, nobody: Voters, weighing: Weighing, camps: Camps, engine: str
-) -> Floats:
-    """Weighted up- and down-votes (2, M, K) of each item of `votes`; who is not among `voters` is `nobody`."""
+@dataclass
+class Tally:
+    """Votes on M items by K camps: weighted `up` and `down`, and plain numbers of clear members, `ups` of `counts`."""
+
+    up: Floats
+    down: Floats
+    ups: Ints
+    counts: Ints
+
+
+def tallied(
+    votes: Votes,
+    voters: Voters,
+    nobody: Voters,
+    weighing: Weighing,
+    camps: Camps,
+    engine: str,
+    half: Half | None = None,
+) -> Tally:
+    """Count the votes on each item of `votes`; who is not among `voters` is `nobody`. `half` saves making it anew."""
+    half = half or half_of(votes.by_item, len(votes.by_voter), engine)
+    at = _places(votes, voters)
+    n_camps = len(camps)
+    clear = camps.membership(voters.position, voters.variance) >= CLEAR
+    # Of one camp everybody is a clear member, also those of whom nothing is known.
+    clear = np.concatenate([clear, np.full((1, n_camps), n_camps == 1)])
     known, unknown = weighing.tables(voters, camps), weighing.tables(nobody, camps)
-    at = _places(votes, voters)
-    half = half_of(votes.by_item, len(votes.by_voter), engine)
-    up, down = (np.concatenate([of_known, of_nobody])[at] for of_known, of_nobody in zip(known, unknown, strict=True))
-    return np.stack([half.of_ups(up), half.of_downs(down)])
-
-
-def plain_counts(votes: Votes, voters: Voters, camps: Camps, engine: str) -> tuple[Ints, Ints]:
-    """For each item and camp, voters who clearly belong to it and who of these rated the item up: (ups, counts), (M, K)."""
-    at = _places(votes, voters)
-    share = camps.membership(voters.position, voters.variance)
-    clear = np.concatenate([share >= CLEAR, np.zeros((1, len(camps)), bool) | (len(camps) == 1)])[at]
-    table = clear.astype(np.float64)
-    counts = half_of(votes.by_item, len(votes.by_voter), engine).of(table)
-    ups = half_of(_only_ups(votes.by_item), len(votes.by_voter), engine).of_ups(table)
-    return ups.astype(np.int64), counts.astype(np.int64)
+    up, down = (
+        half_sums(np.concatenate([np.concatenate([of_known, of_nobody]), clear], axis=1)[at])
+        for half_sums, of_known, of_nobody in zip((half.of_ups, half.of_downs), known, unknown, strict=True)
+    )
+    counts = up[:, n_camps:] + down[:, n_camps:]
+    only_ups = _only_ups(votes.by_item)
+    ups = up[:, n_camps:]
+    if only_ups is not votes.by_item:
+        ups = half_of(only_ups, len(votes.by_voter), engine).of_ups(clear[at].astype(np.float64))
+    return Tally(up[:, :n_camps], down[:, :n_camps], ups.astype(np.int64), counts.astype(np.int64))
 
 
 def scores_of(votes: Votes, learned: Learned, z: float, engine: str) -> Scores:
     """Scores of the items of `votes` from all votes on them, with voters as `learned` knows them."""
-    up, down = weighted_counts(votes, learned.voters, learned.nobody(), learned.weighing, learned.camps, engine)
-    ups, all_votes = approvals(up, down, learned.prior)
-    plain_ups, counts = plain_counts(votes, learned.voters, learned.camps, engine)
+    tally = tallied(votes, learned.voters, learned.nobody(), learned.weighing, learned.camps, engine)
+    return scores_from(votes, tally, learned.prior, z)
+
+
+def scores_from(votes: Votes, tally: Tally, prior: Prior, z: float) -> Scores:
+    ups, all_votes = approvals(tally.up, tally.down, prior)
     return Scores(
         votes.item_ids,
         worst_bound(ups, all_votes, z),
         worst_bound(ups, all_votes, Z_SHOWN),
         ups / all_votes,
-        plain_ups,
-        counts,
+        tally.ups,
+        tally.counts,
     )
 
 

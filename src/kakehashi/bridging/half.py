@@ -76,6 +76,13 @@ class Half:
         """The same, each vote weighted by 1 - its rate."""
         return self._product(1.0 - self._up, table)
 
+    def of_residuals(self, mu: float, own: Floats, other: Floats, table: Floats) -> Floats:
+        """The same, each vote weighted by its residual r - mu - a - b - x y; `own` and `other` are (R or C, 1 + D)."""
+        explained = (mu + own[:, :1]) * self.of(table) + self.of(other[:, :1] * table)
+        for axis in range(1, own.shape[1]):
+            explained += own[:, axis : axis + 1] * self.of(other[:, axis : axis + 1] * table)
+        return self.of_ups(table) - explained
+
     def update(self, other: Side, mu: float, s2: float, tau: Floats) -> tuple[Side, Errors]:
         """This side's Gaussians given the `other` side's, level `mu`, noise `s2` and the prior variances `tau` (1 + D,)."""
         gram, pull = self._moments(other, mu)

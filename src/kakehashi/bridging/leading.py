@@ -10,11 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from kakehashi.bridging.fit import Fit, Fitter
-from kakehashi.bridging.half import Half
 from kakehashi.bridging.rows import Floats
 
-ITERATIONS = 8
-BLOCK = 4
+ITERATIONS = 6
+BLOCK = 3
 
 
 def leading_directions(fitter: Fitter, fit: Fit) -> tuple[Floats, Floats]:
@@ -44,20 +43,14 @@ class _Residuals:
         self.item_weight = 1.0 / np.sqrt(fitter.items.n + 1.0)
 
     def to_voters(self, block: Floats) -> Floats:
-        half, fit = self.fitter.voters, self.fit
-        return self._times(half, fit.voters.mean, fit.items.mean, block, self.voter_weight, self.item_weight)
+        voters, items = self.fit.voters.mean, self.fit.items.mean
+        table = block * self.item_weight[:, None]
+        return self.fitter.voters.of_residuals(self.fit.shared.mu, voters, items, table) * self.voter_weight[:, None]
 
     def to_items(self, block: Floats) -> Floats:
-        half, fit = self.fitter.items, self.fit
-        return self._times(half, fit.items.mean, fit.voters.mean, block, self.item_weight, self.voter_weight)
-
-    def _times(self, half: Half, own: Floats, other: Floats, block: Floats, weight: Floats, before: Floats) -> Floats:
-        block = block * before[:, None]
-        explained = (self.fit.shared.mu + own[:, :1]) * half.of(block) + half.of(other[:, :1] * block)
-        for axis in range(1, own.shape[1]):
-            explained += own[:, axis : axis + 1] * half.of(other[:, axis : axis + 1] * block)
-        left: Floats = (half.of_ups(block) - explained) * weight[:, None]
-        return left
+        voters, items = self.fit.voters.mean, self.fit.items.mean
+        table = block * self.voter_weight[:, None]
+        return self.fitter.items.of_residuals(self.fit.shared.mu, items, voters, table) * self.item_weight[:, None]
 
 
 def _starts(fitter: Fitter, residuals: _Residuals) -> Floats:

@@ -78,7 +78,9 @@ class Learned:
         return int(self.items.mean.shape[1]) - 1
 
     def nobody(self) -> Voters:
-        """An unknown voter: one vote, and the prior's position."""
-        return Voters(
-            np.array([None], object), Side.unknown(1, self.shared.tau_voter), np.ones(1), np.full(1, self.weighing.mean)
-        )
+        return nobody_of(self.shared, self.weighing.mean)
+
+
+def nobody_of(shared: Shared, mean: float) -> Voters:
+    """A voter of whom nothing is known: one vote, and the prior's position."""
+    return Voters(np.array([None], object), Side.unknown(1, shared.tau_voter), np.ones(1), np.full(1, mean))

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from kakehashi.bridging.camps import Camps, find_camps
-from kakehashi.bridging.counting import weighted_counts
+from kakehashi.bridging.counting import Tally, tallied
 from kakehashi.bridging.engine import half_of
-from kakehashi.bridging.fit import Fit, Fitter, Shared, start_of
+from kakehashi.bridging.fit import WEIGHT_OF_BELIEF, Fit, Fitter, Shared, start_of
 from kakehashi.bridging.half import Half, Side
 from kakehashi.bridging.ids import UNKNOWN, places_of
 from kakehashi.bridging.leading import leading_directions
-from kakehashi.bridging.learned import Learned, Voters, Weighing
+from kakehashi.bridging.learned import Learned, Voters, Weighing, nobody_of
 from kakehashi.bridging.rows import Floats
 from kakehashi.bridging.scoring import Prior, raw_trust
 from kakehashi.bridging.votes import Votes
@@ -35,8 +35,8 @@ class Settings:
     engine: str
 
 
-def learn(votes: Votes, settings: Settings, start: Learned | None = None) -> tuple[Learned, int]:
-    """Fit `votes`; with it the number of sweeps. `start` makes it a warm one, with signs and camps as there."""
+def learn(votes: Votes, settings: Settings, start: Learned | None = None) -> tuple[Learned, Tally, int]:
+    """Fit `votes`; with it their tally and the number of sweeps. `start` makes it a warm one, with signs and camps as there."""
     fitter = Fitter(
         half_of(votes.by_voter, votes.n_items, settings.engine),
         half_of(votes.by_item, len(votes.by_voter), settings.engine),
@@ -45,9 +45,10 @@ def learn(votes: Votes, settings: Settings, start: Learned | None = None) -> tup
     voters = known_voters(votes, fitter.voters, fit.voters)
     camps = _camps(voters, fit.shared)
     weighing = weighing_of(voters, votes, settings)
-    learned = Learned(fit.shared, voters, votes.item_ids, fit.items, camps, weighing, _no_prior(camps))
-    learned.prior = prior_of(votes, learned, settings.engine)
-    return learned, fit.sweeps
+    nobody = nobody_of(fit.shared, weighing.mean)
+    tally = tallied(votes, voters, nobody, weighing, camps, settings.engine, fitter.items)
+    prior = prior_of(tally, fit.shared, camps.centre, weighing.mean)
+    return Learned(fit.shared, voters, votes.item_ids, fit.items, camps, weighing, prior), tally, fit.sweeps
 
 
 def known_voters(votes: Votes, half: Half, side: Side) -> Voters:
@@ -102,17 +103,8 @@ def weighing_of(voters: Voters, votes: Votes, settings: Settings) -> Weighing:
     return Weighing(k0, float(raw_trust(middle, k0)), mean, settings.sharpness)
 
 
-def _no_prior(camps: Camps) -> Prior:
-    return Prior.of(np.full(len(camps), 0.5), np.eye(len(camps)), 1.0)
-
-
-def prior_of(votes: Votes, learned: Learned, engine: str) -> Prior:
+def prior_of(tally: Tally, shared: Shared, centre: Floats, mean: float) -> Prior:
     """The camps' mean approvals, and how they vary together over items: tb 11' + centre diag(ty) centre'."""
-    up, down = weighted_counts(votes, learned.voters, learned.nobody(), learned.weighing, learned.camps, engine).sum(
-        axis=1
-    )
-    mean = (up + 2.0 * learned.weighing.mean) / (up + down + 2.0)
-    tau: Floats = learned.shared.tau_item
-    centre = learned.camps.centre
-    covariance = tau[0] + (centre * tau[1:]) @ centre.T
-    return Prior.of(mean, covariance, learned.shared.s2)
+    up, down = tally.up.sum(axis=0), tally.down.sum(axis=0)
+    covariance = shared.tau_item[0] + np.einsum("gd,d,hd->gh", centre, shared.tau_item[1:], centre)
+    return Prior.of((up + WEIGHT_OF_BELIEF * mean) / (up + down + WEIGHT_OF_BELIEF), covariance, shared.s2)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from kakehashi.bridging import state
 from kakehashi.bridging.aligning import aligned
-from kakehashi.bridging.counting import prior_score, scores_of
+from kakehashi.bridging.counting import prior_score, scores_from, scores_of
 from kakehashi.bridging.engine import half_of
 from kakehashi.bridging.errors import NotFittedError
 from kakehashi.bridging.half import Side
@@ -63,9 +63,9 @@ class BridgingModel(Ranker):
     def fit(self, votes: Votes, start: BridgingModel | None = None) -> Self:
         """Learn from `votes` alone; `start`, an earlier model, makes it faster and keeps its signs and order of camps."""
         before = start._learned if start is not None else None
-        self._learned, self.n_sweeps_ = learn(votes, self._settings(), before)
+        self._learned, tally, self.n_sweeps_ = learn(votes, self._settings(), before)
         self._votes = votes
-        self._scores = scores_of(votes, self._learned, self.z, self.engine)
+        self._scores = scores_from(votes, tally, self._learned.prior, self.z)
         return self
 
     def partial_fit(self, votes: Votes) -> Self:
