@@ -13,7 +13,7 @@ PORT ?= 8000
 # Two makes at once would install into one environment at once.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-sqlite test-postgresql test-once test-browser bench bench-growth bench-tools container-check systemd-check lint format constraints messages wheel clean tools
+.PHONY: help demo dev test test-sqlite test-postgresql test-once test-browser bench bench-growth bench-bridging bench-tools evaluate container-check systemd-check lint format constraints messages wheel clean tools
 
 help:
 	@echo "make demo         set up and serve the demo newsroom on http://$(HOST):$(PORT)"
@@ -23,6 +23,8 @@ help:
 	@echo "make systemd-check    boot systemd in a copy of this machine and run our units in it (as root)"
 	@echo "make bench        measure a running site beside nginx, print the figures against our goals"
 	@echo "make bench-growth the same with a thousand, 100,000 and a million comments stored"
+	@echo "make bench-bridging  speed and memory of the ranking, from a thousand to 50 million votes, beside others"
+	@echo "make evaluate     how well rankings find what every camp rates well: real votes, invented ones, attacks"
 	@echo "make lint         formatting, types, import order of the rooms, templates, migrations"
 	@echo "make format       put source and templates into their format"
 	@echo "make constraints  resolve the pinned versions anew"
@@ -110,6 +112,10 @@ bench: bench-tools
 
 bench-growth: bench-tools
 	@$(BIN)/python -m benchmarks.growth $(BENCH)
+
+# The whole takes half an hour; parts of it: make evaluate EVALUATE="--seeds 2 --only real".
+evaluate: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.evaluation --jobs $(JOBS) $(EVALUATE)
 
 lint: $(VENV)/.dev
 	@echo "==> ruff"
