@@ -59,6 +59,8 @@ class Fitter:
 
     def run(self, fit: Fit, *, max_sweeps: int, tolerance: float) -> Fit:
         """Sweep from `fit` on. Voters come first, so only the items' Gaussians of `fit` matter."""
+        if not self.items.n_votes:
+            return fit
         for sweep in range(1, max_sweeps + 1):
             before = fit.shared
             fit = self.sweep(fit)

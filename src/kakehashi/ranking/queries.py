@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import TYPE_CHECKING
 
-from kakehashi.ranking.models import RankingRun, RunState, StoredModel
+from kakehashi.comments.models import Vote
+from kakehashi.ranking.models import Look, RankingRun, RunState, StoredModel
 
 if TYPE_CHECKING:
     from kakehashi.bridging import BridgingModel
+
+# The name under which the worker's looks at the votes are written down.
+VOTES = "votes"
+
+logger = logging.getLogger(__name__)
 
 _lock = threading.Lock()
 _kept: tuple[int, BridgingModel] | None = None
@@ -17,6 +24,17 @@ _kept: tuple[int, BridgingModel] | None = None
 def last_run() -> RankingRun | None:
     """The latest run, whatever became of it."""
     return RankingRun.objects.order_by("-pk").first()
+
+
+def last_applied() -> RankingRun | None:
+    """The latest run by which comments are ranked."""
+    return RankingRun.objects.filter(state=RunState.APPLIED).order_by("-pk").first()
+
+
+def unread_votes() -> int:
+    """Votes that came since the worker last looked, or all before it ever has. Two queries."""
+    looked_at = Look.objects.filter(name=VOTES).values_list("looked_at", flat=True).first()
+    return (Vote.objects.filter(changed_at__gt=looked_at) if looked_at else Vote.objects.all()).count()
 
 
 def current_run_id() -> int | None:
@@ -36,9 +54,9 @@ def current_model() -> BridgingModel | None:
 
 
 def model_of(run_id: int) -> BridgingModel | None:
-    """What this run learned; None where it is not kept any more."""
+    """What this run learned; None where it is not kept any more, or was written by a later version."""
     # Only who ranks pays for NumPy: a server process that shows pages starts without.
-    from kakehashi.bridging import BridgingModel
+    from kakehashi.bridging import BridgingModel, StateError
 
     global _kept  # noqa: PLW0603 - one model a process
     with _lock:
@@ -47,7 +65,11 @@ def model_of(run_id: int) -> BridgingModel | None:
         content = StoredModel.objects.filter(pk=run_id).values_list("content", flat=True).first()
         if content is None:
             return None
-        model = BridgingModel.from_bytes(bytes(content))
+        try:
+            model = BridgingModel.from_bytes(bytes(content))
+        except StateError as error:
+            logger.warning("the model of ranking run %d cannot be read: %s", run_id, error)
+            return None
         _kept = (run_id, model)
         return model
 

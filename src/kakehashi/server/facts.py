@@ -14,6 +14,7 @@ from django.db.models import Count, Min
 from wagtail.models import Revision
 
 from kakehashi.comments.models import Comment, CommentState, Thread, Vote
+from kakehashi.ranking import queries as ranking_queries
 from kakehashi.readers.models import Reader
 from kakehashi.search.models import Look
 from kakehashi.server.jobs import this_host, workers_alive
@@ -27,19 +28,21 @@ class Waiting:
 
     scheduled_stories: int
     unindexed: int
+    unranked_votes: int
     unsent_mails: int
     held_comments: int
     oldest_held_at: datetime | None
 
 
 def waiting(now: datetime) -> Waiting:
-    """Four queries. The one for held comments reads the whole of an index: ask seldom."""
+    """Six queries. The one for held comments reads the whole of an index: ask seldom."""
     looks = dict(Look.objects.values_list("name", "last_id"))
     held = Comment.objects.filter(state=CommentState.HELD).aggregate(n=Count("pk"), oldest=Min("created_at"))
     return Waiting(
         scheduled_stories=Revision.objects.filter(approved_go_live_at__lte=now).count(),
         unindexed=Comment.objects.filter(pk__gt=looks.get("comments", 0)).count()
         + StoryPage.objects.live().filter(pk__gt=looks.get("stories", 0)).count(),
+        unranked_votes=ranking_queries.unread_votes(),
         unsent_mails=_files(Path(settings.EMAIL_FILE_PATH)),
         held_comments=held["n"],
         oldest_held_at=held["oldest"],
@@ -79,6 +82,27 @@ def counts() -> dict[str, int]:
         "threads": Thread.objects.count(),
         "comments": Comment.objects.count(),
         "votes": Vote.objects.count(),
+    }
+
+
+def ranking() -> dict[str, Any] | None:
+    """The latest run of the ranking; None before the first."""
+    run = ranking_queries.last_run()
+    if run is None:
+        return None
+    return {
+        "run": run.pk,
+        "kind": run.kind,
+        "state": run.state,
+        "why": run.why,
+        "started_at": run.started_at.isoformat(),
+        "seconds": round(run.seconds, 2),
+        "votes": run.votes,
+        "voters": run.voters,
+        "items": run.items,
+        "camps": run.camps,
+        "moved": run.moved,
+        **run.figures,
     }
 
 

@@ -16,6 +16,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from kakehashi import __version__
+from kakehashi.ranking.queries import last_applied, last_run
 from kakehashi.server import facts, metrics, metrics_home
 from kakehashi.server.jobs import database_now, workers_alive
 
@@ -71,6 +72,7 @@ class SiteCollector(Collector):
         yield GaugeMetricFamily("kakehashi_database_bytes", "Bytes of the database on disk.", facts.database_bytes())
         yield from _tasks(now)
         yield from _queues(self._waits(now), now)
+        yield from _ranking(now)
 
     def _waits(self, now: datetime) -> facts.Waiting:
         with self._lock:
@@ -103,11 +105,22 @@ def _queues(waits: facts.Waiting, now: datetime) -> Iterable[Metric]:
     queue = GaugeMetricFamily("kakehashi_queue_length", "What waits, counted once a minute.", labels=["queue"])
     queue.add_metric(["scheduled_stories"], waits.scheduled_stories)
     queue.add_metric(["unindexed"], waits.unindexed)
+    queue.add_metric(["unranked_votes"], waits.unranked_votes)
     queue.add_metric(["unsent_mails"], waits.unsent_mails)
     queue.add_metric(["held_comments"], waits.held_comments)
     held = waits.oldest_held_at
     oldest = max(0.0, (now - held).total_seconds()) if held else 0.0
     return queue, GaugeMetricFamily("kakehashi_oldest_held_comment_seconds", "Its age; 0 if none is held.", oldest)
+
+
+def _ranking(now: datetime) -> Iterable[Metric]:
+    run, last = last_applied(), last_run()
+    if run is not None and last is not None:
+        age = (now - run.started_at).total_seconds()
+        yield GaugeMetricFamily("kakehashi_ranking_age_seconds", "Since the run by which comments are ranked.", age)
+        yield GaugeMetricFamily("kakehashi_ranking_camps", "Camps that it found; 1 if none.", run.camps)
+        is_applied = last.pk == run.pk
+        yield GaugeMetricFamily("kakehashi_ranking_last_run_applied", "Whether the latest run is that one.", is_applied)
 
 
 _site = SiteCollector()

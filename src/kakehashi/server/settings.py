@@ -357,9 +357,16 @@ KAKEHASHI_LIVE_HEARTBEAT = env_number("KAKEHASHI_LIVE_HEARTBEAT", 20, 1, 600)
 KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.stories.tasks.publish_scheduled", 15.0),
     ("kakehashi.search.tasks.index_new", 3.0),
+    ("kakehashi.ranking.tasks.fold_in_votes", 1.0),
+    ("kakehashi.ranking.tasks.refit", 20.0),
     ("kakehashi.readers.tasks.forget_unconfirmed", 3600.0),
     ("kakehashi.readers.tasks.forget_sessions", 3600.0),
 ]
+
+# Common ground is found anew from nothing at this hour of the site's time, and from the last result after a hundredth of
+# new votes, or after so many minutes if there is any.
+KAKEHASHI_RANKING_HOUR = env_number("KAKEHASHI_RANKING_HOUR", 3, 0, 23)
+KAKEHASHI_RANKING_MINUTES = env_number("KAKEHASHI_RANKING_MINUTES", 60, 1, 24 * 60)
 
 # Backups by the worker: into this directory (empty: none), so often, and so many of them are kept.
 KAKEHASHI_BACKUP_DIR = env("KAKEHASHI_BACKUP_DIR")

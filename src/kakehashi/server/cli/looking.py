@@ -48,10 +48,12 @@ def _facts() -> dict[str, Any]:
         "waiting": {
             "scheduled_stories": waits.scheduled_stories,
             "unindexed": waits.unindexed,
+            "unranked_votes": waits.unranked_votes,
             "unsent_mails": waits.unsent_mails,
             "held_comments": waits.held_comments,
             "oldest_held_seconds": round((now - held).total_seconds()) if held else None,
         },
+        "ranking": facts.ranking(),
         **facts.counts(),
     }
 
@@ -74,6 +76,7 @@ def _print(facts: dict[str, Any]) -> None:
         **{name: f"{facts[name]:,}" for name in ("stories", "members", "threads", "comments", "votes")},
         "stories overdue": f"{waits['scheduled_stories']:,}",
         "not yet searchable": f"{waits['unindexed']:,}",
+        "votes not yet ranked": f"{waits['unranked_votes']:,}",
         "mails not sent": f"{waits['unsent_mails']:,}",
         "comments held": f"{waits['held_comments']:,}"
         + (f", the oldest for {_span(held)}" if held is not None else ""),
@@ -83,8 +86,21 @@ def _print(facts: dict[str, Any]) -> None:
         table.add_row(f"[bold]{name}[/bold]", value)
     console.print(table)
     now = datetime.fromisoformat(facts["now"])
+    console.print(_ranking(facts["ranking"], now))
     console.print(_workers(facts["workers"], now) if facts["workers"] else "\n[bold red]No worker runs.[/bold red]")
     console.print(_tasks(facts["tasks"], now) if facts["tasks"] else "\nNo task has run yet.")
+
+
+def _ranking(run: dict[str, Any] | None, now: datetime) -> str:
+    from rich.markup import escape
+
+    from kakehashi.server.cli.ranking import told
+
+    if run is None:
+        return "\nThe ranking has not run yet."
+    age = _span((now - datetime.fromisoformat(run["started_at"])).total_seconds())
+    why = f"\n[red]{escape(run['why'])}[/red]" if run["why"] else ""
+    return f"\n[bold]Ranking[/bold]\n{told(run)} {age} ago{why}"
 
 
 def _table(title: str, *headings: str) -> Any:

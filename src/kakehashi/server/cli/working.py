@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kakehashi.lib.worker import Task
     from kakehashi.server.jobs import DatabaseBook
 
 LAST_BEAT_SECONDS = 5.0
@@ -27,20 +30,33 @@ def worker(once: bool, parent: int | None) -> None:
     """
     from kakehashi.server.cli.django_ready import require_site
 
+    stop = stopped_by_signals()
+    require_site()
+    from kakehashi.lib.worker import configured_tasks
+
+    if parent is not None:
+        threading.Thread(target=_stop_with, args=(parent, stop), daemon=True).start()
+    work(configured_tasks(), stop=stop, once=once)
+
+
+def stopped_by_signals() -> threading.Event:
+    """Set when the process is asked to end."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         # From a thread: the one that runs the tasks may just hold the event's own lock, and would wait for itself.
         signal.signal(number, lambda *_: threading.Thread(target=stop.set).start())
-    require_site()
-    from kakehashi.lib.worker import configured_tasks, keep_beating, run
+    return stop
+
+
+def work(tasks: Sequence[Task], *, stop: threading.Event, once: bool) -> None:
+    """Take turns at the tasks, beside all other workers, until `stop` is set; with `once`, a single turn at each."""
+    from kakehashi.lib.worker import keep_beating, run
     from kakehashi.server.jobs import DatabaseBook
 
-    if parent is not None:
-        threading.Thread(target=_stop_with, args=(parent, stop), daemon=True).start()
     book, ended = DatabaseBook(), threading.Event()
     heart = keep_beating(book, ended)
     try:
-        run(configured_tasks(), book=book, stop=stop, once=once)
+        run(tasks, book=book, stop=stop, once=once)
     finally:
         ended.set()
         heart.join(LAST_BEAT_SECONDS)
