@@ -113,7 +113,11 @@ bench: bench-tools
 bench-growth: bench-tools
 	@$(BIN)/python -m benchmarks.growth $(BENCH)
 
-# The whole takes half an hour; parts of it: make evaluate EVALUATE="--seeds 2 --only real".
+# The whole takes a quarter of an hour; more votes or parts: make bench-bridging BENCH="--largest 100000000 --only scale".
+bench-bridging: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.bridging $(BENCH)
+
+# The whole takes some minutes; parts of it: make evaluate EVALUATE="--seeds 2 --only real".
 evaluate: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.evaluation --jobs $(JOBS) $(EVALUATE)
 
