@@ -265,8 +265,11 @@ class TestAddresses:
         assert response["Location"] == f"{story.url}?page=3#c-{comments[0].pk}"
         assert f'id="c-{comments[0].pk}"' in get(client, response["Location"])
 
-    def test_it_takes_three_queries(self, client: Client, thread: Thread) -> None:
+    def test_it_takes_three_queries_where_the_story_is_known(
+        self, client: Client, story: StoryPage, thread: Thread
+    ) -> None:
         comment = a_comment(thread)
+        client.get(story.url)
         for _ in range(10):
             a_comment(parent=comment)
         with CaptureQueriesContext(connection) as captured:

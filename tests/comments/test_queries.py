@@ -117,7 +117,7 @@ def test_every_comment_is_on_the_page_that_its_address_names(
             for number in range(1, -(-len(comments) // 3) + 1):
                 found = listed(story, order=order, layout=layout, page=number)
                 for comment in Comment.objects.select_related("root").filter(pk__in=found):
-                    assert queries.page_of(comment, Choice(order, layout), None) == number
+                    assert queries.page_of(comment, Choice(order, layout), None, 3) == number
                 met += found
             assert sorted(met) == sorted(comment.pk for comment in comments)
 

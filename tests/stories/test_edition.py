@@ -96,12 +96,15 @@ def test_places_in_the_tree(desk: Desk, story: StoryPage) -> None:
 
 def test_a_section_and_the_newsroom(desk: Desk, section: SectionPage) -> None:
     words = {"title": "Harbour", "slug": "harbour", "introduction": "", "votes_hidden_hours": "6"}
-    form = nested_form_data(words | {"vote_display": "net", "comments": inline_formset([])})
+    words |= {"vote_display": "net", "comment_order": "common-ground"}
+    form = nested_form_data(words | {"comments": inline_formset([])})
     assert desk.post("wagtailadmin_pages:edit", section.pk, form=form | PUBLISH)
     newsroom = NewsroomSettings.objects.get()
     form = {"name": "The Courier", "motto": "", "copyright_holder": "", "close_after_days": "30"}
-    form |= {"comment_min": "2", "comment_max": "500", "comments_per_page": "20"}
+    form |= {"comment_min": "2", "comment_max": "500", "comments_per_page": "20", "comment_order": "newest"}
     assert desk.post("wagtailsettings:edit", "stories", "newsroomsettings", newsroom.site_id, form=form)
+    assert SectionPage.objects.get().comment_order == "common-ground"
+    assert NewsroomSettings.objects.get().comment_order == "newest"
 
 
 def test_what_stories_hang_on(desk: Desk) -> None:

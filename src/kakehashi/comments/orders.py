@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Q
 from django.http import HttpRequest, QueryDict
@@ -35,11 +35,18 @@ _NESTED = {
 
 @dataclass(frozen=True)
 class Choice:
-    """What part of a thread is asked for. `page` counts from 1; it may lie beyond the last one."""
+    """What part of a thread is asked for. `page` counts from 1; it may lie beyond the last one.
 
-    order: str = CommentOrder.OLDEST
+    Without an `order` it is the usual one of wherever the thread stands: `settled` says which.
+    """
+
+    order: str = ""
     layout: str = CommentLayout.FLAT
     page: int = 1
+
+    def settled(self, usual_order: str) -> Choice:
+        """The choice where comments usually stand in that order."""
+        return self if self.order else replace(self, order=usual_order)
 
     @property
     def is_nested(self) -> bool:
@@ -85,14 +92,15 @@ class Choice:
 
 
 def preferred(reader: Reader | None) -> Choice:
-    """What the member last chose, or what everybody gets."""
+    """What the member last chose, or what everybody gets; not settled where no order was chosen."""
     if reader is None:
         return Choice()
-    return Choice(order=_order(reader.comment_order) or CommentOrder.OLDEST, layout=reader.comment_layout)
+    return Choice(order=_order(reader.comment_order), layout=reader.comment_layout)
 
 
 def asked(request: HttpRequest, reader: Reader | None) -> Choice:
-    """What the address asks for; what it does not say, or says in unknown words, is as the reader prefers."""
+    """What the address asks for; what it does not say, or says in unknown words, is as the reader prefers. Not settled
+    where neither names an order."""
     usual = preferred(reader)
     layout = request.GET.get("layout", "")
     return Choice(
@@ -107,9 +115,10 @@ def has_chosen(request: HttpRequest) -> bool:
     return request.GET.get("order") in _ORDERS or request.GET.get("layout") in _LAYOUTS
 
 
-def _order(word: str) -> str | None:
+def _order(word: str) -> str:
+    """The order of that name; empty where there is none."""
     word = ALIASES.get(word, word)
-    return word if word in _ORDERS else None
+    return word if word in _ORDERS else ""
 
 
 def page_number(word: str) -> int:

@@ -40,13 +40,18 @@ NEW = timedelta(seconds=1)
 
 @dataclass(frozen=True, eq=False)
 class Visit:
-    """One reader (None: nobody in particular) at one page of one discussion, at one moment."""
+    """One reader (None: nobody in particular) at one page of one discussion, at one moment. `asked` need not be settled."""
 
     standing: Standing
     scene: Scene
     reader: Reader | None
-    choice: Choice
+    asked: Choice
     now: datetime
+
+    @cached_property
+    def choice(self) -> Choice:
+        """What is shown: in the section's order where no other is asked for."""
+        return self.asked.settled(self.scene.usual_order)
 
     @cached_property
     def door(self) -> Door:
@@ -58,6 +63,11 @@ class Visit:
             is_member=self.reader is not None,
             is_suspended=self.reader is not None and not rules.can_write(self.reader, self.now),
         )
+
+    @cached_property
+    def usual(self) -> Choice:
+        """What the reader gets here where the address asks for nothing."""
+        return preferred(self.reader).settled(self.scene.usual_order)
 
     @cached_property
     def listing(self) -> Listing:
@@ -74,7 +84,7 @@ class Visit:
             is_nested=self.choice.is_nested,
             is_moderator=rules.can_moderate(reader),
             can_vote=reader is not None and not self.door.is_suspended,
-            answering=answer_query(self.scene.path, self.choice, reader=reader) if self.door.can_comment else "",
+            answering=answer_query(self.scene.path, self.choice, usual=self.usual) if self.door.can_comment else "",
         )
 
     @cached_property
@@ -89,7 +99,7 @@ class Visit:
             door=self.door,
             is_moderator=rules.can_moderate(self.reader),
             choice=self.listing.choice,
-            usual=preferred(self.reader),
+            usual=self.usual,
             pages=self.listing.pages,
             length=min(self.listing.total, 2),
             has_people=self.listing.people > 1,
@@ -197,12 +207,12 @@ def answer(
 ) -> HttpResponse | None:
     """The story page for this request, or where the address leads instead; None as `visit`."""
     reader = reader_of(request)
-    choice = asked(request, reader)
-    found = visit(story_id, reader, choice, edition=edition)
+    found = visit(story_id, reader, asked(request, reader), edition=edition)
     if found is None:
         return None
     if reader is not None and has_chosen(request):
-        actions.remember_choice(reader=reader, order=choice.order, layout=choice.layout)
+        choice, usual_order = found.choice, found.scene.usual_order
+        actions.remember_choice(reader=reader, order=choice.order, layout=choice.layout, usual_order=usual_order)
     if (elsewhere := _elsewhere(request, found)) is not None:
         return HttpResponseRedirect(elsewhere)
     notices = _notices(request)
@@ -241,7 +251,7 @@ def _elsewhere(request: HttpRequest, found: Visit) -> str | None:
     nearest = found.listing.choice
     if "comment-order" not in request.GET and number in (None, str(nearest.page)):
         return None
-    return address(found.scene.path, nearest, nearest.page, usual=preferred(found.reader))
+    return address(found.scene.path, nearest, nearest.page, usual=found.usual)
 
 
 def _notices(request: HttpRequest) -> bytes:

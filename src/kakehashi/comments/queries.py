@@ -12,7 +12,6 @@ from django.db.models import Q
 from django.utils import timezone
 
 from kakehashi.comments import rules
-from kakehashi.comments.actions.threads import newsroom
 from kakehashi.comments.models import Comment, CommentQuerySet, CommentState, Thread, ThreadState
 from kakehashi.comments.orders import Choice
 from kakehashi.lib import hot
@@ -117,10 +116,10 @@ def _seen(thread_id: int, reader: Reader | None) -> tuple[str, dict[str, int]]:
     return where, {"thread": thread_id, "reader": reader.pk}
 
 
-def page_of(comment: Comment, choice: Choice, reader: Reader | None) -> int:
-    """The page on which the comment stands in that order and layout: two queries."""
+def page_of(comment: Comment, choice: Choice, reader: Reader | None, size: int) -> int:
+    """The page of that size on which the comment stands in that order and layout: one query."""
     before = listed(comment.thread_id, reader).filter(choice.before(comment)).count()
-    return before // newsroom().comments_per_page + 1
+    return before // size + 1
 
 
 def find_comment(pk: int, reader: Reader | None) -> Comment | None:

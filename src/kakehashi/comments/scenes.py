@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from kakehashi.comments import schema
+from kakehashi.comments import queries, schema
 from kakehashi.comments.frames import Frame, hole
 from kakehashi.comments.shown import Discussion
 from kakehashi.lib.memo import Memo
@@ -32,6 +32,11 @@ class Scene:
     section: SectionPage
     newsroom: NewsroomSettings
     until: datetime
+
+    @property
+    def usual_order(self) -> str:
+        """In which order comments stand for readers who have chosen none."""
+        return self.section.comment_order or self.newsroom.comment_order
 
 
 class Kind(NamedTuple):
@@ -87,6 +92,12 @@ def scene(story_id: int, edition: int, now: datetime) -> Scene | None:
                 if found is not None:
                     _scenes.put(story_id, found)
     return found
+
+
+def scene_now(story_id: int) -> Scene | None:
+    """The story as it is now; None where it is not published. One query where it is known."""
+    standing = queries.standing(story_id)
+    return scene(story_id, standing.edition, timezone.now()) if standing is not None else None
 
 
 def _holds(found: Scene, edition: int, now: datetime) -> bool:

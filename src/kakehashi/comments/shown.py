@@ -8,9 +8,8 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from kakehashi.comments.models import ThreadState
-from kakehashi.comments.orders import Choice, preferred
-from kakehashi.readers.models import CommentLayout, CommentOrder, Reader
-from kakehashi.stories.models import StoryPage
+from kakehashi.comments.orders import Choice
+from kakehashi.readers.models import CommentLayout, CommentOrder
 
 
 @dataclass(frozen=True)
@@ -132,14 +131,7 @@ def address(
     return f"{path}{'?' if query else ''}{query}#{fragment}"
 
 
-def discussion_address(
-    story: StoryPage, choice: Choice, page: int = 1, fragment: str = "comments", *, usual: Choice | None = None
-) -> str:
-    """`address` of a story."""
-    return address(story.get_absolute_url(), choice, page, fragment, usual=usual)
-
-
-def answer_query(path: str, choice: Choice, *, reader: Reader | None) -> str:
+def answer_query(path: str, choice: Choice, *, usual: Choice) -> str:
     """Begins the address of "Answer" and "Quote" links: the same page of the same story, and one value more."""
-    query = choice.query(page=choice.page, usual=preferred(reader))
+    query = choice.query(page=choice.page, usual=usual)
     return f"{path}?{query}{'&' if query else ''}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
@@ -14,9 +15,10 @@ from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from kakehashi.comments import orders, queries, rules
+from kakehashi.comments import orders, queries, rules, scenes
 from kakehashi.comments.models import Comment
-from kakehashi.comments.shown import discussion_address
+from kakehashi.comments.orders import Choice
+from kakehashi.comments.shown import address
 from kakehashi.lib.errors import NotFound
 from kakehashi.readers.models import Reader
 from kakehashi.readers.staff import require_second_factor
@@ -52,11 +54,21 @@ def comment_or_404(pk: int, reader: Reader | None) -> Comment:
     return comment
 
 
+def whereabouts(request: HttpRequest, comment: Comment, reader: Reader | None) -> tuple[Choice, str]:
+    """The page on which the comment stands in the order and layout asked for, and its address there: two queries where
+    the story is known. Raises `NotFound`."""
+    scene = scenes.scene_now(comment.thread.story_id)
+    if scene is None:
+        raise NotFound(_("This story is not here."))
+    choice = orders.asked(request, reader).settled(scene.usual_order)
+    page = queries.page_of(comment, choice, reader, scene.newsroom.comments_per_page)
+    usual = orders.preferred(reader).settled(scene.usual_order)
+    return replace(choice, page=page), address(scene.path, choice, page, f"c-{comment.pk}", usual=usual)
+
+
 def place(request: HttpRequest, comment: Comment, reader: Reader | None) -> str:
-    """Where the comment stands on its story's page, in the order and layout asked for: one query."""
-    choice = orders.asked(request, reader)
-    page = queries.page_of(comment, choice, reader)
-    return discussion_address(comment.thread.story, choice, page, f"c-{comment.pk}", usual=orders.preferred(reader))
+    """Where the comment stands on its story's page, as `whereabouts`."""
+    return whereabouts(request, comment, reader)[1]
 
 
 @cache

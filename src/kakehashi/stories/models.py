@@ -23,6 +23,7 @@ from wagtail.models import Orderable, Page, PageManager
 from wagtail.query import PageQuerySet
 
 from kakehashi.lib.pages import SOON, share
+from kakehashi.readers.models import CommentOrder
 from kakehashi.stories import body, licence, panels
 from kakehashi.stories.fields import PublicationTimeField
 from kakehashi.stories.forms import StoryForm
@@ -54,6 +55,14 @@ class NewsroomSettings(BaseSiteSetting):
     )
     comments_per_page = models.PositiveSmallIntegerField(
         _("comments on a page"), default=50, validators=[MinValueValidator(10), MaxValueValidator(1000)]
+    )
+
+    comment_order = models.CharField(
+        _("order of comments"),
+        max_length=16,
+        choices=CommentOrder,
+        default=CommentOrder.OLDEST,
+        help_text=_("For readers who have chosen none. A section may have another one."),
     )
 
     panels: ClassVar[list[Any]] = panels.NEWSROOM
@@ -204,6 +213,14 @@ class SectionPage(SitePage):
     )
     votes_hidden_hours = models.PositiveSmallIntegerField(
         _("hidden for (hours)"), default=6, help_text=_("Only where scores are hidden at first.")
+    )
+    comment_order = models.CharField(
+        _("order of comments"),
+        max_length=16,
+        choices=[("", _("As the site has it")), *CommentOrder.choices],
+        blank=True,
+        default="",
+        help_text=_("For readers who have chosen none."),
     )
 
     parent_page_types: ClassVar[list[str]] = ["stories.FrontPage"]

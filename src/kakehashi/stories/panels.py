@@ -19,6 +19,7 @@ NEWSROOM: list[Any] = [
             FieldPanel("comment_min"),
             FieldPanel("comment_max"),
             FieldPanel("comments_per_page"),
+            FieldPanel("comment_order"),
         ],
         heading=_("Discussion"),
     ),
@@ -36,6 +37,7 @@ SECTION: list[Any] = [*Page.content_panels, FieldPanel("introduction")]
 
 SECTION_SETTINGS: list[Any] = [
     *Page.settings_panels,
+    MultiFieldPanel([FieldPanel("comment_order")], heading=_("Discussion")),
     MultiFieldPanel([FieldPanel("vote_display"), FieldPanel("votes_hidden_hours")], heading=_("Votes")),
 ]
 

@@ -40,10 +40,9 @@ def changes_since(request: HttpRequest, pk: int, since: int) -> HttpResponse:
 def new_comments(request: HttpRequest, pk: int, after: int) -> HttpResponse:
     """The comments that came after that version, alone, the way this reader sees them; in the page's order."""
     reader = reader_of(request)
-    choice = orders.asked(request, reader)
-    seen = visit_or_404(pk, reader, orders.Choice(choice.order))
+    seen = visit_or_404(pk, reader, orders.Choice(orders.asked(request, reader).order))
     ids = changes.new_since(pk, after)
-    if choice.order == CommentOrder.NEWEST:
+    if seen.choice.order == CommentOrder.NEWEST:
         ids.reverse()
     response = HttpResponse(articles_of(seen, ids))
     if reader is None and seen.standing.thread_id is not None:
@@ -55,9 +54,8 @@ def new_comments(request: HttpRequest, pk: int, after: int) -> HttpResponse:
 def look(request: HttpRequest, pk: int, after: int) -> HttpResponse:
     """To the first comment that came after that version, or else to the discussion: a link that works without scripts."""
     reader = reader_of(request)
-    choice = orders.asked(request, reader)
     ids = changes.new_since(pk, after)
     if ids:
         return HttpResponseRedirect(place(request, comment_or_404(ids[0], reader), reader))
-    seen = visit_or_404(pk, reader, choice)
-    return HttpResponseRedirect(address(seen.scene.path, choice, choice.page, usual=orders.preferred(reader)))
+    seen = visit_or_404(pk, reader, orders.asked(request, reader))
+    return HttpResponseRedirect(address(seen.scene.path, seen.choice, seen.choice.page, usual=seen.usual))

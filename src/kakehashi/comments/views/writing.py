@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
@@ -28,6 +27,7 @@ from kakehashi.comments.viewing import (
     log_in_first,
     place,
     reader_of,
+    whereabouts,
 )
 from kakehashi.lib.errors import DomainError, Invalid, NotAllowed, TooMany
 from kakehashi.readers.models import Reader
@@ -121,9 +121,7 @@ def _posted(request: HttpRequest, comment: Comment, reader: Reader) -> HttpRespo
     if not is_htmx(request):
         return go(request, comment_address(comment.pk))
     comment = comment_or_404(comment.pk, reader)
-    address = place(request, comment, reader)
-    choice = orders.asked(request, reader)
-    choice = replace(choice, page=queries.page_of(comment, choice, reader))
+    choice, address = whereabouts(request, comment, reader)
     found = page.visit_or_404(comment.thread.story_id, reader, choice)
     html = found.discussion_html(get_token(request), fresh=comment.pk)
     say = _("Your comment waits for a moderator.") if comment.state == CommentState.HELD else _("Your comment stands.")

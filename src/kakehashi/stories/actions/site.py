@@ -86,6 +86,7 @@ def ensure_section(
     introduction: str = "",
     vote_display: str = VoteDisplay.SPLIT,
     votes_hidden_hours: int = 6,
+    comment_order: str = "",
 ) -> SectionPage:
     """The section of that title, whatever its case; made if there is none. Raises `Invalid` for a title without
     letters or where there is no front page to stand on."""
@@ -108,6 +109,7 @@ def ensure_section(
         introduction=one_line(introduction, 240),
         vote_display=vote_display,
         votes_hidden_hours=votes_hidden_hours,
+        comment_order=comment_order,
         show_in_menus=True,
     )
     front.add_child(instance=section)
