@@ -1,4 +1,4 @@
-"""The worker's part of the ranking: new votes each second, a run when one is due."""
+"""The worker's part of the ranking: new votes each second, a run when one is due, maps of what moved."""
 
 from __future__ import annotations
 
@@ -15,3 +15,8 @@ def fold_in_votes(now: datetime) -> int:
 def refit(now: datetime) -> int:
     """Learn anew where readers stand, if that is due; how many comments moved."""
     return actions.refit(now=now)
+
+
+def draw_maps(now: datetime) -> int:
+    """Draw the maps of discussions that moved, or that the last run sees otherwise; how many."""
+    return actions.draw_maps(now=now)

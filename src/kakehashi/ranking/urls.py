@@ -6,4 +6,5 @@ from kakehashi.ranking import views
 
 urlpatterns = [
     path("common-ground/", views.explanation, name="common-ground"),
+    path("story/<number:pk>/common-ground/", views.discussion, name="discussion-ground"),
 ]

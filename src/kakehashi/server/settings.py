@@ -359,6 +359,7 @@ KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.search.tasks.index_new", 3.0),
     ("kakehashi.ranking.tasks.fold_in_votes", 1.0),
     ("kakehashi.ranking.tasks.refit", 20.0),
+    ("kakehashi.ranking.tasks.draw_maps", 5.0),
     ("kakehashi.readers.tasks.forget_unconfirmed", 3600.0),
     ("kakehashi.readers.tasks.forget_sessions", 3600.0),
 ]
