@@ -18,6 +18,7 @@ from kakehashi.archive.demo.people import LEFT, MIDDLE, RIGHT, Person
 from kakehashi.archive.demo.plan import make_plan
 from kakehashi.comments.models import Comment, Quote, Revision, Thread, Vote
 from kakehashi.lib import text
+from kakehashi.ranking.models import RankingRun
 from kakehashi.readers.models import Reader
 from kakehashi.search.models import Entry
 from kakehashi.stories.models import NewsroomSettings, SectionPage, StoryPage
@@ -25,6 +26,10 @@ from kakehashi.stories.models import NewsroomSettings, SectionPage, StoryPage
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 SCALE = 0.05
 SEED = 11
+
+
+def _camps(comment: Comment) -> list[list[str]]:
+    return [part.split("/") for part in comment.agreement.split(",")]
 
 
 def no_network(*_: object) -> None:
@@ -58,6 +63,7 @@ class SmallNewsroom(TestCase):
             "Writing comments",
             "Casting votes",
             "Filling the search",
+            "Finding common ground",
         ]
 
     def test_its_log_ins_open_the_doors_they_name(self) -> None:
@@ -145,6 +151,18 @@ class SmallNewsroom(TestCase):
     def test_search_finds_stories_and_comments_at_once(self) -> None:
         assert Entry.objects.filter(comment=None).count() == 17
         assert Entry.objects.exclude(comment=None).count() == Comment.objects.count()
+
+    def test_two_camps_are_found_and_what_both_like_comes_first(self) -> None:
+        run = RankingRun.objects.get()
+        assert (run.state, run.camps) == ("applied", 2)
+        thread = Thread.objects.order_by("-comment_count")[0]
+        rated = list(thread.comments.visible().order_by("-common_ground"))
+        first, last = rated[:3], rated[-5:]
+        for comment in first:
+            shares = [int(up) / max(int(count), 1) for up, count in _camps(comment)]
+            assert min(shares) > 0.6, comment.agreement
+        assert all(min(int(up) / max(int(count), 1) for up, count in _camps(comment)) < 0.5 for comment in last)
+        assert not Comment.objects.visible().filter(up__gt=0, common_ground=0.0).exists()
 
     def test_the_same_number_gives_the_same_words_and_votes(self) -> None:
         me = Person("Hazel Tidewell", MIDDLE, 0.1, 0.3, energy=4.0, talkativeness=12.0)

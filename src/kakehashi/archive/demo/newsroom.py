@@ -15,6 +15,7 @@ from kakehashi.archive.demo.people import MIDDLE, Person
 from kakehashi.archive.demo.plan import WHOLE_FROM, Plan, make_plan
 from kakehashi.archive.demo.printing import Press
 from kakehashi.comments.models import Comment, Vote
+from kakehashi.ranking import actions as ranking_actions
 from kakehashi.readers import actions as reader_actions
 from kakehashi.readers.models import Reader, Role
 from kakehashi.search import actions as search_actions
@@ -97,10 +98,13 @@ class _Maker:
         discussion.post(plan.remarks)
         discussion.vote(plan.votes)
         discussion.finish(plan.remarks)
-        # The worker would do it too, some seconds later: search and related stories are there from the first page on.
+        # The worker would do it too, some seconds later: search, related stories and common ground are there from the
+        # first page on.
         self.progress("Filling the search", 0, 1)
         search_actions.index_stories(now=self.now)
         search_actions.index_comments(now=self.now)
+        self.progress("Finding common ground", 0, 1)
+        ranking_actions.refit(now=self.now)
 
     def _staff(self) -> dict[Role, Reader]:
         table = content.table("newsroom")
