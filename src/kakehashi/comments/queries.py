@@ -29,6 +29,12 @@ SELECT e.version, t.id, t.version, t.state, t.comment_count FROM wagtailcore_pag
 LEFT JOIN comments_thread t ON t.story_id = p.id LEFT JOIN stories_edition e ON e.id = 1
 WHERE p.id = %s AND p.live
 """
+# The same, with whom a reader has muted, in one text.
+_MUTED = {
+    "postgresql": "SELECT string_agg(m.muted_id::text, ',') FROM readers_mute m WHERE m.reader_id = %s",
+    "sqlite": "SELECT group_concat(m.muted_id) FROM readers_mute m WHERE m.reader_id = %s",
+}
+_STANDING_FOR = {vendor: _STANDING.replace(" FROM", f", ({muted}) FROM", 1) for vendor, muted in _MUTED.items()}
 _OWN_MARKS = """
 SELECT 'vote', comment_id, value FROM comments_vote WHERE reader_id = %s AND value <> 0 AND comment_id IN ({ids})
 UNION ALL SELECT 'mute', muted_id, 0 FROM readers_mute WHERE reader_id = %s
@@ -55,9 +61,23 @@ def standing(story_id: int) -> Standing | None:
     with hot.cursor() as cursor:
         cursor.execute(_STANDING, [story_id])
         row = cursor.fetchone()
+    return _standing(*row) if row is not None else None
+
+
+def standing_for(story_id: int, reader_id: int) -> tuple[Standing | None, frozenset[int]]:
+    """As `standing`, and whom the reader has muted: one query for both."""
+    with hot.cursor() as cursor:
+        cursor.execute(_STANDING_FOR[connection.vendor], [reader_id, story_id])
+        row = cursor.fetchone()
     if row is None:
-        return None
-    edition, thread_id, version, state, count = row
+        return None, frozenset()
+    *stands, muted = row
+    return _standing(*stands), frozenset(map(int, muted.split(","))) if muted else frozenset()
+
+
+def _standing(
+    edition: int | None, thread_id: int | None, version: int | None, state: str, count: int | None
+) -> Standing:
     return Standing(edition or 0, thread_id, version or 0, state or ThreadState.OPEN, count or 0)
 
 

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
@@ -17,6 +18,7 @@ from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
 from kakehashi.server.middleware import MOST_HEARD, too_big
+from kakehashi.server.short_road import ShortRoad
 
 logger = logging.getLogger(__name__)
 
@@ -43,11 +45,15 @@ class Refused(Exception):
 class Handler(WSGIHandler):
     """Django's handler, answering with the response itself instead of WSGI's calls."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.short_road = ShortRoad()
+
     def respond(self, environ: dict[str, Any]) -> HttpResponseBase:
         """The complete answer; the caller closes it."""
         set_script_prefix("/")
         request_started.send(sender=self.__class__, environ=environ)
-        return self.get_response(self.request_class(environ))
+        return self.short_road.answer(environ) or self.get_response(self.request_class(environ))
 
 
 class DjangoDoor:
@@ -91,9 +97,9 @@ async def read_body(scope: Any, proto: Any) -> IO[bytes]:
     """The whole body, at its beginning. Raises Refused: of unknown length (411), longer than MOST_HEARD (413), broken
     off (400), or its sender fell silent (408): half a comment must not be taken for a whole one."""
     length = _declared_length(scope)
-    body: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
     if not length:
-        return body
+        return BytesIO()
+    body: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
     heard = 0
     chunks = proto.__aiter__()
     try:

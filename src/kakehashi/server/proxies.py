@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -22,6 +23,7 @@ def networks(addresses: list[str]) -> tuple[Network, ...]:
         raise ImproperlyConfigured(f"KAKEHASHI_TRUSTED_PROXIES: {error}") from error
 
 
+@lru_cache(maxsize=2048)
 def read_address(text: str) -> Address | None:
     """An address, IPv4 as such even where a socket for both kinds wraps it in IPv6; None for anything else."""
     try:
