@@ -36,6 +36,11 @@ _SOME = """
 SELECT v.comment_id, CASE WHEN r.is_modelled AND r.is_active THEN v.reader_id ELSE -1 END, v.value
 FROM comments_vote v JOIN readers_reader r ON r.id = v.reader_id WHERE v.{column} IN ({ids}) AND {counted}
 """
+_VOTERS = """
+SELECT v.reader_id, COUNT(*) FROM comments_comment c JOIN comments_vote v ON v.comment_id = c.id
+JOIN readers_reader r ON r.id = v.reader_id AND r.is_modelled AND r.is_active
+WHERE c.thread_id = %s AND c.state = 'visible' AND {counted} GROUP BY v.reader_id
+"""
 _TOTALS = Q(archived_up__gt=0) | Q(archived_down__gt=0)
 
 
@@ -95,6 +100,15 @@ def votes_on(comments: Sequence[int]) -> VoteArrays:
 def votes_by(readers: Sequence[int]) -> VoteArrays:
     """All votes of these readers; a query for each some hundred readers."""
     return VoteArrays.joined(list(_some("reader_id", readers)))
+
+
+def voters_of(thread_id: int) -> tuple[NDArray[np.int64], int]:
+    """Who of those that may be modelled has voted on visible comments of the thread, ascending, and their votes: one
+    query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_VOTERS.format(counted=_COUNTED), [thread_id])
+        rows = sorted(cursor.fetchall())
+    return np.array([reader for reader, _votes in rows], np.int64), sum(votes for _reader, votes in rows)
 
 
 def _stretches(model: Any) -> Iterator[tuple[int, int]]:

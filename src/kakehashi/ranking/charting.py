@@ -34,8 +34,8 @@ class RatedComment(NamedTuple):
         return cls(pk, common_ground, tallies.tallies_of(agreement))
 
 
-def chart(model: BridgingModel, comments: Sequence[RatedComment], rated: Sequence[int]) -> Chart | None:
-    """The map of a discussion whose comments have the ids `rated`, `comments` being those with figures by camp.
+def chart(model: BridgingModel, thread_id: int, comments: Sequence[RatedComment]) -> Chart | None:
+    """The map of a discussion, `comments` being those with figures by camp.
 
     None where the model knows no camps, or too few comments have been rated by enough readers of each.
     """
@@ -43,15 +43,14 @@ def chart(model: BridgingModel, comments: Sequence[RatedComment], rated: Sequenc
     weighed = [one for one in tallies.weighed(comments) if len(one.tallies) == camps]
     if camps < 2 or len(weighed) < LEAST_COMMENTS:
         return None
-    votes = arrays.votes_on(rated)
-    known = scoring.with_newcomers(model, votes)
-    here = np.isin(known.voter_ids_, votes.reader)
-    position, membership = known.position_[here], known.membership_[here]
+    readers, votes = arrays.voters_of(thread_id)
+    known = scoring.about(model, readers)
+    position, membership = known.position_, known.membership_
     places = map_groups(position, membership, smallest=LEAST_GROUP)
     return Chart(
         comments=tuple(_worth_showing(weighed, camps)),
-        votes=int((votes.reader != arrays.UNKNOWN).sum()),
-        voters=int(here.sum()),
+        votes=votes,
+        voters=len(readers),
         readers=tuple((membership >= CLEAR).sum(axis=0).tolist()),
         groups=tuple(Group(round(bar.x, 3), round(bar.y, 3), bar.camp, bar.voters) for bar in places.groups),
         axes=places.axes,
@@ -73,8 +72,7 @@ def _worth_showing(weighed: Sequence[RatedComment], camps: int) -> list[int]:
 
 def place_of(model: BridgingModel, reader_id: int) -> tuple[float, ...] | None:
     """Where the reader stands on the maps; None for somebody who has not voted."""
-    votes = arrays.votes_by([reader_id])
-    known = scoring.with_newcomers(model, votes)
+    known = scoring.about(model, np.array([reader_id]))
     at = np.flatnonzero(known.voter_ids_ == reader_id)
     return tuple(known.position_[at[0]].tolist()) if len(at) else None
 

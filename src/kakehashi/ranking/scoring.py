@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from kakehashi.bridging import BridgingModel, Scores, Votes
 from kakehashi.comments.actions import Place
@@ -25,10 +25,18 @@ def without_votes() -> BridgingModel:
 def with_newcomers(
     model: BridgingModel, votes: VoteArrays, votes_by: Callable[[list[int]], VoteArrays] = arrays.votes_by
 ) -> BridgingModel:
-    """The model for those who cast these votes only; whoever it does not know is put where all their votes say, which
-    `votes_by` finds. The model given stays as it is.
+    """The model for those who cast these votes only, see `about`."""
+    return about(model, np.unique(votes.reader[votes.reader != UNKNOWN]), votes_by)
+
+
+def about(
+    model: BridgingModel,
+    readers: NDArray[np.int64],
+    votes_by: Callable[[list[int]], VoteArrays] = arrays.votes_by,
+) -> BridgingModel:
+    """The model for these readers only; whoever it does not know is put where all their votes say, which `votes_by`
+    finds. The model given stays as it is.
     """
-    readers = np.unique(votes.reader[votes.reader != UNKNOWN])
     known = model.about(readers)
     if len(new := newcomers(known, readers)):
         known.fold_in(as_votes(votes_by(new)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 # A discussion that moves all the time gets another map so often.
 REST = timedelta(seconds=20)
-# Maps drawn in one look: what is left comes with the next.
-AT_ONCE = 50
+# Maps drawn in one look, and how long it may take: votes wait meanwhile, and what is left comes with the next look.
+AT_ONCE, SECONDS = 50, 0.5
 
 
 def draw_maps(*, now: datetime, at_once: int = AT_ONCE) -> int:
@@ -34,7 +35,10 @@ def draw_maps(*, now: datetime, at_once: int = AT_ONCE) -> int:
     model = queries.model_of(run_id) if waiting else None
     if model is None:
         return 0
-    for thread_id, version in waiting:
+    began = time.monotonic()
+    for drawn, (thread_id, version) in enumerate(waiting):
+        if time.monotonic() - began > SECONDS:
+            return drawn
         content = _content(model, thread_id)
         OpinionMap.objects.update_or_create(
             thread_id=thread_id,
@@ -57,8 +61,7 @@ def _content(model: BridgingModel, thread_id: int) -> dict[str, Any]:
     # NumPy is loaded when there is something to draw.
     from kakehashi.ranking import charting
 
-    comments = Comment.objects.visible().filter(thread_id=thread_id)
-    rows = list(comments.values_list("pk", "common_ground", "agreement"))
-    weighed = [charting.RatedComment.of(*row) for row in rows if row[2]]
-    chart = charting.chart(model, weighed, [row[0] for row in rows])
+    comments = Comment.objects.visible().filter(thread_id=thread_id).exclude(agreement="")
+    rows = comments.values_list("pk", "common_ground", "agreement")
+    chart = charting.chart(model, thread_id, [charting.RatedComment.of(*row) for row in rows])
     return chart.written() if chart is not None else {}
