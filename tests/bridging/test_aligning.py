@@ -36,10 +36,9 @@ def turned(model: BridgingModel) -> BridgingModel:
     learned.items.mean[:, 1:] *= -1
     learned.items.cov[:, 0, 1:] *= -1
     learned.items.cov[:, 1:, 0] *= -1
-    learned.camps.threshold *= -1
-    learned.camps.centre = -learned.camps.centre[::-1]
-    learned.prior.mean, learned.prior.strength = learned.prior.mean[::-1], learned.prior.strength[::-1]
-    learned.prior.cap = learned.prior.cap[::-1, ::-1]
+    learned.voters.membership = learned.voters.membership[:, ::-1]
+    learned.camps.share, learned.camps.table = learned.camps.share[::-1], learned.camps.table[:, :, ::-1]
+    learned.prior.mean, learned.prior.variance = learned.prior.mean[::-1], learned.prior.variance[::-1]
     return arrays
 
 

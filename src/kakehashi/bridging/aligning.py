@@ -7,12 +7,11 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from kakehashi.bridging.camps import Camps
 from kakehashi.bridging.half import Side
 from kakehashi.bridging.ids import UNKNOWN, places_of
-from kakehashi.bridging.learned import Learned, Voters
-from kakehashi.bridging.rows import Ints
-from kakehashi.bridging.scoring import Prior
+from kakehashi.bridging.learned import Camps, Learned
+from kakehashi.bridging.prior import Prior
+from kakehashi.bridging.rows import Floats, Ints
 
 
 def aligned(learned: Learned, before: Learned) -> tuple[Learned, Ints]:
@@ -24,10 +23,12 @@ def aligned(learned: Learned, before: Learned) -> tuple[Learned, Ints]:
     place = places_of(learned.voters.ids, before.voters.ids)
     both = np.flatnonzero(place != UNKNOWN)
     turned = _turned(learned, before, both, place[both])
-    order = _order(turned, before, both, place[both])
-    prior = turned.prior
-    prior = Prior(prior.mean[order], prior.strength[order], prior.cap[np.ix_(order, order)])
-    return replace(turned, camps=replace(turned.camps, centre=turned.camps.centre[order]), prior=prior), order
+    order = _order(learned, before, both, place[both])
+    camps, prior = learned.camps, learned.prior
+    voters = replace(turned.voters, membership=turned.voters.membership[:, order])
+    camps = Camps(camps.share[order], camps.table[:, :, order])
+    prior = Prior(prior.mean[order], prior.variance[order], prior.correlation)
+    return replace(turned, voters=voters, camps=camps, prior=prior), order
 
 
 def _turned(learned: Learned, before: Learned, mine: Ints, theirs: Ints) -> Learned:
@@ -35,14 +36,11 @@ def _turned(learned: Learned, before: Learned, mine: Ints, theirs: Ints) -> Lear
     now, then = learned.voters.position[mine, :axes], before.voters.position[theirs, :axes]
     signs = np.ones(1 + learned.n_axes)
     signs[1 : 1 + axes] = np.where((now * then).sum(axis=0) < 0, -1.0, 1.0)
-    camps = learned.camps
-    threshold = camps.threshold * float(signs[1]) if learned.n_axes else camps.threshold
     voters = replace(learned.voters, side=_times(learned.voters.side, signs))
-    turned = replace(camps, threshold=threshold, centre=camps.centre * signs[1:])
-    return replace(learned, voters=voters, items=_times(learned.items, signs), camps=turned)
+    return replace(learned, voters=voters, items=_times(learned.items, signs))
 
 
-def _times(side: Side, signs: np.ndarray) -> Side:
+def _times(side: Side, signs: Floats) -> Side:
     return Side(side.mean * signs, side.cov * signs[:, None] * signs[None, :])
 
 
@@ -50,10 +48,6 @@ def _order(learned: Learned, before: Learned, mine: Ints, theirs: Ints) -> Ints:
     count = len(learned.camps)
     if count != len(before.camps) or not len(mine):
         return np.arange(count)
-    shared = _membership(before.camps, before.voters, theirs).T @ _membership(learned.camps, learned.voters, mine)
+    shared = np.einsum("ug,uh->gh", before.voters.membership[theirs], learned.voters.membership[mine])
     order: Ints = linear_sum_assignment(-shared)[1]
     return order
-
-
-def _membership(camps: Camps, voters: Voters, places: Ints) -> np.ndarray:
-    return camps.membership(voters.position[places], voters.variance[places])

@@ -6,13 +6,20 @@ import numpy as np
 
 from kakehashi.bridging.ranker import CountingRanker
 from kakehashi.bridging.rows import Floats
-from kakehashi.bridging.scoring import lower_bound
 from kakehashi.bridging.votes import Votes
 
 
 def ups_and_all(votes: Votes) -> tuple[Floats, Floats]:
     """Up-votes (neither-nor is half a one) and all votes of each item."""
     return votes.by_item.totals(votes.by_item.halves) / 2.0, votes.by_item.counts.astype(np.float64)
+
+
+def lower_bound(ups: Floats, all_votes: Floats, z: float) -> Floats:
+    """Wilson's lower bound of the share of `ups` in `all_votes`, both > 0."""
+    share, z2 = ups / all_votes, z * z
+    root = z * np.sqrt(share * (1.0 - share) / all_votes + z2 / (4.0 * all_votes**2))
+    bound: Floats = (share + z2 / (2.0 * all_votes) - root) / (1.0 + z2 / all_votes)
+    return bound
 
 
 class NetRanker(CountingRanker):

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+import numpy as np
+from numpy.typing import NDArray
+
+from kakehashi.bridging.ballots import Ballots
 from kakehashi.bridging.errors import BridgingError
 from kakehashi.bridging.half import Half
 from kakehashi.bridging.rows import Rows
+from kakehashi.bridging.votes import Votes
 
 ENGINES = ("auto", "numba", "numpy")
 # Importing Numba and loading what it compiled takes longer than NumPy takes for fewer votes than these.
@@ -20,6 +25,11 @@ def half_of(rows: Rows, n_columns: int, engine: str) -> Half:
 
         return CompiledHalf(rows, n_columns)
     return Half(rows, n_columns)
+
+
+def ballots_of(votes: Votes, level: NDArray[np.int8], engine: str) -> Ballots:
+    """Votes whose voters have the leniencies `level`."""
+    return Ballots(votes.by_voter, votes.by_item, level)
 
 
 def uses_numba(engine: str, n_votes: int) -> bool:

@@ -8,27 +8,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kakehashi.bridging.camps import Camps
 from kakehashi.bridging.fit import Shared
+from kakehashi.bridging.grid import NEUTRAL, classes_of
 from kakehashi.bridging.half import Side
+from kakehashi.bridging.prior import Prior
 from kakehashi.bridging.rows import Floats, Ints
-from kakehashi.bridging.scoring import Prior, sharpened, surprise_of, trust_of
+from kakehashi.bridging.scoring import raw_trust
+
+SMALLEST_NOISE = 0.05
 
 
 @dataclass
 class Voters:
-    """Known voters: where they stand, in how many votes `n` (U,) and with how many ups `rates` (U,)."""
+    """Known voters: where they stand, in how many votes `n` (U,), and to which camp they belong, `membership` (U, K)."""
 
     ids: NDArray[Any]
     side: Side
     n: Floats
-    rates: Floats
+    membership: Floats
 
     def at(self, places: Ints) -> Voters:
         """Those at these places."""
-        return Voters(
-            self.ids[places], Side(self.side.mean[places], self.side.cov[places]), self.n[places], self.rates[places]
-        )
+        side = Side(self.side.mean[places], self.side.cov[places])
+        return Voters(self.ids[places], side, self.n[places], self.membership[places])
 
     @property
     def position(self) -> Floats:
@@ -42,23 +44,27 @@ class Voters:
 
 
 @dataclass
+class Camps:
+    """What tells the camps apart: `share` (K,) of the voters, and `table` (M, SUMS, K), the log-likelihood of each vote."""
+
+    share: Floats
+    table: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.share)
+
+
+@dataclass
 class Weighing:
-    """How votes are weighed: see `scoring`. `k0`, `typical` for trust, `mean` is the share of ups, `power` sharpens."""
+    """How much a voter's votes count: see `scoring`."""
 
     k0: float
     typical: float
-    mean: float
-    power: float
 
-    def trust(self, voters: Voters) -> Floats:
-        return trust_of(voters.n, self.k0, self.typical)
-
-    def tables(self, voters: Voters, camps: Camps) -> tuple[Floats, Floats]:
-        """Weight (U, K) of an up-vote and of a down-vote of each voter in each camp."""
-        share = sharpened(camps.membership(voters.position, voters.variance), self.power)
-        up, down = surprise_of(voters.n, voters.rates, self.mean)
-        trust = self.trust(voters)
-        return share * (trust * up)[:, None], share * (trust * down)[:, None]
+    def trust(self, n_votes: Floats, n_camps: int) -> Floats:
+        trust: Floats = np.minimum(1.0, raw_trust(n_votes, self.k0) / self.typical)
+        # Nobody knows the camp of somebody who voted once.
+        return np.where(n_votes > 1, trust, 0.0) if n_camps > 1 else trust
 
 
 @dataclass
@@ -77,10 +83,40 @@ class Learned:
     def n_axes(self) -> int:
         return int(self.items.mean.shape[1]) - 1
 
-    def nobody(self) -> Voters:
-        return nobody_of(self.shared, self.weighing.mean)
+    @property
+    def trust(self) -> Floats:
+        return self.weighing.trust(self.voters.n, len(self.camps))
 
 
-def nobody_of(shared: Shared, mean: float) -> Voters:
-    """A voter of whom nothing is known: one vote, and the prior's position."""
-    return Voters(np.array([None], object), Side.unknown(1, shared.tau_voter), np.ones(1), np.full(1, mean))
+def levels(side: Side, s2: float) -> NDArray[np.int8]:
+    """Classes of leniency: an offset of a rate is one in log-odds by the rate's slope p (1 - p), about the noise."""
+    return classes_of(side.mean[:, 0] / max(s2, SMALLEST_NOISE))
+
+
+@dataclass
+class Electorate:
+    """What is known of whoever voted, in the order of `by_voter`; `clear` members of a camp are counted in "34 of 39"."""
+
+    level: NDArray[np.int8]
+    trust: Floats
+    membership: Floats
+    clear: NDArray[np.bool_]
+
+    def at(self, places: Ints) -> Electorate:
+        """Those at these places; the place after the last is somebody of whom nothing is known."""
+        return Electorate(self.level[places], self.trust[places], self.membership[places], self.clear[places])
+
+
+# Who belongs to a camp with this probability is counted in "34 of 39".
+CLEAR = 2.0 / 3.0
+
+
+def electorate(voters: Voters, shared: Shared, camps: Camps, weighing: Weighing) -> Electorate:
+    """`voters`, and after the last of them a voter of whom nothing is known."""
+    n_camps = len(camps)
+    n = np.append(voters.n, 1.0)
+    membership = np.concatenate([voters.membership, camps.share[None]])
+    # Of one camp everybody is a clear member.
+    clear = (membership >= CLEAR) & ((n > 1) | (n_camps == 1))[:, None]
+    level = np.append(levels(voters.side, shared.s2), np.int8(NEUTRAL))
+    return Electorate(level, weighing.trust(n, n_camps), membership, clear)

@@ -12,16 +12,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from kakehashi.bridging import state
 from kakehashi.bridging.aligning import aligned
-from kakehashi.bridging.counting import prior_score, scores_from, scores_of
-from kakehashi.bridging.engine import half_of
+from kakehashi.bridging.counting import scores_from, scores_of
 from kakehashi.bridging.errors import NotFittedError
-from kakehashi.bridging.half import Side
-from kakehashi.bridging.ids import UNKNOWN, joined_ids, places_of
-from kakehashi.bridging.learned import Learned, Voters
+from kakehashi.bridging.folding import votes_by, with_new_voters
+from kakehashi.bridging.grid import SUMS
+from kakehashi.bridging.ids import UNKNOWN, places_of
+from kakehashi.bridging.learned import Learned
 from kakehashi.bridging.learning import Settings, learn
 from kakehashi.bridging.ranker import Ranker
 from kakehashi.bridging.rows import Floats
-from kakehashi.bridging.scores import Scores
+from kakehashi.bridging.scores import DECIMALS, Scores
+from kakehashi.bridging.scoring import scores
 from kakehashi.bridging.votes import Votes
 
 
@@ -29,30 +30,24 @@ class BridgingModel(Ranker):
     """Ranks items first that both camps of voters rate well.
 
     Parameters, all by name:
-    `z`           how many standard deviations below the estimate the score lies
-    `max_axes`    at most so many independent lines of disagreement are looked for (0: no camps)
-    `k0`          votes after which a voter's vote counts half of what it can (never more than the median voter has)
-    `sharpness`   power by which memberships in camps are sharpened
+    `max_camps`   at most so many camps are looked for (1: none)
+    `k0`          votes on other items after which a voter is trusted half (never more than the median voter has votes)
     `tolerance`   a fit ends when the learned variances together move by less in a sweep
     `max_sweeps`  or after so many sweeps
-    `engine`      "auto", "numba" or "numpy"
-    `seed`        of the votes that are permuted to see whether camps are more than chance
+    `engine`      "auto" (Numba for many votes, where installed), "numba" or "numpy"
     """
 
     def __init__(
         self,
         *,
-        z: float = 0.5,
-        max_axes: int = 1,
+        max_camps: int = 2,
         k0: float = 4.0,
-        sharpness: float = 2.0,
         tolerance: float = 1e-4,
         max_sweeps: int = 60,
         engine: str = "auto",
-        seed: int = 0,
     ) -> None:
-        self.z, self.max_axes, self.k0, self.sharpness = z, max_axes, k0, sharpness
-        self.tolerance, self.max_sweeps, self.engine, self.seed = tolerance, max_sweeps, engine, seed
+        self.max_camps, self.k0, self.engine = max_camps, k0, engine
+        self.tolerance, self.max_sweeps = tolerance, max_sweeps
         self._learned: Learned | None = None
         self._votes: Votes | None = None
         self._scores: Scores | None = None
@@ -65,8 +60,8 @@ class BridgingModel(Ranker):
         before = start._learned if start is not None else None
         self._learned, tally, self.n_sweeps_ = learn(votes, self._settings(), before)
         self._votes = votes
-        self._scores = scores_from(votes, tally, self._learned.prior, self.z)
-        return self
+        self._scores = scores_from(votes, tally, self._learned.prior)
+        return self if start is None else self.align(start)
 
     def partial_fit(self, votes: Votes) -> Self:
         """Add `votes` to those seen before: new voters are folded in, all else stays as the last fit found it.
@@ -76,20 +71,13 @@ class BridgingModel(Ranker):
         if self._learned is None or self._votes is None:
             return self.fit(votes)
         self._votes = self._votes.with_later(votes)
-        new = places_of(votes.voter_ids, self._learned.voters.ids) == UNKNOWN
-        if new.any():
-            self.fold_in(_votes_of(self._votes, votes.voter_ids[new]))
-        self._scores = scores_of(self._votes, self._learned, self.z, self.engine)
+        self.fold_in(votes_by(self._votes, votes.voter_ids))
+        self._scores = scores_of(self._votes, self._learned, self.engine)
         return self
 
     def fold_in(self, votes: Votes) -> Self:
         """Find positions for voters whom the fit does not know from their votes (give all of them); items stay."""
-        learned = self._known()
-        new = places_of(votes.voter_ids, learned.voters.ids) == UNKNOWN
-        if new.any():
-            learned.voters = _together(
-                learned.voters, _folded_in(_votes_of(votes, votes.voter_ids[new]), learned, self.engine)
-            )
+        self._learned = with_new_voters(self._known(), votes, self.engine)
         return self
 
     def align(self, before: BridgingModel) -> Self:
@@ -113,7 +101,7 @@ class BridgingModel(Ranker):
 
     def score_items(self, votes: Votes) -> Scores:
         """Scores of the items of `votes` from these votes, which must be all on them; voters as they are known."""
-        return scores_of(votes, self._known(), self.z, self.engine)
+        return scores_of(votes, self._known(), self.engine)
 
     @property
     def scores_(self) -> Scores:
@@ -123,7 +111,7 @@ class BridgingModel(Ranker):
         return self._scores
 
     score_ = property(lambda self: self.scores_.score, doc="Scores (M,) of `item_ids_`.")
-    lower_ = property(lambda self: self.scores_.lower, doc="Lower bounds (M,) at z = 1.64.")
+    lower_ = property(lambda self: self.scores_.lower, doc="Lower bounds (M,): exceeded with 95 % probability.")
     approval_ = property(lambda self: self.scores_.approval, doc="Expected approval (M, K) in each camp.")
     ups_ = property(lambda self: self.scores_.ups, doc="Clear members (M, K) who rated up.")
     counts_ = property(lambda self: self.scores_.counts, doc="Clear members (M, K) who voted.")
@@ -158,19 +146,19 @@ class BridgingModel(Ranker):
     @property
     def membership_(self) -> Floats:
         """Probability (U, K) of belonging to each camp."""
-        learned = self._known()
-        return learned.camps.membership(learned.voters.position, learned.voters.variance)
+        return self._known().voters.membership
 
     @property
     def trust_(self) -> Floats:
-        """How much a voter's vote counts at most (U,), 0 to 1."""
-        learned = self._known()
-        return learned.weighing.trust(learned.voters)
+        """How much a voter's vote counts (U,), 0 to 1."""
+        return self._known().trust
 
     @property
     def prior_score_(self) -> float:
         """The score of an item without votes."""
-        return prior_score(self._known().prior, self.z)
+        learned = self._known()
+        nothing = np.zeros((1, len(learned.camps), SUMS))
+        return float(np.round(scores(nothing, learned.prior)[0][0], DECIMALS))
 
     # -- keeping
 
@@ -194,43 +182,9 @@ class BridgingModel(Ranker):
         return cls.from_bytes(Path(path).read_bytes())
 
     def _settings(self) -> Settings:
-        return Settings(self.max_axes, self.k0, self.sharpness, self.tolerance, self.max_sweeps, self.engine)
+        return Settings(self.max_camps, self.k0, self.tolerance, self.max_sweeps, self.engine)
 
     def _known(self) -> Learned:
         if self._learned is None:
             raise NotFittedError("The model has not seen votes yet: call `fit` first.")
         return self._learned
-
-
-def _votes_of(votes: Votes, voter_ids: NDArray[Any]) -> Votes:
-    """All votes of the voters `voter_ids` among `votes`."""
-    keep = np.zeros(len(votes.by_voter), bool)
-    places = places_of(voter_ids, votes.voter_ids)
-    keep[places[places != UNKNOWN]] = True
-    return votes.of_voters(keep)
-
-
-def _folded_in(votes: Votes, learned: Learned, engine: str) -> Voters:
-    """Positions of the voters of `votes` from items as `learned` knows them; unknown items tell nothing of a position."""
-    half = half_of(votes.by_voter, votes.n_items, engine)
-    at = places_of(votes.item_ids, learned.item_ids)
-    items = Side.unknown(votes.n_items, learned.shared.tau_item)
-    items.mean[at != UNKNOWN], items.cov[at != UNKNOWN] = (
-        learned.items.mean[at[at != UNKNOWN]],
-        learned.items.cov[at[at != UNKNOWN]],
-    )
-    side, _ = half.update(items, learned.shared.mu, learned.shared.s2, learned.shared.tau_voter)
-    return Voters(votes.voter_ids, side, half.n, half.rates)
-
-
-def _together(one: Voters, other: Voters) -> Voters:
-    ids, (at_one, at_other) = joined_ids(one.ids, other.ids)
-    count = len(ids)
-
-    def both(first: Any, second: Any) -> Any:
-        out = np.empty((count, *first.shape[1:]), first.dtype)
-        out[at_one], out[at_other] = first, second
-        return out
-
-    side = Side(both(one.side.mean, other.side.mean), both(one.side.cov, other.side.cov))
-    return Voters(ids, side, both(one.n, other.n), both(one.rates, other.rates))

@@ -18,8 +18,8 @@ DECIMALS = 6
 class Scores:
     """Scores of n items, K camps. Order by `score` falling; among equal ones the older first, then the smaller id.
 
-    `score` (n,) is the lower bound of approval in the most critical camp at the model's z, `lower` (n,) the same at
-    z = 1.64 ("we are confident of at least 58 %"), `approval` (n, K) what each camp is expected to think, all in 0 to 1.
+    `score` (n,) is the approval expected in the most critical camp; `lower` (n,) is what that approval exceeds with 95 %
+    probability ("we are confident of at least 58 %"); `approval` (n, K) what each camp is expected to think; all in 0 to 1.
     `counts` (n, K) are the voters who clearly belong to a camp and voted on the item, `ups` (n, K) those of them who
     rated it up: "34 of 39 and 12 of 15".
     """

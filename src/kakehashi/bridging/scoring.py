@@ -1,103 +1,106 @@
 """Stage B: from votes to scores by a formula that no up-vote can lower and no down-vote can raise.
 
-**Weight of a vote**, in [0, 1], from its voter (as known at the last fit) and its value only:
+**Model.** Item i has in camp g an approval of log-odds z_g; a voter of leniency l votes up with sigmoid(z_g + l). Before any
+vote the z are Gaussian over items (`prior`). A vote counts in camp g with the weight trust * membership_g, both in [0, 1]:
 
-    trust      min(1, (n - 1/2) / (n - 1/2 + k0) / median) of a voter with n votes: fresh accounts count little
-    surprise   up: min(1, (1 - rate) / (1 - mean)), down: min(1, rate / mean): who always votes one way says little
-    q_g        probability that the voter belongs to camp g, sharpened: doubtful members count little for either
+    trust   min(1, t / typical t), t = (n - 3/4) / (n - 3/4 + k0) for n votes: how much is known of a voter from others
+    rest    1 - trust goes at neutral leniency to a pile of the item and camp that is scaled down to `PILE` votes in all,
+            shared by the camps as they share the voters: any number of fresh accounts together weigh less than one voter
 
-**Counts.** U_g, D_g: weighted up- and down-votes of camp g. Camp g's approval has the prior mean m_g, worth n0_g votes,
-and borrows from each other camp h as many votes as h can tell about g:
+**Score** = E[min over camps of sigmoid(z_g) | votes]; `lower` is the 5 % quantile of the same minimum. With one camp this is
+the mean approval, shrunk to what is usual.
 
-    u' = U_h m_g / m_h      d' = D_h (1 - m_g) / (1 - m_h)      f = cap / (cap + u' + d')
-    up_g = n0_g m_g + U_g + sum_h f u'       n_g = n0_g + U_g + D_g + sum_h f (u' + d')
-
-**Score** = min over camps of Wilson's lower bound (Wilson 1927) of up_g out of n_g at z.
-
-**Why it is monotone.** An up-vote adds weights >= 0 to U. (1) f u' = cap u' / (cap + u' + d') rises with u' and falls with d';
-f d' the other way round. So up_g rises or stays with every U and n_g - up_g falls or stays; mirrored for D. (2) Wilson's
-lower bound L of (up, down), n = up + down, is the smaller root t of F = up - n t - z sqrt(n t (1 - t)) = 0, and F falls in t
-there. More down at fixed up: F falls, so L falls. More up by 1 at fixed down: dF = 1 - t - z sqrt(t (1 - t)) / (2 sqrt n);
-at the root z sqrt(t (1 - t)) sqrt n = up - n t <= n (1 - t), so dF >= (1 - t) / 2 >= 0 and L rises. (3) The minimum of rising
-functions rises. No approximation is left to break it at extremes, and L stays within [0, 1].
+**Why it is monotone** (positions, leniencies, trust and prior held). With z_g = mean_g + loading_g c + own part, loadings
+>= 0, the prior density is MTP2 (log-supermodular): each factor is TP2 in (c, z_g), and marginals of MTP2 functions are MTP2.
+A vote multiplies it by a product of functions of one z_g each, which keeps that; the factor rises in every z_g for an
+up-vote and falls for a down-vote. By the Holley / FKG inequality (Karlin and Rinott 1980) the posterior after an up-vote is
+stochastically larger, so E[f] rises for each rising f: the minimum, the event minimum >= s, and with it every quantile. In a
+full pile an up-vote raises the ups and lowers the downs, in every camp. No approximation is left to break it at extremes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from kakehashi.bridging.grid import APPROVAL, NEUTRAL, POINTS, likelihood, sigmoid, times
+from kakehashi.bridging.prior import Prior
 from kakehashi.bridging.rows import Floats
 
-SMALLEST_MEAN = 0.02
-LARGEST_SHARED = 0.995
-VOTES_BEHIND_RATE = 4.0
-
-
-@dataclass
-class Prior:
-    """What is known of an item before any vote: `mean` (K,), its weight in votes `strength` (K,), and `cap` (K, K)."""
-
-    mean: Floats
-    strength: Floats
-    cap: Floats
-
-    @classmethod
-    def of(cls, mean: Floats, covariance: Floats, noise: float) -> Prior:
-        """From the camps' mean approvals, their prior covariance over items (K, K) and the noise of one vote."""
-        mean = np.clip(mean, SMALLEST_MEAN, 1.0 - SMALLEST_MEAN)
-        variance = np.maximum(np.diag(covariance), 1e-6)
-        shared = np.maximum(covariance, 0.0) ** 2 / np.outer(variance, variance)
-        shared = np.minimum(shared, LARGEST_SHARED)
-        np.fill_diagonal(shared, 0.0)
-        return cls(mean, noise / variance, noise * shared / (variance[:, None] * (1.0 - shared)))
-
-
-def approvals(up: Floats, down: Floats, prior: Prior) -> tuple[Floats, Floats]:
-    """Posterior up-votes and all votes (M, K) of each camp from weighted counts (M, K) and the prior."""
-    ups = up + prior.strength * prior.mean
-    all_votes = up + down + prior.strength
-    for g, mean in enumerate(prior.mean):
-        for h, other in enumerate(prior.mean):
-            if prior.cap[g, h] > 0.0:
-                lent_up = up[:, h] * (mean / other)
-                lent_down = down[:, h] * ((1.0 - mean) / (1.0 - other))
-                share = prior.cap[g, h] / (prior.cap[g, h] + lent_up + lent_down)
-                ups[:, g] += share * lent_up
-                all_votes[:, g] += share * (lent_up + lent_down)
-    return ups, all_votes
-
-
-def lower_bound(ups: Floats, all_votes: Floats, z: float) -> Floats:
-    """Wilson's lower bound of the share of `ups` in `all_votes`, both > 0."""
-    share = ups / all_votes
-    z2 = z * z
-    root = z * np.sqrt(share * (1.0 - share) / all_votes + z2 / (4.0 * all_votes**2))
-    bound: Floats = (share + z2 / (2.0 * all_votes) - root) / (1.0 + z2 / all_votes)
-    return bound
-
-
-def sharpened(membership: Floats, power: float) -> Floats:
-    """Memberships (U, K) that doubt less: p^power, scaled to sum to 1."""
-    raised = membership**power
-    sharp: Floats = raised / np.maximum(raised.sum(axis=1, keepdims=True), 1e-300)
-    return sharp
-
-
-def trust_of(n_votes: Floats, k0: float, typical: float) -> Floats:
-    """Trust (U,) in voters with `n_votes` votes each; `typical` is the raw trust of a typical vote's voter."""
-    trust: Floats = np.minimum(1.0, raw_trust(n_votes, k0) / typical)
-    return trust
+# All newcomers together count as so many votes on an item: where there are camps, nobody knows a newcomer's.
+PILE_WITH_CAMPS, PILE_OF_ONE = 0.5, 1.0
+LOWER = 0.05
+CHUNK = 1000
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
+_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
 
 def raw_trust(n_votes: Floats, k0: float) -> Floats:
-    seen = np.maximum(n_votes - 0.5, 0.5)
-    return seen / (seen + k0)
+    """Trust (U,) before it is measured by the typical one: how much the other votes of a voter with `n_votes` tell."""
+    others = np.maximum(n_votes - 1.0, 0.0) + 0.25
+    return others / (others + k0)
 
 
-def surprise_of(n_votes: Floats, rates: Floats, mean: float) -> tuple[Floats, Floats]:
-    """Weights (U,) of an up-vote and of a down-vote of voters who gave `rates` ups in `n_votes` votes."""
-    mean = min(max(mean, SMALLEST_MEAN), 1.0 - SMALLEST_MEAN)
-    rate = (rates + VOTES_BEHIND_RATE * mean) / (n_votes + VOTES_BEHIND_RATE)
-    return np.minimum(1.0, (1.0 - rate) / (1.0 - mean)), np.minimum(1.0, rate / mean)
+def with_pile(sums: Floats, ups: Floats, downs: Floats, share: Floats) -> Floats:
+    """`sums` (M, K, SUMS) with the newcomers' weighted `ups` and `downs` (M, K) as far as the pile takes them."""
+    limit = (PILE_WITH_CAMPS if len(share) > 1 else PILE_OF_ONE) * share
+    taken = np.minimum(1.0, limit / np.maximum(ups + downs, 1e-12))
+    sums[:, :, 2 * NEUTRAL] += taken * ups
+    sums[:, :, 2 * NEUTRAL + 1] += taken * downs
+    return sums
+
+
+def scores(sums: Floats, prior: Prior) -> tuple[Floats, Floats, Floats]:
+    """Score (M,), lower (M,) and expected approval in each camp (M, K) of items with `sums` (M, K, SUMS)."""
+    conditional = _conditional(prior)
+    parts = [_scores(sums[at : at + CHUNK], conditional) for at in range(0, max(len(sums), 1), CHUNK)]
+    score, lower, approval = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return score, lower, approval
+
+
+def posteriors(sums: Floats, prior: Prior) -> list[Floats]:
+    """Posterior (M, points) of the log-odds in each camp."""
+    conditional = _conditional(prior)
+    seen = [likelihood(sums[:, g])[0] for g in range(sums.shape[1])]
+    given = [times(one, np.ascontiguousarray(table.T)) for one, table in zip(seen, conditional, strict=True)]
+    every = _WEIGHTS * np.prod(given, axis=0)
+    whole = every.sum(axis=1, keepdims=True)
+    return [one * times(every / each / whole, table) for one, each, table in zip(seen, given, conditional, strict=True)]
+
+
+def _conditional(prior: Prior) -> list[Floats]:
+    """P(z_g | c) of each camp (nodes, points)."""
+    tables = []
+    for mean, loading, variance in zip(prior.mean, prior.loading, prior.variance, strict=True):
+        logs = -0.5 * (POINTS - mean - loading * _NODES[:, None]) ** 2 / (variance - loading**2)
+        density = np.exp(logs - logs.max(axis=1, keepdims=True))
+        tables.append(density / density.sum(axis=1, keepdims=True))
+    return tables
+
+
+def _scores(sums: Floats, conditional: list[Floats]) -> tuple[Floats, Floats, Floats]:
+    count = len(sums)
+    # P(all camps at or above each point | c), joined over c.
+    tails = np.ones((count, len(_NODES), len(POINTS)))
+    means, totals = [], []
+    for g, table in enumerate(conditional):
+        seen = likelihood(sums[:, g])[0]
+        joint = seen[:, None, :] * table
+        tails *= np.cumsum(joint[:, :, ::-1], axis=2)[:, :, ::-1]
+        totals.append(joint.sum(axis=2))
+        means.append(np.einsum("mcz,z->mc", joint, APPROVAL) / totals[-1])
+    tail = np.einsum("c,mcz->mz", _WEIGHTS, tails)
+    weight = _WEIGHTS * np.prod(totals, axis=0)
+    whole = weight.sum(axis=1)
+    tail /= whole[:, None]
+    score = APPROVAL[0] + np.einsum("mz,z->m", tail[:, 1:], np.diff(APPROVAL))
+    approval = np.stack([np.einsum("mc,mc->m", weight, mean) / whole for mean in means], axis=1)
+    return score, _quantile(tail), approval
+
+
+def _quantile(tail: Floats) -> Floats:
+    """The value that the minimum exceeds with probability 1 - LOWER, between grid points by straight lines."""
+    row = np.arange(len(tail))
+    below = np.maximum((tail >= 1.0 - LOWER).sum(axis=1) - 1, 0)
+    above = np.minimum(below + 1, len(POINTS) - 1)
+    step = (tail[row, below] - (1.0 - LOWER)) / np.maximum(tail[row, below] - tail[row, above], 1e-12)
+    return sigmoid(POINTS[below] + np.clip(step, 0.0, 1.0) * (POINTS[above] - POINTS[below]))

@@ -16,12 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kakehashi.bridging.camps import Camps
 from kakehashi.bridging.errors import StateError
 from kakehashi.bridging.fit import Shared
 from kakehashi.bridging.half import Side
-from kakehashi.bridging.learned import Learned, Voters, Weighing
-from kakehashi.bridging.scoring import Prior
+from kakehashi.bridging.learned import Camps, Learned, Voters, Weighing
+from kakehashi.bridging.prior import Prior
 
 MAGIC = b"kakehashi-bridging\n"
 VERSION = 1
@@ -35,8 +34,8 @@ def pack(params: dict[str, Any], learned: Learned) -> bytes:
         "params": params,
         "mu": shared.mu,
         "s2": shared.s2,
-        "weighing": [weighing.k0, weighing.typical, weighing.mean, weighing.power],
-        "threshold": learned.camps.threshold,
+        "weighing": [weighing.k0, weighing.typical],
+        "correlation": learned.prior.correlation,
     }
     arrays = {
         "facts": _json(facts),
@@ -45,15 +44,15 @@ def pack(params: dict[str, Any], learned: Learned) -> bytes:
         "voter_mean": voters.side.mean,
         "voter_cov": voters.side.cov,
         "voter_n": voters.n,
-        "voter_rates": voters.rates,
+        "membership": voters.membership,
         "item_mean": learned.items.mean,
         "item_cov": learned.items.cov,
         "tau_voter": shared.tau_voter,
         "tau_item": shared.tau_item,
-        "centre": learned.camps.centre,
+        "camp_share": learned.camps.share,
+        "camp_table": learned.camps.table,
         "prior_mean": learned.prior.mean,
-        "prior_strength": learned.prior.strength,
-        "prior_cap": learned.prior.cap,
+        "prior_variance": learned.prior.variance,
     }
     body = io.BytesIO()
     np.savez(body, allow_pickle=False, **arrays)
@@ -93,16 +92,16 @@ def _learned(arrays: dict[str, NDArray[Any]]) -> tuple[dict[str, Any], Learned]:
         _ids_in(arrays["voter_ids"]),
         Side(arrays["voter_mean"], arrays["voter_cov"]),
         arrays["voter_n"],
-        arrays["voter_rates"],
+        arrays["membership"],
     )
     learned = Learned(
         shared,
         voters,
         _ids_in(arrays["item_ids"]),
         Side(arrays["item_mean"], arrays["item_cov"]),
-        Camps(facts["threshold"], arrays["centre"]),
+        Camps(arrays["camp_share"], arrays["camp_table"]),
         Weighing(*facts["weighing"]),
-        Prior(arrays["prior_mean"], arrays["prior_strength"], arrays["prior_cap"]),
+        Prior(arrays["prior_mean"], arrays["prior_variance"], facts["correlation"]),
     )
     return facts["params"], learned
 

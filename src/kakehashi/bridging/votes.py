@@ -72,15 +72,16 @@ class Votes:
         return len(self.item_ids)
 
     def of_voters(self, keep: NDArray[np.bool_]) -> Votes:
-        """The votes of those rows of `by_voter` that `keep` marks; unknown voters are left out."""
+        """The votes of those known voters (U,) that `keep` marks; unknown voters are left out."""
         row = self.by_voter.row
-        keep = keep & (np.arange(len(self.by_voter)) < self.n_voters)
-        chosen = keep[row]
+        marked = np.zeros(len(self.by_voter), bool)
+        marked[: self.n_voters] = keep[: self.n_voters]
+        chosen = marked[row]
         item = self.by_voter.column[chosen]
         items, item_at = np.unique(item, return_inverse=True)
-        voter_at = np.cumsum(keep) - 1
+        voter_at = np.cumsum(marked) - 1
         time = None if self.time is None else self.time[chosen]
-        ids = self.voter_ids[keep[: self.n_voters]]
+        ids = self.voter_ids[marked[: self.n_voters]]
         return _grouped(ids, self.item_ids[items], voter_at[row[chosen]], item_at, self.by_voter.halves[chosen], time)
 
     def with_later(self, later: Votes) -> Votes:

@@ -113,7 +113,7 @@ def _learn(run: RankingRun, votes: VoteArrays) -> tuple[BridgingModel, Verdict, 
     is_held_out = trial.held_out(votes)
     is_seen = ~np.isin(votes.comment, arrays.unseen_comments())
     learned_from = scoring.as_votes(votes.where(is_seen & ~is_held_out))
-    model = BridgingModel(seed=run.seed).fit(learned_from, start=before if run.kind == RunKind.WARM else None)
+    model = BridgingModel().fit(learned_from, start=before if run.kind == RunKind.WARM else None)
     if before is not None:
         model.align(before)
     last = (before, before.score_items(learned_from)) if before is not None else None

@@ -1,0 +1,65 @@
+"""New voters between two fits: where they stand and to which camp they belong, from their own votes, items held."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kakehashi.bridging.engine import ballots_of, half_of
+from kakehashi.bridging.half import Side
+from kakehashi.bridging.ids import UNKNOWN, joined_ids, places_of
+from kakehashi.bridging.learned import Learned, Voters, levels
+from kakehashi.bridging.rows import Floats
+from kakehashi.bridging.votes import Votes
+
+
+def with_new_voters(learned: Learned, votes: Votes, engine: str) -> Learned:
+    """`learned` and those voters of `votes` whom it does not know; known ones stay as they are."""
+    new = votes.of_voters(places_of(votes.voter_ids, learned.voters.ids) == UNKNOWN)
+    if new.n_voters == 0:
+        return learned
+    return replace(learned, voters=_together(learned.voters, _folded_in(new, learned, engine)))
+
+
+def votes_by(votes: Votes, voter_ids: NDArray[Any]) -> Votes:
+    """All votes of the voters `voter_ids` among `votes`."""
+    keep = np.zeros(votes.n_voters, bool)
+    places = places_of(voter_ids, votes.voter_ids)
+    keep[places[places != UNKNOWN]] = True
+    return votes.of_voters(keep)
+
+
+def _folded_in(votes: Votes, learned: Learned, engine: str) -> Voters:
+    """Unknown items tell nothing of a position, but count in the number of votes."""
+    half = half_of(votes.by_voter, votes.n_items, engine)
+    at = places_of(votes.item_ids, learned.item_ids)
+    known = at != UNKNOWN
+    items = Side.unknown(votes.n_items, learned.shared.tau_item)
+    items.mean[known], items.cov[known] = learned.items.mean[at[known]], learned.items.cov[at[known]]
+    side, _ = half.update(items, learned.shared.mu, learned.shared.s2, learned.shared.tau_voter)
+    table = np.zeros((votes.n_items, *learned.camps.table.shape[1:]))
+    table[known] = learned.camps.table[at[known]]
+    tells = ballots_of(votes, levels(side, learned.shared.s2), engine).voter_sums(table)
+    membership = _softmax(tells + np.log(learned.camps.share))
+    membership[half.n < 2] = learned.camps.share
+    return Voters(votes.voter_ids, side, half.n, membership)
+
+
+def _softmax(logs: Floats) -> Floats:
+    raised = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+
+def _together(one: Voters, other: Voters) -> Voters:
+    ids, (at_one, at_other) = joined_ids(one.ids, other.ids)
+
+    def both(first: Floats, second: Floats) -> Floats:
+        out = np.empty((len(ids), *first.shape[1:]), first.dtype)
+        out[at_one], out[at_other] = first, second
+        return out
+
+    side = Side(both(one.side.mean, other.side.mean), both(one.side.cov, other.side.cov))
+    return Voters(ids, side, both(one.n, other.n), both(one.membership, other.membership))
