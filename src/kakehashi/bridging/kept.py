@@ -8,10 +8,9 @@ A vote takes four bytes (twelve with timestamps).
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +20,14 @@ from numpy.typing import NDArray
 from kakehashi.bridging.errors import StateError
 from kakehashi.bridging.files import replaced
 from kakehashi.bridging.model import BridgingModel
+from kakehashi.bridging.rows import Rows, grouped, stable_order
 from kakehashi.bridging.scores import Scores
 from kakehashi.bridging.votes import Votes
 
 MAGIC = b"kakehashi-votes\n"
 VERSION = 1
-_HEAD = len(MAGIC) + 2 + hashlib.sha256().digest_size
+_DIGEST = hashlib.sha256().digest_size
+_HEAD = len(MAGIC) + 2 + _DIGEST
 # A fit is worth its time once so many votes have come since the last one, as a share of those it saw.
 REFIT_AT = 0.01
 
@@ -67,46 +68,46 @@ def save(path: str, kept: Kept) -> None:
     }
     if votes.time is not None:
         arrays["time"] = votes.time
-    body = io.BytesIO()
-    np.savez(body, **arrays)  # type: ignore[arg-type]
-    with replaced(path) as beside:
-        content = body.getbuffer()
-        beside.write_bytes(MAGIC + VERSION.to_bytes(2, "big") + hashlib.sha256(content).digest())
-        with open(beside, "ab") as file:
-            file.write(content)
+    with replaced(path) as beside, open(beside, "w+b") as file:
+        file.write(MAGIC + VERSION.to_bytes(2, "big") + bytes(_DIGEST))
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+        file.seek(_HEAD)
+        digest = hashlib.file_digest(file, "sha256").digest()
+        file.seek(_HEAD - _DIGEST)
+        file.write(digest)
 
 
 def load(path: str) -> Kept | None:
     """What was kept, None if there is no such file. `StateError` names the file and what is wrong with it."""
-    try:
-        data = Path(path).read_bytes()
-    except FileNotFoundError:
+    if not Path(path).exists():
         return None
-    content = memoryview(data)[_HEAD:]
-    if not data.startswith(MAGIC):
-        raise StateError(f"{path} is no state that `kakehashi bridge --update` wrote.")
-    version = int.from_bytes(data[len(MAGIC) : len(MAGIC) + 2], "big")
-    if version > VERSION:
-        raise StateError(f"{path} has format version {version}; this Kakehashi reads up to {VERSION}.")
-    if hashlib.sha256(content).digest() != data[len(MAGIC) + 2 : _HEAD]:
-        raise StateError(f"{path} is damaged: its checksum is wrong. Remove it and give all votes once more.")
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return _kept(arrays.__getitem__, has_times="time" in arrays.files)
+    with open(path, "rb") as file:
+        if file.read(len(MAGIC)) != MAGIC:
+            raise StateError(f"{path} is no state that `kakehashi bridge --update` wrote.")
+        version, digest = int.from_bytes(file.read(2), "big"), file.read(_DIGEST)
+        if version > VERSION:
+            raise StateError(f"{path} has format version {version}; this Kakehashi reads up to {VERSION}.")
+        if hashlib.file_digest(file, "sha256").digest() != digest:
+            raise StateError(f"{path} is damaged: its checksum is wrong. Remove it and give all votes once more.")
+        file.seek(_HEAD)
+        with np.load(file, allow_pickle=False) as arrays:
+            return _kept(arrays.__getitem__, has_times="time" in arrays.files)
 
 
 def _kept(array: Callable[[str], NDArray[Any]], *, has_times: bool) -> Kept:
-    voter_ids, item_ids, packed = _unpacked(array("voter_ids")), _unpacked(array("item_ids")), array("packed")
-    row = np.repeat(np.arange(len(array("start")) - 1), np.diff(array("start")))
-    votes = Votes.of(
-        np.where(row < len(voter_ids), row, -1),
-        packed >> 2,
-        (packed & 3) / np.float32(2),
-        array("time") if has_times else None,
-        unknown=-1,
-    )
-    votes = replace(votes, voter_ids=voter_ids[votes.voter_ids], item_ids=item_ids[votes.item_ids])
+    voter_ids, item_ids = _unpacked(array("voter_ids")), _unpacked(array("item_ids"))
+    by_voter = Rows(array("start"), array("packed"))
+    time = array("time") if has_times else None
+    votes = Votes(voter_ids, item_ids, by_voter, _by_item(by_voter, len(item_ids)), time)
     model = BridgingModel.from_bytes(array("model").tobytes())
     return Kept(model, votes, int(array("fitted")), model.score_items(votes))
+
+
+def _by_item(by_voter: Rows, n_items: int) -> Rows:
+    """The same votes in the order of their items."""
+    item = by_voter.column
+    order = stable_order(item, n_items)
+    return grouped(item[order], by_voter.row[order], by_voter.halves[order], n_items)
 
 
 def _packed(ids: NDArray[Any]) -> NDArray[np.uint8]:
