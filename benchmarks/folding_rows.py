@@ -1,8 +1,8 @@
-"""A site with very many votes of two camps, and what the ranking's steps cost there; `benchmarks.ranking` runs it.
+"""A site with very many votes of two camps, and what the ranking's steps cost there; `benchmarks.folding` runs it.
 
-    KAKEHASHI_DATA=… python -m benchmarks.ranking_rows fill --votes 1000000
-    KAKEHASHI_DATA=… python -m benchmarks.ranking_rows steps
-    KAKEHASHI_DATA=… python -m benchmarks.ranking_rows clicks --rate 1000 --seconds 30
+    KAKEHASHI_DATA=… python -m benchmarks.folding_rows fill --votes 1000000
+    KAKEHASHI_DATA=… python -m benchmarks.folding_rows steps
+    KAKEHASHI_DATA=… python -m benchmarks.folding_rows clicks --rate 1000 --seconds 30
 
 Each prints its figures as JSON.
 """
@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 VOTES_EACH = 20
@@ -46,14 +47,10 @@ def fill(votes: int) -> dict[str, Any]:
     at = bulk.moment(now - timedelta(days=1))
     with transaction.atomic(), bulk.indexes_later([Reader, Comment, Vote]):
         bulk.write(Reader, ("id", "email", "name", "name_key", "password"), _readers(first_reader, readers))
-        names = ("id", "thread_id", "root_id", "created_at", "up", "source", "html", "plain")
-        rows = (
-            (first_comment + n, threads[n % THREADS], first_comment + n, at, 0, TEXT, TEXT, TEXT)
-            for n in range(comments)
-        )
-        bulk.write(Comment, names, rows)
-        names = ("comment_id", "reader_id", "value", "changed_at")
-        bulk.write(Vote, names, _votes(first_comment, comments, first_reader, readers, at))
+        names = ("id", "thread_id", "root_id", "created_at", "up", "down", "popularity", "source", "html", "plain")
+        given = (first_comment, comments, first_reader, readers, at)
+        bulk.write(Comment, names, _comments(threads, _votes(*given)))
+        bulk.write(Vote, ("comment_id", "reader_id", "value", "changed_at"), _votes(*given))
     analyse()
     return {
         "votes": comments * VOTES_EACH,
@@ -65,6 +62,16 @@ def fill(votes: int) -> dict[str, Any]:
 
 def _readers(first: int, count: int) -> Iterator[tuple[Any, ...]]:
     return ((first + n, f"r{n}@example.org", f"Bench {n}", f"bench {n}", "!") for n in range(count))
+
+
+def _comments(threads: list[int], votes: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    from kakehashi.comments.rules import wilson
+
+    while ballots := list(islice(votes, VOTES_EACH)):
+        comment, _reader, _value, at = ballots[0]
+        up = sum(value == 1 for _comment, _reader, value, _at in ballots)
+        down = VOTES_EACH - up
+        yield comment, threads[comment % THREADS], comment, at, up, down, wilson(up, down), TEXT, TEXT, TEXT
 
 
 def _votes(first: int, comments: int, first_reader: int, readers: int, at: str) -> Iterator[tuple[Any, ...]]:
