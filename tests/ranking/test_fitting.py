@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,8 @@ from kakehashi.comments.models import Comment, CommentState, Vote
 from kakehashi.ranking import actions, queries, trial
 from kakehashi.ranking.actions import fitting, folding
 from kakehashi.ranking.models import Look, RankingRun, RunKind, RunState, StoredModel
+from kakehashi.readers.actions import erase_reader, export_reader
+from kakehashi.server.order import Checking
 from tests.factories import a_comment, a_reader, a_vote
 from tests.ranking.camps import ranked, two_camps
 
@@ -382,6 +385,51 @@ def test_a_model_of_another_version_is_made_anew() -> None:
     found = run(now=NOW + timedelta(seconds=20))
     assert (found.kind, found.state) == (RunKind.COLD, RunState.APPLIED)
     assert queries.current_model() is not None
+
+
+def test_a_damaged_model_is_found_and_made_anew() -> None:
+    two_camps(members=5, each=2)
+    run()
+    found = run(kind=RunKind.WARM)
+    assert queries.find_unreadable() == []
+    StoredModel.objects.filter(run=found).update(content=b"kakehashi-bridging" + bytes(60))
+    checking = Checking(mend=True)
+    checking.ranking()
+    [finding] = checking.findings
+    assert (finding.found, finding.mended, finding.examples) == (1, 1, [str(found.pk)])
+    queries.forget()
+    actions.refit(now=NOW + timedelta(seconds=20))
+    last = queries.last_run()
+    assert last is not None
+    assert (last.kind, last.state) == (RunKind.COLD, RunState.APPLIED)
+
+
+def test_a_reader_takes_along_where_the_model_puts_them() -> None:
+    camps = two_camps()
+    reader, stranger = camps.left[0], a_reader()
+    assert export_reader(reader=reader)["common_ground"] is None
+    run()
+    found = export_reader(reader=reader)["common_ground"]
+    model = queries.current_model()
+    assert model is not None
+    at = model.voter_ids_.tolist().index(reader.pk)
+    assert found["position"] == [pytest.approx(model.position_[at, 0], abs=1e-4)]
+    assert sum(found["belongs_to_camps"]) == pytest.approx(1, abs=1e-3)
+    assert json.dumps(found)
+    assert export_reader(reader=stranger)["common_ground"] is None
+
+
+def test_who_leaves_is_gone_with_the_runs_that_follow() -> None:
+    camps = two_camps()
+    run()
+    leaving = camps.left[0]
+    votes = Vote.objects.count()
+    erase_reader(reader=leaving)
+    for _ in range(fitting.MODELS_KEPT):
+        found = run(kind=RunKind.WARM)
+    assert found.votes == votes
+    for stored in StoredModel.objects.all():
+        assert leaving.pk not in BridgingModel.from_bytes(bytes(stored.content)).voter_ids_.tolist()
 
 
 def test_old_models_and_runs_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,6 +74,20 @@ def model_of(run_id: int) -> BridgingModel | None:
         return model
 
 
+def find_unreadable() -> list[int]:
+    """Runs whose kept model is damaged or of a later version; reads all that are kept."""
+    from kakehashi.bridging import BridgingModel, StateError
+
+    found = []
+    for run_id in StoredModel.objects.order_by("pk").values_list("pk", flat=True):
+        content = StoredModel.objects.filter(pk=run_id).values_list("content", flat=True).first()
+        try:
+            BridgingModel.from_bytes(bytes(content or b""))
+        except StateError:
+            found.append(run_id)
+    return found
+
+
 def forget() -> None:
     """Keep no model in memory."""
     global _kept  # noqa: PLW0603

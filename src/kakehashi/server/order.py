@@ -23,6 +23,8 @@ from django.utils import timezone
 
 from kakehashi.comments.actions import recounting, trees
 from kakehashi.comments.models import Comment, Thread
+from kakehashi.ranking import actions as ranking_actions
+from kakehashi.ranking import queries as ranking
 from kakehashi.search import actions as search
 from kakehashi.server.backup.making import plain_files
 from kakehashi.stories.actions import new_edition
@@ -76,7 +78,9 @@ class Checking:
 
     def run(self) -> list[Finding]:
         """Everything, what others rest on first."""
-        for look in (self.places, self.versions, self.counters, self.index, self.dangling, self.sessions, self.media):
+        for look in (self.places, self.versions, self.counters, self.index, self.ranking):
+            look()
+        for look in (self.dangling, self.sessions, self.media):
             look()
         return self.findings
 
@@ -138,6 +142,13 @@ class Checking:
         for first, last in self._stretches(finding, Comment):
             found = search.find_unindexed(first=first, last=last)
             finding.add(found, mended=search.index_again(comments=found, now=self.now) if found and self.mend else 0)
+
+    def ranking(self) -> None:
+        """Without the one in use the worker learns anew from nothing, within a minute."""
+        finding = self._finding("ranking", "results of the ranking that cannot be read")
+        self._say(finding, 0, 0)
+        found = ranking.find_unreadable()
+        finding.add(found, mended=ranking_actions.forget_models(runs=found) if found and self.mend else 0)
 
     def dangling(self) -> None:
         """PostgreSQL lets nobody make them; into an SQLite file anybody can write by hand."""

@@ -270,7 +270,10 @@ MFA_TOTP_TOLERANCE = 1
 KAKEHASHI_STAFF_MFA = env_choice("KAKEHASHI_STAFF_MFA", "required", ("required", "optional"))
 # Upper rooms' part when a reader takes the data along, `f(*, reader) -> dict`, takes another name,
 # `f(*, reader) -> None`, or leaves, `f(*, reader, withdraw: bool, now) -> None`; see readers.actions.
-KAKEHASHI_DATA_EXPORTERS = ["kakehashi.comments.actions.export_discussion"]
+KAKEHASHI_DATA_EXPORTERS = [
+    "kakehashi.comments.actions.export_discussion",
+    "kakehashi.ranking.actions.export_position",
+]
 KAKEHASHI_RENAMINGS = ["kakehashi.comments.actions.show_anew"]
 KAKEHASHI_DEPARTURES = ["kakehashi.comments.actions.part_from"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
@@ -64,8 +64,9 @@ def _kind_due(now: datetime) -> RunKind | None:
     tried = RankingRun.objects.filter(state__in=TRIED)
     last = tried.order_by("-pk").first()
     cold = tried.filter(kind=RunKind.COLD).aggregate(at=Max("started_at"))["at"]
-    if queries.current_run_id() is not None and queries.current_model() is None:
-        # Written by another version.
+    applied = queries.last_applied()
+    if applied is not None and queries.model_of(applied.pk) is None:
+        # Written by another version, or damaged.
         cold = None
     votes = Vote.objects.all() if last is None or cold is None else Vote.objects.filter(changed_at__gt=last.started_at)
     return rules.kind_due(
@@ -145,6 +146,11 @@ def _prune() -> None:
     oldest = RankingRun.objects.order_by("-pk").values_list("pk", flat=True)[RUNS_KEPT - 1 : RUNS_KEPT].first()
     if oldest is not None:
         RankingRun.objects.filter(pk__lt=oldest, stored_model=None).delete()
+
+
+def forget_models(*, runs: Sequence[int]) -> int:
+    """Forget what these runs learned; how many. Without the one in use the next run begins from nothing, at once."""
+    return StoredModel.objects.filter(run_id__in=runs).delete()[0]
 
 
 def _finish_placing(now: datetime) -> int:
