@@ -75,7 +75,7 @@ class ShortRoad:
             environ["REQUEST_METHOD"] == "GET"
             and OWN_MARKS.fullmatch(path) is not None
             and "CONTENT_LENGTH" not in environ
-            and environ.get("HTTP_HOST") in self._hosts
+            and environ.get("HTTP_HOST", "") in self._hosts
             and settings.SESSION_COOKIE_NAME in environ.get("HTTP_COOKIE", "")
             and "%00" not in environ["QUERY_STRING"]
             and "\\0" not in environ["HTTP_COOKIE"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
@@ -17,6 +18,8 @@ from kakehashi.comments.actions.threads import newsroom
 from kakehashi.comments.drafts import Draft
 from kakehashi.comments.forms import CommentForm
 from kakehashi.comments.models import Comment, CommentState
+from kakehashi.comments.page import Visit
+from kakehashi.comments.shown import address
 from kakehashi.comments.viewing import (
     comment_address,
     comment_or_404,
@@ -30,7 +33,7 @@ from kakehashi.comments.viewing import (
     whereabouts,
 )
 from kakehashi.lib.errors import DomainError, Invalid, NotAllowed, TooMany
-from kakehashi.readers.models import Reader
+from kakehashi.readers.models import CommentOrder, Reader
 from kakehashi.stories.models import StoryPage
 
 
@@ -58,7 +61,7 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
     except DomainError as error:
         return _give_back(request, story, form, error)
     drafts.drop(request, story)
-    return _posted(request, comment, reader)
+    return _posted(request, story.pk, comment, reader)
 
 
 def _named(form: CommentForm, pk: int | None, reader: Reader) -> Comment | None:
@@ -116,20 +119,30 @@ def _form_page(request: HttpRequest, story: StoryPage, draft: Draft, error: Doma
     return response
 
 
-def _posted(request: HttpRequest, comment: Comment, reader: Reader) -> HttpResponse:
+def _posted(request: HttpRequest, story_id: int, comment: Comment, reader: Reader) -> HttpResponse:
     """To the comment's place. With htmx, the page of the discussion on which it stands, in place."""
     if not is_htmx(request):
         return go(request, comment_address(comment.pk))
-    comment = comment_or_404(comment.pk, reader)
-    choice, address = whereabouts(request, comment, reader)
-    found = page.visit_or_404(comment.thread.story_id, reader, choice)
+    found = _page_with(request, story_id, comment, reader)
     html = found.discussion_html(get_token(request), fresh=comment.pk)
     say = _("Your comment waits for a moderator.") if comment.state == CommentState.HELD else _("Your comment stands.")
     response = fragment(html, target="#comments", swap=f"outerHTML show:#c-{comment.pk}:top")
     # Not before: the live region that says it is part of what is replaced.
     response["HX-Trigger-After-Settle"] = json.dumps({"say": say, "posted": True})
-    response["HX-Push-Url"] = address
+    choice, usual = found.listing.choice, orders.preferred(reader).settled(found.scene.usual_order)
+    response["HX-Push-Url"] = address(found.scene.path, choice, choice.page, f"c-{comment.pk}", usual=usual)
     return response
+
+
+def _page_with(request: HttpRequest, story_id: int, comment: Comment, reader: Reader) -> Visit:
+    """The page on which a new comment stands: the last or the first, or else it is looked for."""
+    asked = orders.asked(request, reader)
+    found = page.visit_or_404(story_id, reader, replace(asked, page=1))
+    if found.choice.order == CommentOrder.OLDEST:
+        found = replace(found, asked=replace(asked, page=orders.FAR))
+    if comment.pk in found.listing.here:
+        return found
+    return page.visit_or_404(story_id, reader, whereabouts(request, comment_or_404(comment.pk, reader), reader)[0])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
