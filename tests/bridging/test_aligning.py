@@ -38,7 +38,8 @@ def turned(model: BridgingModel) -> BridgingModel:
     learned.items.cov[:, 1:, 0] *= -1
     learned.voters.membership = learned.voters.membership[:, ::-1]
     learned.camps.share, learned.camps.table = learned.camps.share[::-1], learned.camps.table[:, :, ::-1]
-    learned.prior.mean, learned.prior.variance = learned.prior.mean[::-1], learned.prior.variance[::-1]
+    prior = learned.prior
+    prior.mean, prior.loading, prior.own = prior.mean[::-1], prior.loading[::-1], prior.own[::-1]
     return arrays
 
 

@@ -27,7 +27,7 @@ def aligned(learned: Learned, before: Learned) -> tuple[Learned, Ints]:
     camps, prior = learned.camps, learned.prior
     voters = replace(turned.voters, membership=turned.voters.membership[:, order])
     camps = Camps(camps.share[order], camps.table[:, :, order])
-    prior = Prior(prior.mean[order], prior.variance[order], prior.correlation)
+    prior = Prior(prior.mean[order], prior.loading[order], prior.own[order])
     return replace(turned, voters=voters, camps=camps, prior=prior), order
 
 

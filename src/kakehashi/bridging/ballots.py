@@ -29,7 +29,7 @@ class Ballots:
             camps.append(sums.reshape(len(self.by_item), SUMS).astype(np.float64, copy=False))
         return np.stack(camps, axis=1)
 
-    def voter_sums(self, table: Floats) -> Floats:
+    def voter_sums(self, table: NDArray[np.floating]) -> Floats:
         """For each voter (R, K), the sum over the votes of what `table` (M, SUMS, K) has for such a vote on the item."""
         place, up, voter = self._by_voter
         flat = table.reshape(-1, table.shape[2])

@@ -1,97 +1,80 @@
-"""Who belongs to which of two camps, and whether the votes show two camps at all.
+"""How many camps do the votes show, and who belongs to them.
 
-A mixture: each voter belongs to one of two camps, each item has an approval in each of them, and a vote depends on its
-voter's camp and leniency. Items are integrated out on the grid, memberships found by variational expectation-maximisation
-from a first guess. `gain` is what two camps explain more than one (the difference of the evidence bounds, in nats): on
-votes permuted within each item, which show no camps, it was at most 1.6.
+Two camps are taken where they explain the votes better than one, a further one where it explains much more again: the
+evidence bound (nats) of K + 1 camps less that of K. On votes permuted within each item, which show no camps, it was at most
+1.6. Real crowds are not made of camps: small further gains are shades, not camps.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtr
 
 from kakehashi.bridging.ballots import Ballots
-from kakehashi.bridging.grid import LOG_VOTE, likelihood, sigmoid, times
-from kakehashi.bridging.prior import gauss, learn_one, learn_pair
-from kakehashi.bridging.rows import Floats
+from kakehashi.bridging.mixture import Mixture, mixture
+from kakehashi.bridging.polis import k_means
+from kakehashi.bridging.rows import Floats, Ints
 
-ROUNDS, ENOUGH = 15, 1e-3
-FIRST_ROUNDS, NEXT_ROUNDS = 30, 4
-SMALLEST_SHARE = 0.02
-# The prior is learned from at most so many items.
-MOST_ITEMS = 2000
+LEAST_GAIN, LEAST_FURTHER, PART_OF_FIRST = 3.0, 10.0, 0.2
+ROUNDS, TRIAL_ROUNDS = 15, 4
+# A guess that somebody belongs to a camp.
+SURE = 0.8
+FEWEST_VOTERS = 4
 
 
-@dataclass
-class Split:
-    """Two camps: `second` (R,) is each voter's probability of the second one, `share` that of a voter at large.
-
-    `table` (M, SUMS) is what a vote adds to the log-odds of its voter's belonging to the second camp.
-    """
-
-    second: Floats
-    share: float
-    table: Floats
-    gain: float
+def find_camps(
+    ballots: Ballots, position: Floats, variance: Floats, taking_part: Floats, max_camps: int
+) -> tuple[Mixture, list[float]]:
+    """The camps of voters at `position` (R, 2), the first axis known up to `variance` (R,), and what each division gained."""
+    found = mixture(ballots, np.ones((len(position), 1)), taking_part, 0)
+    gains: list[float] = []
+    for count in range(2, max_camps + 1):
+        if count == 2:
+            above = first_guess(position[:, 0], variance, taking_part)
+            guesses = [np.stack([1.0 - above, above], axis=1)]
+        else:
+            guesses = _further(position, found.membership, taking_part)
+        tried = [mixture(ballots, guess, taking_part, TRIAL_ROUNDS) for guess in guesses]
+        best = max(tried, key=lambda one: one.bound)
+        wanted = max(LEAST_FURTHER, PART_OF_FIRST * gains[0]) if gains else LEAST_GAIN
+        if count == 2 or best.bound - found.bound > wanted / 2.0:
+            best = mixture(ballots, best.membership, taking_part, ROUNDS - TRIAL_ROUNDS, best.prior)
+        gain = best.bound - found.bound
+        if gain <= wanted:
+            break
+        found = best
+        gains.append(gain)
+    return found, gains
 
 
 def first_guess(position: Floats, variance: Floats, taking_part: Floats) -> Floats:
     """Probability of standing above the threshold that splits the line into two groups best."""
-    seen = taking_part > 0
-    threshold = two_means(position[seen])
+    threshold = two_means(position[taking_part > 0])
     guess: Floats = ndtr((position - threshold) / np.sqrt(np.maximum(variance, 1e-12)))
     return guess
 
 
-def split(ballots: Ballots, guess: Floats, taking_part: Floats) -> Split:
-    """Find two camps from a first `guess` of the second one's members. `taking_part` (R,) weighs voters in; 0 leaves out."""
-    whole = ballots.item_sums(taking_part[:, None])[:, 0]
-    sample = representative(whole)
-    second, learned = guess, None
-    for _ in range(ROUNDS):
-        share = float(np.clip((second * taking_part).sum() / taking_part.sum(), SMALLEST_SHARE, 1 - SMALLEST_SHARE))
-        sums = ballots.item_sums(np.stack([1.0 - second, second], axis=1) * taking_part[:, None])
-        (a, top_a), (b, top_b) = likelihood(sums[:, 0]), likelihood(sums[:, 1])
-        learned = learn_pair(a[sample], b[sample], learned, NEXT_ROUNDS if learned else FIRST_ROUNDS)
-        table, evidence = _table(a, b, gauss(*learned))
-        before = second
-        second = sigmoid(ballots.voter_sums(table[:, :, None])[:, 0] + np.log(share / (1.0 - share)))
-        if (np.abs(second - before) * taking_part).sum() < ENOUGH * taking_part.sum():
-            break
-    two = float(np.log(evidence).sum() + top_a.sum() + top_b.sum()) + _entropy(second, share, taking_part)
-    one, top = likelihood(whole)
-    one_mean, one_variance = learn_one(one[sample])
-    alone = float(np.log(times(one, gauss(one_mean, one_variance)[:, None])).sum() + top.sum())
-    return Split(second, share, table, two - alone)
+def _further(position: Floats, membership: Floats, taking_part: Floats) -> list[Floats]:
+    """Guesses of one camp more: groups in the plane, or each of the camps split by the second axis."""
+    seen = taking_part > 0
+    count = membership.shape[1] + 1
+    plane = position / (position[seen].std(axis=0) + 1e-9)
+    _, centres = k_means(plane[seen], count)
+    nearest = ((plane[:, None] - centres) ** 2).sum(axis=2).argmin(axis=1)
+    guesses = [_soft(nearest, count)]
+    own = membership.argmax(axis=1)
+    for g in range(count - 1):
+        members = seen & (own == g)
+        if members.sum() > FEWEST_VOTERS:
+            apart = (own == g) & (position[:, 1] > np.median(position[members, 1]))
+            guesses.append(_soft(np.where(apart, count - 1, own), count))
+    return guesses
 
 
-def representative(sums: Floats) -> np.ndarray:
-    """At most `MOST_ITEMS` items: every k-th in an order that hangs on votes, not on ids."""
-    if len(sums) <= MOST_ITEMS:
-        return np.arange(len(sums))
-    votes, ups = sums.sum(axis=1), sums[:, ::2].sum(axis=1)
-    spread = (sums * np.arange(sums.shape[1])).sum(axis=1)
-    order = np.lexsort([np.round(spread, 6), np.round(ups, 6), np.round(votes, 6)])
-    return np.sort(order[np.linspace(0, len(order) - 1, MOST_ITEMS).astype(np.int64)])
-
-
-def _table(a: Floats, b: Floats, prior: Floats) -> tuple[Floats, Floats]:
-    """Expected log-likelihood of a vote, the second camp less the first (M, SUMS); evidence of each item."""
-    weighted = times(a, prior)
-    evidence = (weighted * b).sum(axis=1)
-    difference = b * weighted - a * times(b, np.ascontiguousarray(prior.T))
-    difference /= evidence[:, None]
-    return times(difference, np.ascontiguousarray(LOG_VOTE.T)), evidence
-
-
-def _entropy(second: Floats, share: float, taking_part: Floats) -> float:
-    """- KL of memberships from the camps' shares."""
-    q = np.clip(second, 1e-12, 1.0 - 1e-12)
-    each = q * np.log(share / q) + (1.0 - q) * np.log((1.0 - share) / (1.0 - q))
-    return float((each * taking_part).sum())
+def _soft(group: Ints, count: int) -> Floats:
+    guess = np.full((len(group), count), (1.0 - SURE) / (count - 1))
+    guess[np.arange(len(group)), group] = SURE
+    return guess
 
 
 def two_means(x: Floats) -> float:

@@ -11,7 +11,10 @@ from contextlib import contextmanager
 
 import numpy as np
 from numba import get_num_threads, njit, prange, set_num_threads
+from numpy.typing import NDArray
 
+from kakehashi.bridging.ballots import Ballots
+from kakehashi.bridging.grid import SUMS
 from kakehashi.bridging.half import Errors, Half, Side
 from kakehashi.bridging.rows import Floats, Ints, Rows
 
@@ -48,7 +51,7 @@ class CompiledHalf(Half):
         padded[:, 0] = other[:, 0]
         padded[:, 1 : 1 + table.shape[1]] = table
         out = np.empty((len(self.n), WIDTH))
-        with self._threads():
+        with threads_for(self.n_votes):
             _residuals(self.rows.start, self.rows.packed, self._chunks, padded, mu + own[:, 0], out)
         return out[:, 1 : 1 + table.shape[1]]
 
@@ -63,23 +66,12 @@ class CompiledHalf(Half):
         table = np.zeros((len(other.mean), WIDTH), np.float32)
         _table(other.mean, other.cov, table)
         rows = self.rows
-        with self._threads():
+        with threads_for(self.n_votes):
             _update(
                 rows.start, rows.packed, self._chunks, table, mu, s2, tau[0], tau_position, side.mean, side.cov, errors
             )
         squares, plain = errors.sum(axis=0)
         return side, Errors(float(squares), float(plain))
-
-    @contextmanager
-    def _threads(self) -> Iterator[None]:
-        """One thread where starting more takes longer than the sums."""
-        before = get_num_threads()
-        if self.n_votes < WORTH_THREADS:
-            set_num_threads(1)
-        try:
-            yield
-        finally:
-            set_num_threads(before)
 
     def _weighted(self, table: Floats, constant: float, by_half: float) -> Floats:
         parts = []
@@ -88,10 +80,22 @@ class CompiledHalf(Half):
             padded = np.zeros((len(table), WIDTH))
             padded[:, : part.shape[1]] = part
             out = np.empty((len(self.n), WIDTH))
-            with self._threads():
+            with threads_for(self.n_votes):
                 _sums(self.rows.start, self.rows.packed, self._chunks, padded, constant, by_half, out)
             parts.append(out[:, : part.shape[1]])
         return np.concatenate(parts, axis=1) if len(parts) != 1 else parts[0]
+
+
+@contextmanager
+def threads_for(n_votes: int) -> Iterator[None]:
+    """One thread where starting more takes longer than the sums."""
+    before = get_num_threads()
+    if n_votes < WORTH_THREADS:
+        set_num_threads(1)
+    try:
+        yield
+    finally:
+        set_num_threads(before)
 
 
 def chunks_of(rows: Rows) -> Ints:
@@ -178,3 +182,52 @@ def _update(start, packed, chunks, table, mu, s2, tau_bias, tau_position, mean, 
             )
             plain += p0 - n * m0 - y * m1
         errors[chunk, 0], errors[chunk, 1] = squares, plain
+
+
+class CompiledBallots(Ballots):
+    """`Ballots` that need no memory beyond the votes."""
+
+    def __init__(self, by_voter: Rows, by_item: Rows, level: NDArray[np.int8]) -> None:
+        super().__init__(by_voter, by_item, level)
+        self._chunks = chunks_of(by_voter), chunks_of(by_item)
+
+    def item_sums(self, weight: Floats) -> Floats:
+        rows = self.by_item
+        out = np.zeros((len(rows), weight.shape[1], SUMS))
+        with threads_for(len(rows.packed)):
+            _item_sums(rows.start, rows.packed, self._chunks[1], self.level, np.ascontiguousarray(weight), out)
+        return out
+
+    def voter_sums(self, table: NDArray[np.floating]) -> Floats:
+        rows = self.by_voter
+        out = np.zeros((len(rows), table.shape[2]))
+        with threads_for(len(rows.packed)):
+            _voter_sums(rows.start, rows.packed, self._chunks[0], self.level, np.ascontiguousarray(table), out)
+        return out
+
+
+@_compiled
+def _item_sums(start, packed, chunks, level, weight, out):  # type: ignore[no-untyped-def]
+    for chunk in prange(len(chunks) - 1):
+        for row in range(chunks[chunk], chunks[chunk + 1]):
+            for k in range(start[row], start[row + 1]):
+                vote = packed[k]
+                voter = vote >> 2
+                place = 2 * level[voter]
+                up = 0.5 * (vote & 3)
+                for g in range(weight.shape[1]):
+                    out[row, g, place] += weight[voter, g] * up
+                    out[row, g, place + 1] += weight[voter, g] * (1.0 - up)
+
+
+@_compiled
+def _voter_sums(start, packed, chunks, level, table, out):  # type: ignore[no-untyped-def]
+    for chunk in prange(len(chunks) - 1):
+        for row in range(chunks[chunk], chunks[chunk + 1]):
+            place = 2 * level[row]
+            for k in range(start[row], start[row + 1]):
+                vote = packed[k]
+                item = vote >> 2
+                up = 0.5 * (vote & 3)
+                for g in range(table.shape[2]):
+                    out[row, g] += up * table[item, place, g] + (1.0 - up) * table[item, place + 1, g]

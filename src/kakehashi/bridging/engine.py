@@ -29,6 +29,10 @@ def half_of(rows: Rows, n_columns: int, engine: str) -> Half:
 
 def ballots_of(votes: Votes, level: NDArray[np.int8], engine: str) -> Ballots:
     """Votes whose voters have the leniencies `level`."""
+    if uses_numba(engine, len(votes)):
+        from kakehashi.bridging.compiled import CompiledBallots
+
+        return CompiledBallots(votes.by_voter, votes.by_item, level)
     return Ballots(votes.by_voter, votes.by_item, level)
 
 

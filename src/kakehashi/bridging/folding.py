@@ -12,6 +12,7 @@ from kakehashi.bridging.engine import ballots_of, half_of
 from kakehashi.bridging.half import Side
 from kakehashi.bridging.ids import UNKNOWN, joined_ids, places_of
 from kakehashi.bridging.learned import Learned, Voters, levels
+from kakehashi.bridging.mixture import softmax
 from kakehashi.bridging.rows import Floats
 from kakehashi.bridging.votes import Votes
 
@@ -43,14 +44,9 @@ def _folded_in(votes: Votes, learned: Learned, engine: str) -> Voters:
     table = np.zeros((votes.n_items, *learned.camps.table.shape[1:]))
     table[known] = learned.camps.table[at[known]]
     tells = ballots_of(votes, levels(side, learned.shared.s2), engine).voter_sums(table)
-    membership = _softmax(tells + np.log(learned.camps.share))
+    membership = softmax(tells + np.log(learned.camps.share))
     membership[half.n < 2] = learned.camps.share
     return Voters(votes.voter_ids, side, half.n, membership)
-
-
-def _softmax(logs: Floats) -> Floats:
-    raised = np.exp(logs - logs.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
 def _together(one: Voters, other: Voters) -> Voters:

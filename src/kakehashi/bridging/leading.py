@@ -34,6 +34,15 @@ def leading_directions(fitter: Fitter, fit: Fit) -> tuple[Floats, Floats]:
     return leanings / np.maximum(size, 1e-300), np.sqrt(np.maximum(strength[::-1], 0.0))
 
 
+def second_axis(fitter: Fitter, fit: Fit) -> Floats:
+    """Voters (R,) along the direction that the axis of `fit` leaves unexplained most."""
+    leanings, _ = leading_directions(fitter, fit)
+    if leanings.shape[1] == 0:
+        return np.zeros(len(fitter.voters.n))
+    residuals = _Residuals(fitter, fit)
+    return residuals.to_voters(leanings[:, :1])[:, 0]
+
+
 class _Residuals:
     """(r - mu - a - b - x y) of all votes, both sides weighted, as a linear map that is never written out."""
 

@@ -6,24 +6,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kakehashi.bridging.camps import first_guess, representative, split
+from kakehashi.bridging.camps import FEWEST_VOTERS, find_camps
 from kakehashi.bridging.counting import Tally, tallied
 from kakehashi.bridging.engine import ballots_of, half_of
 from kakehashi.bridging.fit import Fit, Fitter, start_of
 from kakehashi.bridging.grid import SUMS, likelihood
-from kakehashi.bridging.half import Half, Side
+from kakehashi.bridging.half import Side
 from kakehashi.bridging.ids import UNKNOWN, places_of
-from kakehashi.bridging.leading import leading_directions
+from kakehashi.bridging.leading import leading_directions, second_axis
 from kakehashi.bridging.learned import Camps, Learned, Voters, Weighing, electorate, levels
-from kakehashi.bridging.prior import Prior, absence, learn_one, learn_pair
+from kakehashi.bridging.mixture import representative
+from kakehashi.bridging.prior import Prior, absence, learn_line, learn_pairs
 from kakehashi.bridging.rows import Floats
-from kakehashi.bridging.scoring import posteriors, raw_trust
+from kakehashi.bridging.scoring import raw_trust
 from kakehashi.bridging.votes import Votes
 
 FEW_SWEEPS = 5
-# Camps must explain the votes better than one camp by so much (nats): permuted votes reach 1.6.
-LEAST_GAIN = 3.0
 SMALLEST_LEANING = 1e-5
+# The prior is learned from at most so many items.
+MOST_ITEMS = 2000
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def learn(votes: Votes, settings: Settings, start: Learned | None = None) -> tup
         half_of(votes.by_item, len(votes.by_voter), settings.engine),
     )
     fit = _cold(fitter, settings) if start is None else _warm(fitter, votes, start, settings)
-    membership, camps = find_camps(votes, fit, fitter.voters, settings)
+    membership, camps = camps_of(votes, fitter, fit, settings)
     known = slice(0, votes.n_voters)
     side = Side(fit.voters.mean[known], fit.voters.cov[known])
     voters = Voters(votes.voter_ids, side, fitter.voters.n[known], membership[known])
@@ -73,24 +74,20 @@ def _warm(fitter: Fitter, votes: Votes, start: Learned, settings: Settings) -> F
     return fitter.run(fit, tolerance=settings.tolerance, max_sweeps=settings.max_sweeps)
 
 
-def find_camps(votes: Votes, fit: Fit, voters: Half, settings: Settings) -> tuple[Floats, Camps]:
+def camps_of(votes: Votes, fitter: Fitter, fit: Fit, settings: Settings) -> tuple[Floats, Camps]:
     """Membership (R, K) of each row of `by_voter`, and the camps; the larger one first."""
-    alone = np.ones((len(voters.n), 1)), Camps(np.ones(1), np.zeros((votes.n_items, SUMS, 1), np.float32))
-    taking_part = (voters.n > 1).astype(np.float64)
-    if settings.max_camps == 1 or fit.n_axes == 0 or taking_part.sum() < 2 or fit.shared.tau_item[1] < SMALLEST_LEANING:
-        return alone
+    taking_part = (fitter.voters.n > 1).astype(np.float64)
+    taking_part[votes.n_voters :] = 0.0
+    shows = fit.n_axes > 0 and fit.shared.tau_item[1] >= SMALLEST_LEANING and taking_part.sum() >= FEWEST_VOTERS
+    if not shows:
+        table = np.zeros((votes.n_items, SUMS, 1), np.float32)
+        return np.ones((len(fitter.voters.n), 1)), Camps(np.ones(1), table)
     ballots = ballots_of(votes, levels(fit.voters, fit.shared.s2), settings.engine)
-    guess = first_guess(fit.voters.mean[:, 1], fit.voters.cov[:, 1, 1], taking_part)
-    found = split(ballots, guess, taking_part)
-    if found.gain < LEAST_GAIN:
-        return alone
-    second = np.where(taking_part > 0, found.second, found.share)
-    larger = 0 if found.share <= 0.5 else 1
-    share = np.array([1.0 - found.share, found.share])
-    membership = np.stack([1.0 - second, second], axis=1)
-    table = np.stack([np.zeros_like(found.table), found.table], axis=2).astype(np.float32)
-    order = [larger, 1 - larger]
-    return membership[:, order], Camps(share[order], table[:, :, order])
+    position, variance = fit.voters.mean[:, 1], fit.voters.cov[:, 1, 1]
+    second = second_axis(fitter, fit) if settings.max_camps > 2 else np.zeros(len(position))
+    found, _ = find_camps(ballots, np.stack([position, second], axis=1), variance, taking_part, settings.max_camps)
+    order = np.argsort(-found.share, kind="stable")
+    return found.membership[:, order], Camps(found.share[order], found.table[:, :, order])
 
 
 def weighing_of(n_votes: Floats, k0: float) -> Weighing:
@@ -102,17 +99,12 @@ def weighing_of(n_votes: Floats, k0: float) -> Weighing:
 
 def prior_of(sums: Floats) -> Prior:
     """Learn the prior of items with `sums` (M, K, SUMS) from themselves."""
-    n_camps = sums.shape[1]
-    sums = sums[representative(sums.sum(axis=1))]
-    seen = [likelihood(sums[:, g])[0] for g in range(n_camps)]
-    if n_camps == 1:
-        return Prior.of(*learn_one(seen[0]))
-    mean, covariance = np.zeros(n_camps), np.zeros((n_camps, n_camps))
-    for g in range(n_camps):
-        for h in range(g + 1, n_camps):
-            pair = np.array([g, h])
-            pair_mean, pair_covariance = learn_pair(seen[g], seen[h])
-            mean[pair] += pair_mean / (n_camps - 1)
-            covariance[np.ix_(pair, pair)] += pair_covariance / np.where(np.eye(2) > 0, n_camps - 1, 1)
-    lower = absence(posteriors(sums, Prior.of(mean, covariance)), covariance, sums.sum(axis=2))
+    sums = sums[representative(sums.sum(axis=1), MOST_ITEMS)]
+    seen = [likelihood(sums[:, g])[0] for g in range(sums.shape[1])]
+    if len(seen) == 1:
+        alone = learn_line(seen)
+        return Prior(alone.mean, np.zeros(1), alone.own + alone.loading**2)
+    mean, covariance = learn_pairs(seen)
+    post, _, _ = Prior.of(mean, covariance).posterior(seen)
+    lower = absence(post, covariance, sums.sum(axis=2))
     return Prior.of(mean - lower, covariance)

@@ -40,7 +40,7 @@ class BridgingModel(Ranker):
     def __init__(
         self,
         *,
-        max_camps: int = 2,
+        max_camps: int = 3,
         k0: float = 4.0,
         tolerance: float = 1e-4,
         max_sweeps: int = 60,

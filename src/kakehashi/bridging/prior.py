@@ -5,6 +5,7 @@ Learned by expectation-maximisation (Dempster, Laird and Rubin 1977) from the li
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,42 +19,63 @@ ORDINARY = 2.0
 SMALLEST_OWN = 0.1
 SMALLEST_VARIANCE = 0.2
 ENOUGH = 1e-3
+# An ordinary item: level and slope of its log-odds on c, and their variance apart from that.
+LEVEL, SLOPE, OWN = 0.3, 0.7, 0.5
+NODES = np.linspace(-3.2, 3.2, 17)
+WEIGHTS = np.exp(-0.5 * NODES**2) / np.exp(-0.5 * NODES**2).sum()
+# So few rows at once are summed on one thread.
+CHUNK = 400
 FEWEST_SPOKEN = 5.0
 
 
 @dataclass
 class Prior:
-    """Log-odds of approval in K camps: Gaussian with `mean` (K,), `variance` (K,) and one `correlation` >= 0 of any two.
+    """Log-odds of approval in K camps: z_g = mean_g + loading_g c + own part, c ~ N(0, 1) common, own part ~ N(0, own_g).
 
-    With such a covariance a vote that speaks for an item in one camp cannot speak against it in another (see `scoring`).
+    In the prior of scores no loading is below 0: a vote that speaks for an item in one camp then cannot speak against it
+    in another (see `scoring`).
     """
 
     mean: Floats
-    variance: Floats
-    correlation: float
-
-    @property
-    def loading(self) -> Floats:
-        """What the camps share: z_g = mean_g + loading_g c + own part, c ~ N(0, 1)."""
-        return np.sqrt(self.correlation * self.variance)
+    loading: Floats
+    own: Floats
 
     @classmethod
     def of(cls, mean: Floats, covariance: Floats) -> Prior:
-        """The nearest prior to a covariance of any sign.
+        """The prior of scores that is nearest to a covariance of any sign.
 
         Negative covariance is cut to 0 and paid for by the mean: a camp that has not spoken is taken to be as critical
         as the most critical of K camps usually is, E[mean - min] = sd(z_g - z_h) e_K / sqrt(2).
         """
-        count = len(mean)
         variance = np.maximum(np.diag(covariance), SMALLEST_VARIANCE)
+        count = len(mean)
         if count == 1:
-            return cls(mean, variance, 0.0)
+            return cls(mean, np.zeros(1), variance)
         g, h = np.triu_indices(count, 1)
         apart = np.maximum(covariance[g, g] + covariance[h, h] - 2.0 * covariance[g, h], 0.0)
         gap = float(np.sqrt(apart).mean()) * _expected_largest(count) / np.sqrt(2.0)
         shared = float((covariance[g, h] / np.sqrt(variance[g] * variance[h])).mean())
         most = float((1.0 - SMALLEST_OWN / variance).min())
-        return cls(mean - gap, variance, min(max(shared, 0.0), most))
+        shared = min(max(shared, 0.0), most)
+        return cls(mean - gap, np.sqrt(shared * variance), (1.0 - shared) * variance)
+
+    def conditional(self) -> Floats:
+        """P(z_g | c) on the grid (K, nodes, points)."""
+        at = self.mean[:, None] + self.loading[:, None] * NODES
+        logs = -0.5 * (POINTS - at[:, :, None]) ** 2 / self.own[:, None, None]
+        density = np.exp(logs - logs.max(axis=2, keepdims=True))
+        return np.asarray(density / density.sum(axis=2, keepdims=True))
+
+    def posterior(self, seen: Sequence[Floats]) -> tuple[list[Floats], list[Floats], Floats]:
+        """Given likelihoods (M, points) of each camp: posterior of each (M, points), weight of each node of c in it
+        (M, nodes), and the evidence of each item (M,)."""
+        tables = self.conditional()
+        given = [times(one, np.ascontiguousarray(table.T)) for one, table in zip(seen, tables, strict=True)]
+        every = WEIGHTS * np.prod(given, axis=0)
+        evidence = every.sum(axis=1)
+        weights = [every / (each * evidence[:, None]) for each in given]
+        post = [one * times(weight, table) for one, weight, table in zip(seen, weights, tables, strict=True)]
+        return post, weights, evidence
 
 
 def _expected_largest(count: int) -> float:
@@ -65,29 +87,36 @@ def _expected_largest(count: int) -> float:
 
 
 def gauss(mean: Floats, covariance: Floats) -> Floats:
-    """A Gaussian of one or two camps on the grid, summing to 1."""
+    """A Gaussian of two camps on the grid, summing to 1."""
     weight = np.linalg.inv(covariance)
-    if len(mean) == 1:
-        logs = -0.5 * weight[0, 0] * (POINTS - mean[0]) ** 2
-    else:
-        a, b = (POINTS - mean[0])[:, None], (POINTS - mean[1])[None, :]
-        logs = -0.5 * (weight[0, 0] * a * a + weight[1, 1] * b * b + 2.0 * weight[0, 1] * a * b)
+    a, b = (POINTS - mean[0])[:, None], (POINTS - mean[1])[None, :]
+    logs = -0.5 * (weight[0, 0] * a * a + weight[1, 1] * b * b + 2.0 * weight[0, 1] * a * b)
     density = np.exp(logs - logs.max())
     return np.asarray(density / density.sum())
 
 
-_ORDINARY_PAIR = gauss(np.array([0.3, 0.3]), np.array([[1.0, 0.5], [0.5, 1.0]]))
+_ORDINARY_PAIR = gauss(np.full(2, LEVEL), np.array([[1.0, 0.5], [0.5, 1.0]]))
 
 
-def learn_pair(
-    first: Floats, second: Floats, start: tuple[Floats, Floats] | None = None, rounds: int = 30
-) -> tuple[Floats, Floats]:
-    """Mean (2,) and covariance (2, 2), of any sign, of items with these likelihoods (M, points) in two camps."""
-    mean, covariance = start or (np.zeros(2), np.array([[1.0, 0.3], [0.3, 1.0]]))
+def learn_pairs(seen: Sequence[Floats]) -> tuple[Floats, Floats]:
+    """Means (K,) and covariances (K, K), of any sign, of items with these likelihoods in K > 1 camps: pair by pair."""
+    count = len(seen)
+    mean, covariance = np.zeros(count), np.zeros((count, count))
+    for g in range(count):
+        for h in range(g + 1, count):
+            pair_mean, pair = _learn_pair(seen[g], seen[h])
+            mean[[g, h]] += pair_mean / (count - 1)
+            covariance[[g, h], [g, h]] += np.diag(pair) / (count - 1)
+            covariance[g, h] = covariance[h, g] = pair[0, 1]
+    return mean, covariance
+
+
+def _learn_pair(first: Floats, second: Floats, rounds: int = 30) -> tuple[Floats, Floats]:
+    mean, covariance = np.full(2, LEVEL), np.array([[1.0, 0.3], [0.3, 1.0]])
     for _ in range(rounds):
         prior = gauss(mean, covariance)
         evidence = (times(first, prior) * second).sum(axis=1)
-        seen = prior * np.einsum("ma,mb->ab", first / evidence[:, None], second, optimize=False)
+        seen = prior * _crossed(first / evidence[:, None], second)
         seen = (seen + ORDINARY * _ORDINARY_PAIR) / (len(first) + ORDINARY)
         old = mean, covariance
         mean, covariance = _moments(seen)
@@ -96,20 +125,43 @@ def learn_pair(
     return mean, covariance
 
 
-def learn_one(likelihood: Floats, rounds: int = 40) -> tuple[Floats, Floats]:
-    """Mean (1,) and variance (1, 1) of items with this likelihood (M, points)."""
-    mean, variance = np.zeros(1), np.ones((1, 1))
-    ordinary = _ORDINARY_PAIR.sum(axis=0)
+def learn_line(seen: Sequence[Floats], start: Prior | None = None, rounds: int = 30) -> Prior:
+    """The prior, loadings of any sign, of items with these likelihoods (M, points): for each camp a line of z on c."""
+    camps = np.arange(len(seen))
+    prior = start or Prior(np.full(len(seen), LEVEL), np.where(camps == 0, SLOPE, 0.1), np.full(len(seen), OWN))
     for _ in range(rounds):
-        prior = gauss(mean, variance)
-        evidence = times(likelihood, prior[:, None])
-        seen = (prior * (likelihood / evidence).sum(axis=0) + ORDINARY * ordinary) / (len(likelihood) + ORDINARY)
-        old = mean, variance
-        mean = np.array([(seen * POINTS).sum()])
-        variance = np.array([[(seen * POINTS**2).sum() - mean[0] ** 2 + ENOUGH]])
-        if abs(mean - old[0])[0] + abs(variance - old[1])[0, 0] < ENOUGH:
+        _, weights, _ = prior.posterior(seen)
+        tables = prior.conditional()
+        lines = [_line(table * _crossed(w, one)) for table, w, one in zip(tables, weights, seen, strict=True)]
+        before, prior = prior, Prior(*np.array(lines).T)
+        moved = sum(np.abs(getattr(prior, name) - getattr(before, name)).sum() for name in ("mean", "loading", "own"))
+        if moved < 2.0 * ENOUGH * len(seen):
             break
-    return mean, variance
+    return prior
+
+
+def _crossed(weights: Floats, seen: Floats) -> Floats:
+    """weights' seen, (nodes, points); not by BLAS, whose order of summing hangs on the number of threads."""
+    total = np.zeros((weights.shape[1], seen.shape[1]))
+    for at in range(0, len(seen), CHUNK):
+        total += np.matmul(weights[at : at + CHUNK].T, seen[at : at + CHUNK])
+    return total
+
+
+def _line(density: Floats) -> tuple[float, float, float]:
+    """Level, slope and variance of z on c where items are distributed by `density` (nodes, points) and ordinary ones."""
+    ordinary = ORDINARY * WEIGHTS
+    level = LEVEL + SLOPE * NODES
+    n = density.sum(axis=1) + ordinary
+    sums = (density * POINTS).sum(axis=1) + ordinary * level
+    squares = (density * POINTS**2).sum() + (ordinary * (level**2 + OWN)).sum()
+    whole = n.sum()
+    c_mean, z_mean = (n * NODES).sum() / whole, sums.sum() / whole
+    slope = ((NODES * sums).sum() / whole - c_mean * z_mean) / ((n * NODES**2).sum() / whole - c_mean**2)
+    mean = z_mean - slope * c_mean
+    fitted = mean + slope * NODES
+    variance = (squares - 2.0 * (fitted * sums).sum() + (n * fitted**2).sum()) / whole
+    return float(mean), float(slope), max(float(variance), SMALLEST_OWN)
 
 
 def _moments(density: Floats) -> tuple[Floats, Floats]:

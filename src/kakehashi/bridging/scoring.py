@@ -22,16 +22,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from kakehashi.bridging.grid import APPROVAL, NEUTRAL, POINTS, likelihood, sigmoid, times
-from kakehashi.bridging.prior import Prior
+from kakehashi.bridging.grid import APPROVAL, NEUTRAL, POINTS, likelihood, sigmoid
+from kakehashi.bridging.prior import NODES, WEIGHTS, Prior
 from kakehashi.bridging.rows import Floats
 
 # All newcomers together count as so many votes on an item: where there are camps, nobody knows a newcomer's.
 PILE_WITH_CAMPS, PILE_OF_ONE = 0.5, 1.0
 LOWER = 0.05
 CHUNK = 1000
-_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
-_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
 
 def raw_trust(n_votes: Floats, k0: float) -> Floats:
@@ -51,36 +49,16 @@ def with_pile(sums: Floats, ups: Floats, downs: Floats, share: Floats) -> Floats
 
 def scores(sums: Floats, prior: Prior) -> tuple[Floats, Floats, Floats]:
     """Score (M,), lower (M,) and expected approval in each camp (M, K) of items with `sums` (M, K, SUMS)."""
-    conditional = _conditional(prior)
+    conditional = prior.conditional()
     parts = [_scores(sums[at : at + CHUNK], conditional) for at in range(0, max(len(sums), 1), CHUNK)]
     score, lower, approval = (np.concatenate(part) for part in zip(*parts, strict=True))
     return score, lower, approval
 
 
-def posteriors(sums: Floats, prior: Prior) -> list[Floats]:
-    """Posterior (M, points) of the log-odds in each camp."""
-    conditional = _conditional(prior)
-    seen = [likelihood(sums[:, g])[0] for g in range(sums.shape[1])]
-    given = [times(one, np.ascontiguousarray(table.T)) for one, table in zip(seen, conditional, strict=True)]
-    every = _WEIGHTS * np.prod(given, axis=0)
-    whole = every.sum(axis=1, keepdims=True)
-    return [one * times(every / each / whole, table) for one, each, table in zip(seen, given, conditional, strict=True)]
-
-
-def _conditional(prior: Prior) -> list[Floats]:
-    """P(z_g | c) of each camp (nodes, points)."""
-    tables = []
-    for mean, loading, variance in zip(prior.mean, prior.loading, prior.variance, strict=True):
-        logs = -0.5 * (POINTS - mean - loading * _NODES[:, None]) ** 2 / (variance - loading**2)
-        density = np.exp(logs - logs.max(axis=1, keepdims=True))
-        tables.append(density / density.sum(axis=1, keepdims=True))
-    return tables
-
-
-def _scores(sums: Floats, conditional: list[Floats]) -> tuple[Floats, Floats, Floats]:
+def _scores(sums: Floats, conditional: Floats) -> tuple[Floats, Floats, Floats]:
     count = len(sums)
     # P(all camps at or above each point | c), joined over c.
-    tails = np.ones((count, len(_NODES), len(POINTS)))
+    tails = np.ones((count, len(NODES), len(POINTS)))
     means, totals = [], []
     for g, table in enumerate(conditional):
         seen = likelihood(sums[:, g])[0]
@@ -88,8 +66,8 @@ def _scores(sums: Floats, conditional: list[Floats]) -> tuple[Floats, Floats, Fl
         tails *= np.cumsum(joint[:, :, ::-1], axis=2)[:, :, ::-1]
         totals.append(joint.sum(axis=2))
         means.append(np.einsum("mcz,z->mc", joint, APPROVAL) / totals[-1])
-    tail = np.einsum("c,mcz->mz", _WEIGHTS, tails)
-    weight = _WEIGHTS * np.prod(totals, axis=0)
+    tail = np.einsum("c,mcz->mz", WEIGHTS, tails)
+    weight = WEIGHTS * np.prod(totals, axis=0)
     whole = weight.sum(axis=1)
     tail /= whole[:, None]
     score = APPROVAL[0] + np.einsum("mz,z->m", tail[:, 1:], np.diff(APPROVAL))

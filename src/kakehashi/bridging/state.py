@@ -35,7 +35,6 @@ def pack(params: dict[str, Any], learned: Learned) -> bytes:
         "mu": shared.mu,
         "s2": shared.s2,
         "weighing": [weighing.k0, weighing.typical],
-        "correlation": learned.prior.correlation,
     }
     arrays = {
         "facts": _json(facts),
@@ -52,7 +51,8 @@ def pack(params: dict[str, Any], learned: Learned) -> bytes:
         "camp_share": learned.camps.share,
         "camp_table": learned.camps.table,
         "prior_mean": learned.prior.mean,
-        "prior_variance": learned.prior.variance,
+        "prior_loading": learned.prior.loading,
+        "prior_own": learned.prior.own,
     }
     body = io.BytesIO()
     np.savez(body, allow_pickle=False, **arrays)
@@ -101,7 +101,7 @@ def _learned(arrays: dict[str, NDArray[Any]]) -> tuple[dict[str, Any], Learned]:
         Side(arrays["item_mean"], arrays["item_cov"]),
         Camps(arrays["camp_share"], arrays["camp_table"]),
         Weighing(*facts["weighing"]),
-        Prior(arrays["prior_mean"], arrays["prior_variance"], facts["correlation"]),
+        Prior(arrays["prior_mean"], arrays["prior_loading"], arrays["prior_own"]),
     )
     return facts["params"], learned
 
