@@ -84,6 +84,14 @@ def test_of_two_places_for_one_comment_the_last_holds_and_one_that_is_gone_is_pa
     assert actions.place_by_common_ground(places=[]) == 0
 
 
+@pytest.mark.parametrize("words", ["34 of 39", "34/39,", "1/2;3/4", "-1/2"])
+def test_other_words_of_the_camps_are_refused(thread: Thread, words: str) -> None:
+    comment = a_comment(thread)
+    with pytest.raises(ValueError, match="34/39,12/15"):
+        actions.place_by_common_ground(places=[Place(comment.pk, 0.1, words)])
+    assert standing(comment) == [(0.0, "")]
+
+
 @pytest.mark.parametrize("score", [float("nan"), float("inf")])
 def test_what_is_no_number_is_refused(thread: Thread, score: float) -> None:
     comment = a_comment(thread)

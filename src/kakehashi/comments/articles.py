@@ -18,8 +18,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kakehashi.comments import rules
+from kakehashi.comments import reasons, rules
 from kakehashi.comments.models import CommentState
+from kakehashi.comments.reasons import Reason
 from kakehashi.comments.rows import Other, Row
 from kakehashi.stories.models import VoteDisplay
 
@@ -40,10 +41,19 @@ class Look(NamedTuple):
         """From when on the score is shown; None: always."""
         return rules.shows_votes_from(self.vote_display, self.votes_hidden_hours, row.created_at)
 
+    def shows_votes(self, row: Row, now: datetime) -> bool:
+        since = self.shows_votes_from(row)
+        return since is None or now >= since
+
     def score(self, row: Row, now: datetime) -> str:
         """As `score`; empty while votes are hidden."""
-        since = self.shows_votes_from(row)
-        return score(self.vote_display, row.net, row.up, row.down) if since is None or now >= since else ""
+        return score(self.vote_display, row.net, row.up, row.down) if self.shows_votes(row, now) else ""
+
+    def reason(self, row: Row, found: Reason, now: datetime) -> str:
+        """As `reasons.line`; empty where there is none, or while votes are hidden."""
+        if not found or row.state != CommentState.VISIBLE or not self.shows_votes(row, now):
+            return ""
+        return reasons.line(found, self.language, has_figures=self.vote_display != VoteDisplay.NET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +81,9 @@ def link_to_comments(path: str, count: int) -> str:
     return f'<a class="comment-count" href="{escape(path)}#comments">{escape(words)}</a>'
 
 
-def article(row: Row, look: Look, here: frozenset[int], now: datetime, own: Own = NOTHING) -> str:
-    """The comment. `here` are the ids on the same page: a link to one of those stays on it."""
+def article(row: Row, look: Look, here: frozenset[int], now: datetime, own: Own = NOTHING, reason: Reason = ()) -> str:
+    """The comment. `here` are the ids on the same page: a link to one of those stays on it. `reason`: why it stands where
+    it stands."""
     words = words_of(look.language)
     is_own = own.reader_id is not None and row.author_id == own.reader_id
     is_readable = rules.is_readable(row.state, is_own=is_own, is_moderator=look.is_moderator)
@@ -81,7 +92,8 @@ def article(row: Row, look: Look, here: frozenset[int], now: datetime, own: Own 
     if row.state != CommentState.VISIBLE:
         state, note = f" is-{row.state}", f'<p class="state-note">{words.notes[row.state]}</p>\n'
     focus = ' tabindex="-1" autofocus' if own.is_fresh else ""
-    readable = _readable(row, look, here, now, own, words, is_own=is_own) if is_readable else ""
+    why = look.reason(row, reason, now)
+    readable = _readable(row, look, here, now, own, words, is_own=is_own, why=why) if is_readable else ""
     tools = _moderating(row, words) if look.is_moderator and row.state != CommentState.WITHDRAWN else ""
     return (
         f'<article id="c-{row.pk}" class="comment h-entry{depth}{state}"{focus}>\n{note}{readable}{tools}\n</article>'
@@ -89,7 +101,7 @@ def article(row: Row, look: Look, here: frozenset[int], now: datetime, own: Own 
 
 
 def _readable(
-    row: Row, look: Look, here: frozenset[int], now: datetime, own: Own, words: Words, *, is_own: bool
+    row: Row, look: Look, here: frozenset[int], now: datetime, own: Own, words: Words, *, is_own: bool, why: str
 ) -> str:
     name = escape(row.writer or words.a_reader)
     person = f'<span class="p-author h-card">{name}</span>'
@@ -110,7 +122,7 @@ def _readable(
         tools += _own_tools(row, look, now, words)
     return (
         f'{begin}<header>{person}\n<a class="u-url" href="{_url("comment") % row.pk}">{time}</a>{edited}{links}</header>\n'
-        f'<div class="e-content">{row.html}</div>\n<footer>{buttons}{tools}</footer>{end}'
+        f'<div class="e-content">{row.html}</div>{why}\n<footer>{buttons}{tools}</footer>{end}'
     )
 
 

@@ -10,22 +10,26 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
-from kakehashi.comments import articles, queries, rows, rules, schema
+from kakehashi.comments import articles, queries, reasons, rows, rules, schema
 from kakehashi.comments.articles import Look, Own
+from kakehashi.comments.models import CommentState
 from kakehashi.comments.orders import Choice
+from kakehashi.comments.reasons import Reason
 from kakehashi.comments.rows import Row
 from kakehashi.lib.memo import Memo
-from kakehashi.readers.models import Reader
+from kakehashi.readers.models import CommentOrder, Reader
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The HTML of one comment, and what it was made from: it holds for the same row beside the same neighbours."""
+    """The HTML of one comment, and what it was made from: it holds for the same row beside the same neighbours, and the same
+    reason to stand there."""
 
     row: Row
     near: frozenset[int]
     until: datetime | None
     html: bytes
+    reason: Reason
 
 
 @dataclass(slots=True)
@@ -42,7 +46,8 @@ class Sheet:
 class Listing:
     """`total` counts the places listed on all `pages`, `people` the members who wrote there.
 
-    `waiting` are the authors of comments that wait for a moderator: each sees more places than others do.
+    `waiting` are the authors of comments that wait for a moderator: each sees more places than others do. `reasons` says
+    of some of the first comments, by id, why they stand there: it moves with the ranking and not with their versions.
     """
 
     version: int
@@ -53,6 +58,7 @@ class Listing:
     waiting: frozenset[int]
     rows: list[Row]
     here: frozenset[int]
+    reasons: dict[int, Reason]
     sheets: dict[Look, Sheet] = field(default_factory=dict)
 
     @cached_property
@@ -72,10 +78,15 @@ class Listing:
         """The HTML of all comments for readers of whom none is theirs, voted on or muted."""
         found = self.sheets.get(look)
         if found is None or not _holds(found.until, now):
-            pieces = [piece(row, look, self.here, now) for row in self.rows]
+            pieces = [self.piece(row, look, now) for row in self.rows]
             found = Sheet([made.html for made in pieces], earliest(made.until for made in pieces))
             self.sheets[look] = found
         return found
+
+    def piece(self, row: Row, look: Look, now: datetime, *, vote: int = 0, is_muted: bool = False) -> Piece:
+        """One of its comments, as `piece`."""
+        found = self.reasons.get(row.pk, ())
+        return piece(row, look, self.here, now, vote=vote, is_muted=is_muted, reason=found)
 
     def data(self, look: Look, now: datetime) -> bytes:
         """What machines read of the comments, as the inside of a JSON list."""
@@ -86,18 +97,29 @@ class Listing:
 
 
 _listings: Memo[tuple[object, ...], Listing] = Memo(10_000)
-_pieces: Memo[tuple[int, Look, int, bool], Piece] = Memo(20_000)
+# The last value of the key: whether it says why the comment stands there.
+_pieces: Memo[tuple[int, Look, int, bool, bool], Piece] = Memo(20_000)
 
 
-def piece(row: Row, look: Look, here: frozenset[int], now: datetime, *, vote: int = 0, is_muted: bool = False) -> Piece:
-    """The comment for everybody of this look who voted so, or mutes its author."""
-    key = row.pk, look, vote, is_muted
+def piece(
+    row: Row,
+    look: Look,
+    here: frozenset[int],
+    now: datetime,
+    *,
+    vote: int = 0,
+    is_muted: bool = False,
+    reason: Reason = (),
+) -> Piece:
+    """The comment for everybody of this look who voted so, or mutes its author; with the `reason` why it stands there."""
+    key = row.pk, look, vote, is_muted, bool(reason)
     near = row.refers_to & here
     found = _pieces.get(key)
-    if found is None or found.row is not row or found.near != near or not _holds(found.until, now):
-        html = articles.article(row, look, here, now, Own(vote=vote, is_muted=is_muted)).encode()
+    is_old = found is None or found.row is not row or found.near != near or found.reason != reason
+    if found is None or is_old or not _holds(found.until, now):
+        html = articles.article(row, look, here, now, Own(vote=vote, is_muted=is_muted), reason).encode()
         since = look.shows_votes_from(row)
-        found = Piece(row, near, since if since is not None and now < since else None, html)
+        found = Piece(row, near, since if since is not None and now < since else None, html, reason)
         _pieces.put(key, found)
     return found
 
@@ -116,7 +138,7 @@ def listing(thread_id: int | None, version: int, choice: Choice, size: int, read
     No query where this version of it is known; else three, and two more for comments that changed.
     """
     if thread_id is None:
-        return Listing(version, replace(choice, page=1), 1, 0, 0, frozenset(), [], frozenset())
+        return Listing(version, replace(choice, page=1), 1, 0, 0, frozenset(), [], frozenset(), {})
     sees_all = rules.can_moderate(reader)
     key = thread_id, size, sees_all, choice
     found = _listings.get(key)
@@ -133,8 +155,8 @@ def _listing(thread_id: int, version: int, choice: Choice, size: int, reader: Re
     total, people = queries.count_places(thread_id, reader)
     pages = max(1, -(-total // size))
     choice = replace(choice, page=max(1, min(choice.page, pages)))
-    versions = queries.places(thread_id, reader, choice, size) if total else []
-    found = rows.rows_of(versions)
+    placed = queries.places(thread_id, reader, choice, size) if total else []
+    found = rows.rows_of([(pk, row_version) for pk, row_version, _agreement in placed])
     return Listing(
         version=version,
         choice=choice,
@@ -144,7 +166,17 @@ def _listing(thread_id: int, version: int, choice: Choice, size: int, reader: Re
         waiting=queries.waiting(thread_id),
         rows=found,
         here=frozenset(row.pk for row in found),
+        reasons=_reasons(choice, found, {pk: agreement for pk, _version, agreement in placed}),
     )
+
+
+def _reasons(choice: Choice, found: list[Row], agreements: dict[int, str]) -> dict[int, Reason]:
+    """Why the first comments stand there, as far as there is something to say of them."""
+    if choice.order != CommentOrder.COMMON_GROUND or choice.page > 1:
+        return {}
+    first = [row for row in found if row.state == CommentState.VISIBLE and not (choice.is_nested and row.depth)]
+    told = {row.pk: reasons.reason(agreements[row.pk]) for row in first[: reasons.FIRST]}
+    return {pk: reason for pk, reason in told.items() if reason}
 
 
 def shared_texts() -> list[bytes]:

@@ -36,6 +36,7 @@ def own_marks(story_id: int, reader: Reader, choice: Choice, now: datetime) -> b
     scene = scenes.scene(story_id, standing.edition, now) if standing is not None else None
     if standing is None or scene is None:
         return None
+    choice = choice.settled(scene.usual_order)
     visit = Visit(standing, scene, reader, choice, now)
     when = standing.thread_id, standing.version, visit.choice, scene.newsroom.comments_per_page, reader.role, muted
     found = _kept.get((story_id, reader.pk, choice))

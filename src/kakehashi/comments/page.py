@@ -127,11 +127,12 @@ class Visit:
         for place in self._marked(votes, muted):
             row = listing.rows[place]
             vote, is_muted = votes.get(row.pk, 0), row.author_id in muted
-            html[place] = listings.piece(row, look, listing.here, now, vote=vote, is_muted=is_muted).html
+            html[place] = listing.piece(row, look, now, vote=vote, is_muted=is_muted).html
         for place in own:
             row = listing.rows[place]
             mine = Own(self.reader.pk, votes.get(row.pk, 0), row.author_id in muted, row.pk == fresh)
-            html[place] = articles.article(row, look, listing.here, now, mine).encode()
+            reason = listing.reasons.get(row.pk, ())
+            html[place] = articles.article(row, look, listing.here, now, mine, reason).encode()
         return b"\n".join(html)
 
     def _marked(self, votes: dict[int, int], muted: frozenset[int]) -> list[int]:

@@ -35,13 +35,14 @@ _MUTED = {
     "sqlite": "SELECT group_concat(m.muted_id) FROM readers_mute m WHERE m.reader_id = %s",
 }
 _STANDING_FOR = {vendor: _STANDING.replace(" FROM", f", ({muted}) FROM", 1) for vendor, muted in _MUTED.items()}
+_EDITION = "SELECT version FROM stories_edition WHERE id = 1"
 _OWN_MARKS = """
 SELECT 'vote', comment_id, value FROM comments_vote WHERE reader_id = %s AND value <> 0 AND comment_id IN ({ids})
 UNION ALL SELECT 'mute', muted_id, 0 FROM readers_mute WHERE reader_id = %s
 """
 
 
-_PLACES = "SELECT c.id, c.version FROM comments_comment c {end} LIMIT %(size)s OFFSET %(first)s"
+_PLACES = "SELECT c.id, c.version, c.agreement FROM comments_comment c {end} LIMIT %(size)s OFFSET %(first)s"
 _COUNT = "SELECT COUNT(*), COUNT(DISTINCT c.author_id) FROM comments_comment c WHERE {where}"
 _WAITING = "SELECT author_id FROM comments_comment WHERE thread_id = %s AND state = 'held' AND author_id IS NOT NULL"
 
@@ -81,6 +82,14 @@ def _standing(
     return Standing(edition or 0, thread_id, version or 0, state or ThreadState.OPEN, count or 0)
 
 
+def edition() -> int:
+    """The number of the edition: one query."""
+    with hot.cursor() as cursor:
+        cursor.execute(_EDITION)
+        row = cursor.fetchone()
+    return int(row[0]) if row is not None else 0
+
+
 def own_marks(reader_id: int, comments: Sequence[int]) -> tuple[dict[int, int], frozenset[int]]:
     """The reader's votes on these comments, and whom the reader has muted: one query."""
     ids = ",".join(map(str, map(int, comments))) or "NULL"
@@ -101,8 +110,8 @@ def listed(thread_id: int, reader: Reader | None) -> CommentQuerySet:
     return comments.filter(~Q(state=CommentState.HELD) | Q(author=reader))
 
 
-def places(thread_id: int, reader: Reader | None, choice: Choice, size: int) -> list[tuple[int, int]]:
-    """(id, version) of the comments that stand on this page for the reader, in their order: one query."""
+def places(thread_id: int, reader: Reader | None, choice: Choice, size: int) -> list[tuple[int, int, str]]:
+    """(id, version, agreement) of the comments that stand on this page for the reader, in their order: one query."""
     where, values = _seen(thread_id, reader)
     sql = _PLACES.format(end=choice.sql.format(where=where))
     with connection.cursor() as cursor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
@@ -21,6 +22,7 @@ STEP = 0.0005
 # Rows written in one transaction: some ten milliseconds.
 BATCH = 500
 
+_AGREEMENT = re.compile(r"(?:[0-9]+/[0-9]+(?:,[0-9]+/[0-9]+)*)?")
 # Both databases call the columns of bare VALUES so.
 _PLACE = """
 UPDATE comments_comment SET common_ground = p.column2, agreement = p.column3
@@ -45,10 +47,13 @@ def place_by_common_ground(*, places: Sequence[Place]) -> int:
 
     The version of their threads is raised, so that pages become old. That of the comments is not: what is said of them
     does not change, and readers who have the page open are told nothing. A comment that is gone is passed over.
-    Raises `ValueError` for a score that is no finite number.
+    Raises `ValueError` for a score that is no finite number, and for an agreement in other words.
     """
-    if not all(math.isfinite(place.common_ground) for place in places):
-        raise ValueError("A comment's score must be a finite number.")
+    for place in places:
+        if not math.isfinite(place.common_ground):
+            raise ValueError(f"A comment's score must be a finite number: {place}.")
+        if not _AGREEMENT.fullmatch(place.agreement):
+            raise ValueError(f"What is said of the camps must be like 34/39,12/15: {place}.")
     moved = sorted(_moved({place.comment_id: place for place in places}))
     for batch in _batches(moved, BATCH):
         together.write(partial(_write, batch))
