@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from kakehashi.comments import marks, page, queries
+from kakehashi.comments import lists, marks, page, queries
 from kakehashi.lib.memo import Memo
 from kakehashi.stories.models import StoryPage
 
@@ -34,5 +34,6 @@ def serve_found(story: StoryPage, request: HttpRequest) -> HttpResponse | None:
 def forget() -> None:
     """Forget all that this process remembers of pages between requests, as after a start."""
     _known.clear()
+    lists.forget()
     marks.forget()
     page.forget()

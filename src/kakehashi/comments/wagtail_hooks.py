@@ -8,8 +8,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from wagtail import hooks
 
-from kakehashi.comments import places
-from kakehashi.stories.models import StoryPage
+from kakehashi.comments import lists, places
+from kakehashi.stories.models import FrontPage, SectionPage, StoryPage
 
 Serve = Callable[[Any, HttpRequest, Any, Any], HttpResponse]
 
@@ -17,11 +17,15 @@ Serve = Callable[[Any, HttpRequest, Any, Any], HttpResponse]
 # Inside of Wagtail's own, which asks for passwords.
 @hooks.register("on_serve_page", order=100)
 def serve_stories(serve: Serve) -> Serve:
-    """A published story as readers get it; whatever is not read goes on to Wagtail."""
+    """A published story, or a list of stories for a member, as readers get it; whatever is not read goes on to Wagtail."""
 
     def inner(page: Any, request: HttpRequest, args: Any, kwargs: Any) -> HttpResponse:
-        is_read = isinstance(page, StoryPage) and request.method in {"GET", "HEAD"}
-        answer = places.serve_found(page, request) if is_read else None
+        answer = None
+        if request.method in {"GET", "HEAD"}:
+            if isinstance(page, StoryPage):
+                answer = places.serve_found(page, request)
+            elif isinstance(page, FrontPage | SectionPage):
+                answer = lists.serve_found(page, request)
         return answer if answer is not None else serve(page, request, args, kwargs)
 
     return inner

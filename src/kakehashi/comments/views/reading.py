@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_safe
 from wagtail.views import serve
 
-from kakehashi.comments import orders, places
+from kakehashi.comments import lists, orders, places
 from kakehashi.comments.page import articles_of, visit_or_404
 from kakehashi.comments.viewing import comment_or_404, is_htmx, place, reader_of
 
@@ -23,8 +23,5 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def page(request: HttpRequest, path: str) -> HttpResponse:
-    """A page of Wagtail's: a story that was there a moment ago by the short way."""
-    answer = places.serve_known(request)
-    if answer is None:
-        answer = serve(request, path)
-    return answer
+    """A page of Wagtail's: what was there a moment ago by the short way."""
+    return places.serve_known(request) or lists.serve_known(request) or serve(request, path)

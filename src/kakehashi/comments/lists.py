@@ -1,0 +1,121 @@
+"""Front and section pages for members: rendered once for all of a kind, filled with what is one reader's own.
+
+Readers without an account get these pages from the page cache, for as long (`pages.SOON`): the numbers of comments in them
+move unannounced. What an editor does shows at once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from threading import RLock
+from typing import NamedTuple
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.html import escape
+from django.utils.translation import get_language
+
+from kakehashi.comments import articles, queries
+from kakehashi.comments.frames import Frame, hole
+from kakehashi.comments.orders import page_number
+from kakehashi.comments.scenes import Kind, Somebody
+from kakehashi.comments.viewing import reader_of
+from kakehashi.lib.memo import Memo
+from kakehashi.lib.pages import SOON
+from kakehashi.readers.models import Reader
+from kakehashi.stories.models import FrontPage, SectionPage
+
+MOST_KEPT = 300
+
+# Path, number of the page as it was asked for, kind of reader.
+Key = tuple[str, str, Kind]
+
+
+class Kept(NamedTuple):
+    frame: Frame
+    edition: int
+    until: datetime
+
+
+_kept: Memo[Key, Kept] = Memo(MOST_KEPT)
+# While one thread renders, those that need the same wait for it instead of rendering it too.
+_making = RLock()
+
+
+def serve_known(request: HttpRequest) -> HttpResponse | None:
+    """The list at this address; None where Wagtail must look."""
+    reader = reader_of(request)
+    key = _key(request, reader)
+    found = _kept.get(key) if key is not None else None
+    if reader is None or found is None or not _holds(found, queries.edition(), timezone.now()):
+        return None
+    return _filled(request, reader, found)
+
+
+def serve_found(page: FrontPage | SectionPage, request: HttpRequest) -> HttpResponse | None:
+    """The list that Wagtail found, for a member; remember it where everybody may read it. None where it is not for this
+    module to answer. Raises Http404 past the last page."""
+    reader = reader_of(request)
+    key = _key(request, reader)
+    if reader is None or key is None or page.get_view_restrictions().exists():
+        return None
+    with _making:
+        found, edition, now = _kept.get(key), queries.edition(), timezone.now()
+        if found is None or not _holds(found, edition, now):
+            found = Kept(_rendered(page, key), edition, now + SOON)
+            if request.path == page.get_absolute_url():
+                _kept.put(key, found)
+    return _filled(request, reader, found)
+
+
+def _key(request: HttpRequest, reader: Reader | None) -> Key | None:
+    """None for who is not logged in, has messages waiting, or asks for anything but a page by its number."""
+    number = request.GET.get("page", "")
+    if (
+        reader is None
+        or request.method not in {"GET", "HEAD"}
+        or len(request.GET) > bool(number)
+        or (number and str(page_number(number)) != number)
+        or len(messages.get_messages(request))
+    ):
+        return None
+    return request.path, number, Kind(get_language() or "", is_member=True, is_editor=reader.is_editor)
+
+
+def _holds(found: Kept, edition: int, now: datetime) -> bool:
+    return found.edition == edition and now < found.until
+
+
+def _rendered(page: FrontPage | SectionPage, key: Key) -> Frame:
+    """The page for somebody of this kind, by a request of our own: nothing of any reader's can be in it."""
+    path, number, kind = key
+    request = HttpRequest()
+    request.method = "GET"
+    request.path = request.path_info = path
+    if number:
+        request.GET = QueryDict(f"page={number}")
+    request.user = Somebody(kind.is_editor)  # type: ignore[assignment]
+    context = page.get_context(request) | {"csrf_token": hole("csrf_token")}
+    return Frame(render_to_string(page.get_template(request), context))
+
+
+def _filled(request: HttpRequest, reader: Reader, found: Kept) -> HttpResponse:
+    values = {
+        "name": escape(reader.name).encode(),
+        "own_page": articles.member_url(reader.name).encode(),
+        "csrf_token": get_token(request).encode(),
+    }
+    return HttpResponse(found.frame.filled(values))
+
+
+def shared_texts() -> list[bytes]:
+    """Whatever is kept here for more than one reader."""
+    return [kept.frame.text for kept in _kept.values()]
+
+
+def forget() -> None:
+    """Begin anew, as after a start."""
+    _kept.clear()
