@@ -107,3 +107,39 @@ def test_every_configured_task_can_be_called() -> None:
     tasks = worker.configured_tasks()
     assert tasks
     assert all(callable(task.function) and task.every > timedelta(0) for task in tasks)
+
+
+def test_nothing_waits_for_a_long_task(transactional_db: None) -> None:
+    """It goes on until the others have run many times; then both end."""
+    stop, quick = threading.Event(), []
+
+    def wait(_now: datetime) -> int:
+        while len(quick) < 5 and not stop.wait(0.01):
+            pass
+        done.append(len(quick))
+        stop.set()
+        return 0
+
+    done: list[int] = []
+    tasks = [
+        worker.Task("long", wait, timedelta(hours=1), is_long=True),
+        worker.Task("quick", lambda _now: quick.append(1) or 0, timedelta(seconds=0.05)),
+    ]
+    worker.run_beside(tasks, book=DatabaseBook(), stop=stop)
+    assert done == [5]
+    assert not Job.objects.exclude(claimed_by="").exists()
+
+
+def test_a_fault_beside_ends_the_worker_and_is_raised(transactional_db: None) -> None:
+    class Torn(DatabaseBook):
+        def take(self, task: worker.Task, *, at_once: bool = False) -> worker.Turn | float:
+            if task.is_long:
+                raise RuntimeError("a page is missing")
+            return super().take(task, at_once=at_once)
+
+    tasks = [
+        worker.Task("long", lambda _now: 0, timedelta(hours=1), is_long=True),
+        worker.Task("quick", lambda _now: 0, timedelta(hours=1)),
+    ]
+    with pytest.raises(RuntimeError, match="a page is missing"):
+        worker.run_beside(tasks, book=Torn(), stop=threading.Event())

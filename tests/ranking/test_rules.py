@@ -35,6 +35,13 @@ def test_a_warm_run_follows_a_hundredth_of_new_votes() -> None:
     assert due(votes=0, new=1) == RunKind.WARM
 
 
+def test_runs_do_not_take_all_of_a_workers_time() -> None:
+    run = RankingRun(votes=1000, started_at=NOON - timedelta(seconds=100), seconds=11.0)
+    given = {"new_votes": 500, "at_hour": 3, "after": HOUR}
+    assert kind_due(run, NOON - HOUR, now=NOON, **given) is None
+    assert kind_due(run, NOON - HOUR, now=NOON + timedelta(seconds=10), **given) == RunKind.WARM
+
+
 def test_or_any_new_vote_after_an_hour() -> None:
     assert due(new=1, last=HOUR) == RunKind.WARM
     assert due(new=0, last=3 * HOUR) is None

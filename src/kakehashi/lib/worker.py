@@ -30,11 +30,15 @@ LONGEST_LOOK_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class Task:
-    """`function(now) -> rows done`, to be run once in `every`; harmless to run again after it was broken off."""
+    """`function(now) -> rows done`, to be run once in `every`; harmless to run again after it was broken off.
+
+    One that `is_long` may take minutes, and runs beside the others.
+    """
 
     name: str
     function: Callable[[datetime], int]
     every: timedelta
+    is_long: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,9 +69,10 @@ class Book(Protocol):
 
 
 def configured_tasks() -> list[Task]:
-    """The tasks named in settings.KAKEHASHI_TASKS, (dotted path, seconds between runs)."""
+    """The tasks named in settings.KAKEHASHI_TASKS, (dotted path, seconds between runs); the long ones are also in
+    KAKEHASHI_LONG_TASKS."""
     return [
-        Task(name=path, function=import_string(path), every=timedelta(seconds=seconds))
+        Task(path, import_string(path), timedelta(seconds=seconds), path in settings.KAKEHASHI_LONG_TASKS)
         for path, seconds in settings.KAKEHASHI_TASKS
     ]
 
@@ -107,6 +112,30 @@ def run(
             return
         pause = min((next_look[task.name] for task in waiting), default=clock() + LONGEST_LOOK_SECONDS) - clock()
         stop.wait(min(max(0.05, pause), LONGEST_LOOK_SECONDS))
+
+
+def run_beside(tasks: Sequence[Task], *, book: Book, stop: threading.Event) -> None:
+    """As `run`, with the long tasks in a thread of their own, so that no other has to wait for them. Both end together."""
+    failures: list[BaseException] = []
+
+    def run_long() -> None:
+        try:
+            run([task for task in tasks if task.is_long], book=book, stop=stop)
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            stop.set()
+            connection.close()
+
+    beside = threading.Thread(target=run_long, name="long tasks")
+    beside.start()
+    try:
+        run([task for task in tasks if not task.is_long], book=book, stop=stop)
+    finally:
+        stop.set()
+        beside.join()
+    if failures:
+        raise failures[0]
 
 
 def _try(book: Book, task: Task, *, at_once: bool) -> float | None:

@@ -58,13 +58,14 @@ class DatabaseBook:
         self.id = uuid.uuid4().hex
         self._now = now
         self._stop_watch = stop_watch
-        self._task = ""
+        # What is at work, the longest first: a long task runs in a thread beside the others.
+        self._running: dict[str, None] = {}
         # Task name -> (its claimer, the beats it had, when they were first seen by the stop-watch).
         self._watched: dict[str, tuple[str, int, float]] = {}
 
     def beat(self) -> None:
         now = self._now()
-        values = {"beat_at": now, "task": self._task}
+        values = {"beat_at": now, "task": (*self._running, "")[0]}
         if Worker.objects.filter(pk=self.id).update(**values, beats=F("beats") + 1):
             return
         Worker.objects.filter(beat_at__lt=now - FORGOTTEN_AFTER).delete()
@@ -91,7 +92,7 @@ class DatabaseBook:
         found = Job.objects.filter(pk=job.pk, claimed_by=job.claimed_by, runs=job.runs, next_run_at=job.next_run_at)
         if not found.update(claimed_by=self.id, last_started_at=now, runs=F("runs") + 1):
             return 0.05
-        self._task = task.name
+        self._running[task.name] = None
         return Turn(task, now)
 
     def _take_over(self, task: Task, job: Job, now: datetime) -> Turn | float:
@@ -133,7 +134,7 @@ class DatabaseBook:
 
     def _end(self, turn: Turn, seconds: float, **values: object) -> None:
         """Give the claim back; what another worker has taken over meanwhile is its own."""
-        self._task = ""
+        self._running.pop(turn.task.name, None)
         mine = Job.objects.filter(pk=turn.task.name, claimed_by=self.id)
         mine.update(claimed_by="", last_seconds=seconds, total_seconds=F("total_seconds") + seconds, **values)
 

@@ -367,6 +367,13 @@ KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.readers.tasks.forget_sessions", 3600.0),
 ]
 
+# Of these and the backup below, what may take minutes: it runs beside the others.
+KAKEHASHI_LONG_TASKS = {
+    "kakehashi.ranking.tasks.refit",
+    "kakehashi.ranking.tasks.draw_maps",
+    "kakehashi.server.backup.scheduled.back_up",
+}
+
 # Common ground is found anew from nothing at this hour of the site's time, and from the last result after a hundredth of
 # new votes, or after so many minutes if there is any.
 KAKEHASHI_RANKING_HOUR = env_number("KAKEHASHI_RANKING_HOUR", 3, 0, 23)

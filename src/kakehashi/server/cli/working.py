@@ -26,7 +26,7 @@ def worker(once: bool, parent: int | None) -> None:
     """Publish what is due, index for search and do whatever else waits. Any number of workers may run: each task is
     one worker's at a time, and another's when that one is gone.
 
-    SIGTERM or Ctrl-C stops it after the task that is running.
+    SIGTERM or Ctrl-C stops it after the tasks that are running.
     """
     from kakehashi.server.cli.django_ready import require_site
 
@@ -50,13 +50,16 @@ def stopped_by_signals() -> threading.Event:
 
 def work(tasks: Sequence[Task], *, stop: threading.Event, once: bool) -> None:
     """Take turns at the tasks, beside all other workers, until `stop` is set; with `once`, a single turn at each."""
-    from kakehashi.lib.worker import keep_beating, run
+    from kakehashi.lib.worker import keep_beating, run, run_beside
     from kakehashi.server.jobs import DatabaseBook
 
     book, ended = DatabaseBook(), threading.Event()
     heart = keep_beating(book, ended)
     try:
-        run(tasks, book=book, stop=stop, once=once)
+        if once:
+            run(tasks, book=book, stop=stop, once=True)
+        else:
+            run_beside(tasks, book=book, stop=stop)
     finally:
         ended.set()
         heart.join(LAST_BEAT_SECONDS)
