@@ -12,7 +12,7 @@ import numpy as np
 from kakehashi.bridging.fit import Fit, Fitter
 from kakehashi.bridging.rows import Floats
 
-ITERATIONS = 6
+ITERATIONS = 8
 BLOCK = 3
 
 
@@ -63,13 +63,13 @@ class _Residuals:
 
 
 def _starts(fitter: Fitter, residuals: _Residuals) -> Floats:
-    """The votes of the few voters whose votes differ most, whoever they are: no name and no chance in it."""
-    n = fitter.voters.n
-    spread = fitter.voters.rates * (n - fitter.voters.rates) / np.maximum(n, 1.0)
-    block = np.zeros((len(n), min(BLOCK, len(n))))
-    for column, voter in enumerate(np.argsort(-spread, kind="stable")[: block.shape[1]]):
-        block[voter, column] = 1.0
-    return residuals.to_items(block)
+    """Directions as if by chance, drawn from what was voted and not from ids: equal votes under other names give the same.
+
+    A mark of each item from how many voted on it and how, a mark of each voter from the marks of what the voter rated up.
+    """
+    items = np.cos(37.1 * fitter.items.n + 91.7 * fitter.items.rates)
+    voters = fitter.voters.of_ups(items[:, None]) + np.sqrt(fitter.voters.n)[:, None]
+    return residuals.to_items(np.sin(voters * (17.0 + 29.0 * np.arange(BLOCK))))
 
 
 def _orthonormal(block: Floats) -> Floats:

@@ -1,6 +1,6 @@
 """A fitted model as one file: a line that says what it is, the version and a checksum, then arrays. No code in it.
 
-    b"kakehashi-bridging\\n" | version (2 bytes, big-endian) | SHA-256 of the rest (32 bytes) | NumPy's .npz
+    b"kakehashi-bridging\\n" | version (2 bytes, big-endian) | SHA-256 of version and rest (32 bytes) | NumPy's .npz
 
 Ids that are not integers are stored as JSON and must be texts.
 """
@@ -57,7 +57,8 @@ def pack(params: dict[str, Any], learned: Learned) -> bytes:
     body = io.BytesIO()
     np.savez(body, allow_pickle=False, **arrays)
     content = body.getvalue()
-    return MAGIC + VERSION.to_bytes(2, "big") + hashlib.sha256(content).digest() + content
+    version = VERSION.to_bytes(2, "big")
+    return MAGIC + version + hashlib.sha256(version + content).digest() + content
 
 
 def unpack(data: bytes) -> tuple[dict[str, Any], Learned]:
@@ -80,7 +81,7 @@ def _checked(data: bytes) -> bytes:
             "Update Kakehashi, or fit the model anew."
         )
     content = data[HEAD:]
-    if hashlib.sha256(content).digest() != data[len(MAGIC) + 2 : HEAD]:
+    if hashlib.sha256(data[len(MAGIC) : len(MAGIC) + 2] + content).digest() != data[len(MAGIC) + 2 : HEAD]:
         raise StateError("The saved model is damaged: its checksum is wrong. Restore it, or fit it anew.")
     return content
 
