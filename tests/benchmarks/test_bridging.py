@@ -62,7 +62,8 @@ def test_each_measurement_tells_what_it_measured(votes: stored.Stored, monkeypat
 
 def test_a_measurement_has_a_process_of_its_own(tmp_path: Path, votes: stored.Stored) -> None:
     facts = measure("scores", stored.save(tmp_path / "votes", votes), "numpy")
-    assert facts["seconds"] == pytest.approx(facts["grouping"] + facts["fitting"])
+    assert 0 < facts["grouping"] < facts["seconds"]
+    assert facts["cpu"] > 0
     assert facts["memory"] >= 0
 
 
