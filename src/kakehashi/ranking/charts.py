@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self
 from django.utils.safestring import SafeString, mark_safe
 
 # Begins the ids within the picture; where its words come in, in the language of whoever looks.
-NAME, TITLE, DESCRIPTION = "map", "[title]", "[description]"
+NAME, TITLE, DESCRIPTION = "opinions", "[title]", "[description]"
 
 
 class Group(NamedTuple):

@@ -105,6 +105,8 @@ class _Maker:
         search_actions.index_comments(now=self.now)
         self.progress("Finding common ground", 0, 1)
         ranking_actions.refit(now=self.now)
+        while ranking_actions.draw_maps(now=self.now):
+            pass
 
     def _staff(self) -> dict[Role, Reader]:
         table = content.table("newsroom")

@@ -48,7 +48,10 @@
       const score = document.querySelector(`#c-${id} .score`);
       if (score) score.textContent = told.scores[id];
     }
-    for (const id in told.gone) bury($("c-" + id), told.gone[id], fresh.delete(+id));
+    for (const id in told.gone) {
+      bury($("c-" + id), told.gone[id], fresh.delete(+id));
+      document.querySelectorAll(`.ground [href="/comment/${id}/"]`).forEach((link) => (link.closest(".voice") ?? link).remove());
+    }
     document.querySelectorAll("#comments-title, .times .comment-count, .below-story .comment-count")
       .forEach((count) => count.textContent = told.title);
     show();
