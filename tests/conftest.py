@@ -36,6 +36,7 @@ def _forget_pages() -> None:
 
 @pytest.fixture(scope="session")
 def process_site() -> Iterator[ProcessSite]:
-    """One initialised site for all tests of this worker that start processes; mark them with xdist_group("processes")."""
+    """One initialised site for all tests of this worker that start processes; mark them with xdist_group("processes"), or
+    "places" where they are about what a site holds: two halves of about the same length."""
     with new_site() as site:
         yield site

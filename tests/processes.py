@@ -112,42 +112,65 @@ def stop(process: subprocess.Popen[bytes]) -> int:
 
 
 @contextlib.contextmanager
-def new_site() -> Iterator[ProcessSite]:
-    """A site after `kakehashi init`, on the kind of database that this test run is about; no two have the same key."""
-    first = _first_site()
+def new_site(kind: str = "") -> Iterator[ProcessSite]:
+    """A site after `kakehashi init`, on the kind of database that this test run is about, or on `kind`; no two have the
+    same key."""
+    first = _first_site(kind or run_kind())
     with (
         tempfile.TemporaryDirectory(prefix="kakehashi-site-", ignore_cleanup_errors=True) as directory,
-        a_database(template=first.database_url.rpartition("/")[2] or "template1") as url,
+        _a_copy(first.database_url) as url,
     ):
         site = ProcessSite(Path(directory), url)
         shutil.copytree(first.data, site.data, dirs_exist_ok=True)
-        (site.data / KEY_FILE).write_text(secrets.token_urlsafe(64))
+        (site.data / KEY_FILE).write_text(f"{secrets.token_urlsafe(64)}\n")
         yield site
 
 
+@contextlib.contextmanager
+def a_house_without_furniture() -> Iterator[str]:
+    """Address of a database of the run's kind, or "" for SQLite, as `kakehashi init` leaves it."""
+    with _a_copy(_first_site(run_kind()).database_url) as url:
+        yield url
+
+
 @cache
-def _first_site() -> ProcessSite:
+def _first_site(kind: str) -> ProcessSite:
     """What every new site of this process is a copy of; its database goes with the run's cluster."""
     directory = tempfile.mkdtemp(prefix="kakehashi-first-")
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
-    site = ProcessSite(Path(directory), _create_database() if is_postgresql() else "")
+    site = ProcessSite(Path(directory), _create_database() if kind == "postgresql" else "")
     done = site.run("init", "--no-input")
     assert done.returncode == 0, done.stderr
     return site
 
 
-def is_postgresql() -> bool:
-    """Whether this test run is about PostgreSQL."""
-    return os.environ.get("KAKEHASHI_TEST_DATABASE", "sqlite") == "postgresql"
+def run_kind() -> str:
+    """The kind of database that this test run is about: sqlite or postgresql."""
+    return os.environ.get("KAKEHASHI_TEST_DATABASE", "sqlite")
 
 
 @contextlib.contextmanager
-def a_database(*, template: str = "template1") -> Iterator[str]:
-    """Address of a PostgreSQL database of the run's cluster, empty or a copy of `template`, or "" for SQLite."""
-    if not is_postgresql():
+def a_database() -> Iterator[str]:
+    """Address of an empty PostgreSQL database of the run's cluster, or "" for SQLite."""
+    if run_kind() == "postgresql":
+        with _dropped_afterwards(_create_database()) as url:
+            yield url
+    else:
         yield ""
-        return
-    url = _create_database(template)
+
+
+@contextlib.contextmanager
+def _a_copy(url: str) -> Iterator[str]:
+    """Address of a copy of this PostgreSQL database; "" for "", which is SQLite."""
+    if url:
+        with _dropped_afterwards(_create_database(template=url.rpartition("/")[2])) as copied:
+            yield copied
+    else:
+        yield ""
+
+
+@contextlib.contextmanager
+def _dropped_afterwards(url: str) -> Iterator[str]:
     try:
         yield url
     finally:

@@ -13,7 +13,7 @@ from tests.processes import ProcessSite, connect, new_site, stop
 from tests.server.test_serving import wait_for
 from tests.server.visitor import ask
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("places")]
 
 RUN = """
 import sys
@@ -85,6 +85,7 @@ def test_of_several_workers_one_makes_it(tmp_path: Path) -> None:
 
         workers = [site.start("worker", log=tmp_path / f"log{number}") for number in range(3)]
         try:
+            wait_for(lambda: execute("SELECT COUNT(*) FROM server_worker") == [(len(workers),)], 120)
             wait_for(lambda: runs("back_up") > 0, 120)
             # All of them go on looking for work.
             before = runs("index_new")

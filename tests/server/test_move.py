@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from tests.factories import PASSWORD
-from tests.processes import ProcessSite, a_database
+from tests.processes import ProcessSite, a_house_without_furniture, new_site
 from tests.server.visitor import Visitor, ask, furnish, member
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("processes"),
+    pytest.mark.xdist_group("places"),
     pytest.mark.skipif(os.environ.get("KAKEHASHI_TEST_DATABASE") != "postgresql", reason="moves to PostgreSQL"),
 ]
 COUNTS = """
@@ -29,21 +29,18 @@ print(">>>" + json.dumps({model._meta.label: model._base_manager.count() for mod
 
 
 @pytest.fixture(scope="module")
-def old(tmp_path_factory: pytest.TempPathFactory) -> tuple[ProcessSite, Any]:
-    site = ProcessSite(tmp_path_factory.mktemp("old"))
-    assert site.run("init", "--no-input").returncode == 0
-    members = {"Ana Lee": "administrator", "Ben Oak": "reader", "Cy Elm": "reader"}
-    made = furnish(site, "Harbour", members, stories=3, password=PASSWORD)
-    assert site.run("worker", "--once").returncode == 0
-    return site, made
+def old() -> Iterator[tuple[ProcessSite, Any]]:
+    with new_site("sqlite") as site:
+        members = {"Ana Lee": "administrator", "Ben Oak": "reader", "Cy Elm": "reader"}
+        made = furnish(site, "Harbour", members, stories=3, password=PASSWORD)
+        assert site.run("worker", "--once").returncode == 0
+        yield site, made
 
 
 @pytest.fixture
 def new(old: tuple[ProcessSite, Any]) -> Iterator[ProcessSite]:
-    with a_database() as url:
-        site = ProcessSite(old[0].data, url)
-        assert site.run("init", "--no-input").returncode == 0
-        yield site
+    with a_house_without_furniture() as url:
+        yield ProcessSite(old[0].data, url)
 
 
 def test_everything_moves_and_life_goes_on(old: tuple[ProcessSite, Any], new: ProcessSite) -> None:
