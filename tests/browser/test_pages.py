@@ -14,6 +14,7 @@ PAGES: dict[str, tuple[str, int, str]] = {
     "section": ("= SECTION", 200, ""),
     "story": ("= LIVELY", 200, ""),
     "story nested, popular": ("= LIVELY + '?order=popular&layout=nested'", 200, ""),
+    "story, common ground": ("= LIVELY + '?order=common-ground'", 200, "reader"),
     "expired story": ("= EXPIRED", 200, ""),
     "running story": ("= RUNNING", 200, ""),
     "member": ("= MEMBER", 200, ""),

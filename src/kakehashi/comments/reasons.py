@@ -50,7 +50,8 @@ def _words(found: Reason, has_figures: bool) -> str:
 
 
 def _figures(found: Reason) -> str:
-    """`34 of 39, 20 of 24 and 12 of 15`."""
-    *most, last = (_("%(ups)s of %(votes)s") % {"ups": ups, "votes": votes} for ups, votes in found)
+    """`34 of 39, 20 of 24 and 12 of 15`; no line ends within a figure."""
+    figures = [_("%(ups)s of %(votes)s") % {"ups": ups, "votes": votes} for ups, votes in found]
+    *most, last = (figure.replace(" ", "\N{NO-BREAK SPACE}") for figure in figures)
     listed = reduce(lambda first, second: _("%(first)s, %(second)s") % {"first": first, "second": second}, most)
     return _("%(first)s and %(second)s") % {"first": listed, "second": last}
