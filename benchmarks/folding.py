@@ -53,14 +53,18 @@ def measure(site: BenchSite, votes: int) -> None:
         flush=True,
     )
     steps = ask(site, "steps")
-    print(f"  votes as arrays: {steps['read']:.2f} s, {steps['read_mb']:.0f} MB")
-    for name in ("cold", "warm"):
+    print(
+        f"  votes as arrays: {steps['read']:.2f} s ({steps['read_cpu']:.2f} s of processor), {steps['read_mb']:.0f} MB"
+    )
+    for name in ("first", "cold", "warm"):
         run = steps[name]
         print(
-            f"  {name} run: {run['seconds']:.1f} s, {run['moved']:,} comments moved, {run['camps']} camps, "
-            f"log-loss {run['log_loss']:.4f} on {run['held_out']:,} held-out votes, {run['state']}"
+            f"  {name} run: {run['took']:.1f} s ({run['cpu']:.1f} s of processor), {run['moved']:,} comments moved, "
+            f"{run['camps']} camps, log-loss {run['log_loss']:.4f} on {run['held_out']:,} held-out votes, {run['state']}"
         )
-    print(f"  the process held {steps['peak_mb']:.0f} MB at most", flush=True)
+    print(
+        f"  the process held {steps['peak_mb']:.0f} MB at most; the model takes {steps['stored_mb']:.1f} MB", flush=True
+    )
 
 
 def clicks(site: BenchSite, rate: int, seconds: float) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from kakehashi.bridging.half import Side
 from kakehashi.bridging.ids import UNKNOWN, places_of
@@ -49,5 +48,10 @@ def _order(learned: Learned, before: Learned, mine: Ints, theirs: Ints) -> Ints:
     if count != len(before.camps) or not len(mine):
         return np.arange(count)
     shared = np.einsum("ug,uh->gh", before.voters.membership[theirs], learned.voters.membership[mine])
+    if count == 2:
+        return np.arange(2) if np.trace(shared) >= np.trace(shared[:, ::-1]) else np.array([1, 0])
+    # A second of the processor's to load.
+    from scipy.optimize import linear_sum_assignment
+
     order: Ints = linear_sum_assignment(-shared)[1]
     return order
