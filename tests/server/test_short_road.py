@@ -19,7 +19,7 @@ from django.test import Client
 from django.utils import timezone
 
 from kakehashi.comments import actions
-from kakehashi.comments.models import Thread
+from kakehashi.comments.models import Comment, Thread, Vote
 from kakehashi.readers import actions as readers
 from kakehashi.readers.models import Reader, Role, Session
 from kakehashi.server import metrics
@@ -237,3 +237,131 @@ def test_it_takes_two_queries_and_is_counted(
     with django_assert_num_queries(2):
         assert handler.short_road.answer(asked(marks_of(thread), key)) is not None
     assert counted.get() == before + 1
+
+
+# Writing
+
+TOKEN = "t" * 32
+FORM = "application/x-www-form-urlencoded"
+
+
+def sent(path: str, key: str, body: str, **extra: Any) -> dict[str, Any]:
+    """A form as a browser sends it, with its token."""
+    data = f"csrfmiddlewaretoken={TOKEN}&{body}".encode()
+    cookie = f"{settings.SESSION_COOKIE_NAME}={key}; {settings.CSRF_COOKIE_NAME}={TOKEN}"
+    form = {"REQUEST_METHOD": "POST", "CONTENT_TYPE": FORM, "CONTENT_LENGTH": str(len(data)), "HTTP_COOKIE": cookie}
+    return asked(path) | form | {"HTTP_ORIGIN": f"http://{HOST}", "wsgi.input": BytesIO(data)} | extra
+
+
+def ballot(comment: Comment, key: str, value: str = "1", **extra: Any) -> dict[str, Any]:
+    return sent(f"/comment/{comment.pk}/vote/", key, f"value={value}", **extra)
+
+
+def letter(thread: Thread, key: str, text: str, **extra: Any) -> dict[str, Any]:
+    return sent(f"/story/{thread.story_id}/comment/", key, f"text={text}", **extra)
+
+
+def by_the_long_road(handler: Handler, environ: dict[str, Any]) -> HttpResponseBase:
+    return handler.get_response(handler.request_class(environ))
+
+
+@pytest.mark.parametrize("htmx", ["", "true"])
+def test_a_vote_is_the_same_by_both_roads(handler: Handler, thread: Thread, ana: Reader, key: str, htmx: str) -> None:
+    comment = a_comment(thread)
+    how = {"HTTP_HX_REQUEST": htmx} if htmx else {}
+    short = handler.short_road.answer(ballot(comment, key, "-1", **how))
+    assert short is not None
+    assert Comment.objects.get().down == 1
+    actions.cast_vote(reader=ana, comment=comment, value=0)
+    long = by_the_long_road(handler, ballot(comment, key, "-1", **how))
+    assert told(short) == told(long)
+    assert Comment.objects.get().down == Vote.objects.filter(reader=ana, value=-1).count() == 1
+
+
+def test_a_comment_is_written_once_and_its_address_given(
+    handler: Handler, thread: Thread, ana: Reader, key: str
+) -> None:
+    text = "The+ferry+left+%00at+nine,%0A%0Aand+was+late."
+    for _ in range(2):
+        answer = handler.short_road.answer(letter(thread, key, text))
+        assert answer is not None
+        assert answer.status_code == 302
+    comment = Comment.objects.get()
+    assert comment.source == "The ferry left at nine,\n\nand was late."
+    assert answer.headers["Location"] == f"/comment/{comment.pk}/"
+    assert (comment.author, Thread.objects.get().comment_count) == (ana, 1)
+
+
+def test_a_comment_by_htmx_comes_back_with_the_discussion(handler: Handler, thread: Thread, key: str) -> None:
+    answer = handler.short_road.answer(letter(thread, key, "It+was+late.", HTTP_HX_REQUEST="true"))
+    assert answer is not None
+    assert b"It was late." in answer.content
+    assert answer.headers["HX-Retarget"] == "#comments"
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"HTTP_COOKIE": "csrftoken=" + TOKEN},
+        {"HTTP_ORIGIN": "https://elsewhere.example"},
+        {"HTTP_ORIGIN": "null"},
+        {"CONTENT_TYPE": "text/plain"},
+        {"CONTENT_TYPE": "application/json"},
+        {"REQUEST_METHOD": "GET"},
+        {"REQUEST_METHOD": "PUT"},
+        {"HTTP_HOST": "elsewhere.example"},
+        {"wsgi.input": BytesIO(b"csrfmiddlewaretoken=" + b"x" * 32 + b"&value=1")},
+        {"wsgi.input": BytesIO(b"value=1"), "CONTENT_LENGTH": "7"},
+    ],
+)
+def test_no_form_passes_without_its_token_or_from_elsewhere(
+    thread: Thread, key: str, extra: dict[str, Any], settings: Any
+) -> None:
+    settings.ALLOWED_HOSTS = [HOST]
+    handler = Handler()
+    handler.load_middleware()
+    comment = a_comment(thread)
+    assert handler.short_road.answer(ballot(comment, key) | extra) is None
+    answer = handler.respond(ballot(comment, key) | extra)
+    assert answer.status_code in (302, 400, 403, 405)
+    assert not Vote.objects.exists()
+
+
+def test_a_token_of_a_cookie_that_did_not_come_is_none(handler: Handler, thread: Thread, key: str) -> None:
+    comment = a_comment(thread)
+    assert handler.short_road.answer(ballot(comment, key, HTTP_COOKIE=f"sessionid={key}")) is None
+    assert handler.respond(ballot(comment, key, HTTP_COOKIE=f"sessionid={key}")).status_code == 403
+
+
+@pytest.mark.parametrize("value", ["7", ""])
+def test_a_refusal_is_the_long_roads(handler: Handler, thread: Thread, ana: Reader, key: str, value: str) -> None:
+    """With the form read anew: what the short road has read of it is not gone."""
+    assert handler.respond(ballot(a_comment(thread), key, value)).status_code == 422
+    assert handler.respond(ballot(a_comment(thread, author=ana), key)).status_code == 403
+    assert not Vote.objects.exists()
+
+
+def test_somebody_suspended_neither_votes_nor_writes(handler: Handler, thread: Thread, ana: Reader, key: str) -> None:
+    Reader.objects.filter(pk=ana.pk).update(suspended_until=timezone.now() + timedelta(days=1))
+    comment = a_comment(thread)
+    assert handler.respond(ballot(comment, key)).status_code == 403
+    refused = handler.respond(letter(thread, key, "But+I+want+to."))
+    assert refused.status_code == 403
+    assert b"But I want to." in refused.content
+    assert (Vote.objects.count(), Comment.objects.count()) == (0, 1)
+
+
+def test_limits_hold(handler: Handler, thread: Thread, key: str) -> None:
+    assert handler.respond(letter(thread, key, "The+first+of+two.")).status_code == 302
+    second = handler.respond(letter(thread, key, "The+second+of+two."))
+    assert second.status_code == 429
+    assert int(second.headers["Retry-After"]) > 0
+    assert b"The second of two." in second.content
+    assert Comment.objects.count() == 1
+
+
+def test_what_a_proxy_said_is_still_there_on_the_long_road(handler: Handler, thread: Thread, settings: Any) -> None:
+    environ = asked(marks_of(thread), "a" * 32, HTTP_X_FORWARDED_FOR="203.0.113.7", HTTP_X_REQUEST_ID="abcdefgh12")
+    before = dict(environ)
+    assert handler.short_road.answer(environ) is None
+    assert {name: environ[name] for name in before} == before
