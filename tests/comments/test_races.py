@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from kakehashi.comments import actions
+from kakehashi.comments.actions import Place
 from kakehashi.comments.models import Comment, Revision, Thread, Vote
 from kakehashi.lib import together
 from kakehashi.lib.errors import Conflict, DomainError
@@ -205,3 +206,26 @@ def test_posting_voting_and_moderating_at_once_never_deadlock() -> None:
     assert comment.up == Vote.objects.filter(comment=comment, value=1).count()
     thread = Thread.objects.get(pk=comment.thread_id)
     assert thread.comment_count == Comment.objects.visible().count()
+
+
+def test_the_ranking_places_comments_while_readers_vote_and_write() -> None:
+    story = a_story()
+    threads = [actions.thread_for(story), actions.thread_for(a_story())]
+    comments = [a_comment(thread) for thread in threads for _ in range(3)]
+    readers = [a_reader() for _ in range(4)]
+    places = [Place(comment.pk, n / 10 + 0.1, "9/9,5/6") for n, comment in enumerate(comments)]
+    results = at_once(
+        *[lambda reader=reader: actions.cast_vote(reader=reader, comment=comments[0], value=1) for reader in readers],
+        lambda: actions.place_by_common_ground(places=places),
+        *[
+            lambda reader=reader: actions.post_comment(author=reader, story=story, source="So be it")
+            for reader in readers
+        ],
+    )
+    assert results[4] == len(places)
+    kept = Comment.objects.filter(pk__in=[comment.pk for comment in comments]).order_by("pk")
+    assert list(kept.values_list("pk", "common_ground", "agreement")) == [tuple(place) for place in places]
+    comments[0].refresh_from_db()
+    assert comments[0].up == len(readers)
+    # Four votes, four comments, one placing; and where nobody wrote, the placing alone.
+    assert [Thread.objects.get(pk=thread.pk).version for thread in threads] == [9, 1]
