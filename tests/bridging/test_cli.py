@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import io
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -203,6 +205,22 @@ def test_mistakes_end_with_a_sentence(arguments: list[str], status: int, sentenc
 def test_a_place_that_cannot_be_written_is_said(votes: str, tmp_path: Path) -> None:
     done = run(votes, "--out", tmp_path / "none" / "scores.csv")
     assert (done.exit_code, "No such file or directory" in done.stderr) == (1, True)
+
+
+def test_a_terminal_is_shown_a_bar(votes: str, tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "kakehashi.bridging", votes, "--out", str(tmp_path / "scores.csv")]
+    process = subprocess.Popen(command, stderr=theirs, env={**os.environ, "TERM": "xterm"})
+    os.close(theirs)
+    shown = b""
+    # A terminal that nobody holds any more cannot be read; one that nobody reads stops who writes to it.
+    with contextlib.suppress(OSError):
+        while some := os.read(ours, 10_000):
+            shown += some
+    os.close(ours)
+    assert process.wait() == 0
+    assert any(step in shown for step in (b"Reading", b"Ranking", b"Writing"))
+    assert (tmp_path / "scores.csv").read_text() == run(votes).stdout
 
 
 def test_a_reader_who_has_seen_enough_is_no_failure(votes: str) -> None:
