@@ -14,10 +14,12 @@ from django.utils import timezone
 
 from kakehashi.bridging import BridgingModel
 from kakehashi.comments.models import Comment, CommentState, Vote
+from kakehashi.lib.worker import Task, Turn
 from kakehashi.ranking import actions, queries, trial
 from kakehashi.ranking.actions import fitting, folding
 from kakehashi.ranking.models import Look, RankingRun, RunKind, RunState, StoredModel
 from kakehashi.readers.actions import erase_reader, export_reader
+from kakehashi.server.jobs import DatabaseBook
 from kakehashi.server.order import Checking
 from tests.factories import a_comment, a_reader, a_vote
 from tests.ranking.camps import ranked, two_camps
@@ -257,6 +259,27 @@ def test_a_run_that_was_taken_for_broken_off_does_not_apply_itself(monkeypatch: 
     first, second = RankingRun.objects.order_by("pk")
     assert (first.state, second.state) == (RunState.ABANDONED, RunState.APPLIED)
     assert StoredModel.objects.get().run_id == second.pk
+
+
+def test_no_worker_begins_a_run_while_another_makes_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    two_camps(members=5, each=2)
+    task = Task("kakehashi.ranking.tasks.refit", lambda now: actions.refit(now=now), timedelta(seconds=20))
+    learn, others = fitting._learn, []
+
+    def watched(*given: Any) -> Any:
+        others.append(DatabaseBook().take(task, at_once=True))
+        return learn(*given)
+
+    monkeypatch.setattr(fitting, "_learn", watched)
+    book = DatabaseBook()
+    book.beat()
+    turn = book.take(task)
+    assert isinstance(turn, Turn)
+    task.function(turn.now)
+    book.done(turn, rows=0, seconds=1.0)
+    assert len(others) == 1
+    assert not isinstance(others[0], Turn)
+    assert isinstance(DatabaseBook().take(task, at_once=True), Turn)
 
 
 def test_two_runs_at_once_cannot_be() -> None:

@@ -1,4 +1,4 @@
-"""The worker's part of the ranking: new votes each second, a run when one is due, maps of what moved."""
+"""The worker's part of the ranking: new votes twice a second, a run when one is due, maps of what moved."""
 
 from __future__ import annotations
 

@@ -360,7 +360,7 @@ KAKEHASHI_LIVE_HEARTBEAT = env_number("KAKEHASHI_LIVE_HEARTBEAT", 20, 1, 600)
 KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.stories.tasks.publish_scheduled", 15.0),
     ("kakehashi.search.tasks.index_new", 3.0),
-    ("kakehashi.ranking.tasks.fold_in_votes", 1.0),
+    ("kakehashi.ranking.tasks.fold_in_votes", 0.5),
     ("kakehashi.ranking.tasks.refit", 20.0),
     ("kakehashi.ranking.tasks.draw_maps", 5.0),
     ("kakehashi.readers.tasks.forget_unconfirmed", 3600.0),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kakehashi.ranking.arrays import VoteArrays
     from kakehashi.ranking.trial import Verdict
 
+# Of what is drawn by chance: nothing at present, so the same votes always give the same model.
 SEED = 0
 # The models of so many runs are kept, beside that in use; of the runs themselves, so many.
 MODELS_KEPT = 2

@@ -24,7 +24,7 @@ MOST_VOTES = 100_000
 # Other comments that were rated by newcomers who voted again, and now count otherwise there: in one look, at most.
 MOST_OTHERS = 2000
 COMMENTS_AT_ONCE = 500
-# A look that finds nothing is written down this seldom: an idle site should not write each second.
+# A look that finds nothing is written down this seldom: an idle site should not write all the time.
 IDLE = timedelta(seconds=5)
 
 _FRESH = """
