@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from kakehashi.comments.actions import cast_vote
-from kakehashi.ranking import actions, queries
+from kakehashi.ranking import actions, charts, queries
 from kakehashi.ranking.actions.drawing import REST
 from kakehashi.ranking.charts import Chart
 from kakehashi.ranking.enough import LEAST_GROUP
@@ -91,10 +91,27 @@ def test_everybody_stands_in_a_group_and_nobody_in_a_small_one(camps: Camps, now
     assert max(low) < min(high)
 
 
+def test_everybody_finds_their_own_place_and_nobody_elses(camps: Camps, now: datetime) -> None:
+    actions.draw_maps(now=now)
+    places = bytes(OpinionMap.objects.get().places)
+    model = queries.current_model()
+    assert model is not None
+    stand = dict(zip(model.voter_ids_.tolist(), model.position_[:, 0].tolist(), strict=True))
+    for reader in camps.readers:
+        found = charts.place_of(places, reader.pk)
+        assert found is not None
+        assert found[0] == pytest.approx(stand[reader.pk], abs=1e-5)
+    everybody = [reader.pk for reader in camps.readers]
+    for stranger in (0, min(everybody) - 1, max(everybody) + 1, 2**62):
+        assert charts.place_of(places, stranger) is None
+    assert charts.place_of(b"", everybody[0]) is None
+
+
 def test_who_has_opted_out_is_on_no_map(camps: Camps, now: datetime) -> None:
     Reader.objects.filter(pk__in=[reader.pk for reader in camps.left[:3]]).update(is_modelled=False)
     actions.draw_maps(now=now)
     assert (chart().voters, chart().votes) == (37, 37 * 24)
+    assert charts.place_of(bytes(OpinionMap.objects.get().places), camps.left[0].pk) is None
 
 
 def test_a_thread_without_camps_has_an_empty_one_and_is_left_alone(camps: Camps, now: datetime) -> None:

@@ -18,6 +18,7 @@ from kakehashi.comments import places
 from kakehashi.comments.models import Comment, CommentState, Vote
 from kakehashi.lib import pages
 from kakehashi.ranking import actions, queries
+from kakehashi.ranking.actions.drawing import REST
 from kakehashi.ranking.enough import LEAST_GROUP
 from kakehashi.ranking.models import OpinionMap
 from kakehashi.readers.models import Mute, Reader, Role
@@ -278,8 +279,14 @@ class TestOwnPlace:
         reader = a_reader()
         liked = [*camps.comments["liked"], *camps.comments["left"]]
         Vote.objects.bulk_create([Vote(comment=comment, reader=reader, value=1) for comment in liked])
-        html = self.asked(reader, camps)
-        assert "The ring with the dot is you" in html
+        assert "We cannot say yet where you stand" in self.asked(reader, camps)
+        changed(liked[0])
+        actions.draw_maps(now=timezone.now() + REST)
+        assert "The ring with the dot is you" in self.asked(reader, camps)
+
+    def test_who_serves_pages_loads_no_model(self, camps: Camps, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(queries, "model_of", None)
+        assert "The ring with the dot is you" in self.asked(camps.left[0], camps)
 
     def test_somebody_who_is_not_logged_in_is_shown_the_way(self, camps: Camps) -> None:
         html = self.asked(None, camps)

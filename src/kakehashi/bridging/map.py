@@ -21,6 +21,8 @@ from kakehashi.bridging.map_marks import bar, label, number, own_dot, pattern, s
 
 SMALLEST_GROUP = 5
 WIDTH = 480
+# Of one axis, below which marks hang where there are any; of two.
+HEIGHT, HEIGHT_WITH_MARKS, HEIGHT_OF_TWO = 164, 200, 380
 MARGIN = 24
 _REACH = 0.98  # of all voters stand inside the frame; the others are drawn at its edge, so that nobody stands alone
 
@@ -187,8 +189,7 @@ def map_svg(
     page that explains the marks itself (`map_keys`).
     """
     words = words or Words()
-    # Below a line hang the marks.
-    height = (200 if marks else 164) if opinions.axes == 1 else 380
+    height = HEIGHT_OF_TWO if opinions.axes > 1 else HEIGHT_WITH_MARKS if marks else HEIGHT
     explained = opinions.camps if has_legend and opinions.camps > 1 else 0
     frame = _Frame(opinions, height, "white" if is_standalone else "Canvas", has_marks=bool(marks))
     parts = [
@@ -202,6 +203,13 @@ def map_svg(
         "</svg>",
     ]
     return "\n".join(part for part in parts if part) + ("\n" if is_standalone else "")
+
+
+def map_frame(opinions: OpinionMap) -> tuple[float, float, float, float]:
+    """Pixels of the middle (x, y) and of half the width and height of the map as `map_svg` draws it without marks: for a
+    page that adds something of its own."""
+    frame = _Frame(opinions, HEIGHT if opinions.axes == 1 else HEIGHT_OF_TWO, "", has_marks=False)
+    return (*frame.middle, frame.half[0], 0.0 if frame.is_line else frame.half[1])
 
 
 def map_keys(camps: int, name: str = "opinion-map") -> list[str]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kakehashi.bridging import BridgingModel
-from kakehashi.bridging.map import Group as Bar
-from kakehashi.bridging.map import OpinionMap as Places
-from kakehashi.bridging.map import Words, map_groups, map_keys, map_svg
+from kakehashi.bridging.map import Words, map_frame, map_groups, map_keys, map_svg
 from kakehashi.ranking import arrays, scoring, tallies
 from kakehashi.ranking.charts import DESCRIPTION, NAME, TITLE, Chart, Group
 from kakehashi.ranking.enough import AGREED_ON_PAGE, DIVIDED_ON_PAGE, LEAST_COMMENTS, LEAST_GROUP, TYPICAL
@@ -34,8 +33,8 @@ class RatedComment(NamedTuple):
         return cls(pk, common_ground, tallies.tallies_of(agreement))
 
 
-def chart(model: BridgingModel, thread_id: int, comments: Sequence[RatedComment]) -> Chart | None:
-    """The map of a discussion, `comments` being those with figures by camp.
+def chart(model: BridgingModel, thread_id: int, comments: Sequence[RatedComment]) -> tuple[Chart, bytes] | None:
+    """The map of a discussion, `comments` being those with figures by camp, and where each reader stands on it.
 
     None where the model knows no camps, or too few comments have been rated by enough readers of each.
     """
@@ -47,7 +46,7 @@ def chart(model: BridgingModel, thread_id: int, comments: Sequence[RatedComment]
     known = scoring.about(model, readers)
     position, membership = known.position_, known.membership_
     places = map_groups(position, membership, smallest=LEAST_GROUP)
-    return Chart(
+    drawn = Chart(
         comments=tuple(_worth_showing(weighed, camps)),
         votes=votes,
         voters=len(readers),
@@ -55,12 +54,22 @@ def chart(model: BridgingModel, thread_id: int, comments: Sequence[RatedComment]
         groups=tuple(Group(round(bar.x, 3), round(bar.y, 3), bar.camp, bar.voters) for bar in places.groups),
         axes=places.axes,
         reach=places.reach,
+        frame=map_frame(places),
         svg=map_svg(places, words=_WORDS, name=NAME, has_legend=False),
         keys=tuple(map_keys(camps, NAME)),
     )
+    return drawn, _packed(known.voter_ids_, position)
 
 
 _WORDS = Words(title=TITLE, description=DESCRIPTION, nothing=DESCRIPTION)
+
+
+def _packed(readers: NDArray[Any], position: NDArray[np.float64]) -> bytes:
+    """As `charts.place_of` reads it."""
+    table = np.zeros(len(readers), np.dtype([("reader", "<i8"), ("place", "<f4", (2,))]))
+    table["reader"] = readers
+    table["place"][:, : position.shape[1]] = position[:, :2]
+    return np.sort(table, order="reader").tobytes()
 
 
 def _worth_showing(weighed: Sequence[RatedComment], camps: int) -> list[int]:
@@ -68,18 +77,3 @@ def _worth_showing(weighed: Sequence[RatedComment], camps: int) -> list[int]:
     for camp in range(camps):
         chosen += tallies.typical(weighed, camp)[: TYPICAL + SPARE]
     return sorted({one.pk for one in chosen})
-
-
-def place_of(model: BridgingModel, reader_id: int) -> tuple[float, ...] | None:
-    """Where the reader stands on the maps; None for somebody who has not voted."""
-    known = scoring.about(model, np.array([reader_id]))
-    at = np.flatnonzero(known.voter_ids_ == reader_id)
-    return tuple(known.position_[at[0]].tolist()) if len(at) else None
-
-
-def with_own(drawn: Chart, own: Sequence[float], word: str) -> str:
-    """The picture of the map, and in it the dot of the one who looks, under that word."""
-    bars = tuple(Bar(*group) for group in drawn.groups)
-    places = Places(bars, len(drawn.readers), drawn.axes, drawn.reach)
-    words = Words(title=TITLE, description=DESCRIPTION, nothing=DESCRIPTION, own=word)
-    return map_svg(places, words=words, own=own, name=NAME, has_legend=False)

@@ -100,6 +100,8 @@ class OpinionMap(models.Model):
     version = models.PositiveBigIntegerField(default=0)
     drawn_at = models.DateTimeField(default=timezone.now)
     content = models.JSONField(default=dict)
+    # Where each reader of the discussion stands (`charts.place_of`): read only to show a reader their own place.
+    places = models.BinaryField(default=b"", editable=False)
 
     def __str__(self) -> str:
         return f"map of thread {self.thread_id}"

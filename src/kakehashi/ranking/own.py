@@ -1,4 +1,4 @@
-"""Where the reader who looks stands on the map of a discussion: asked for by them, shown to them alone, kept nowhere."""
+"""Where the reader who looks stands on the map of a discussion: asked for by them, shown to them alone."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from kakehashi.comments.models import Vote
 from kakehashi.comments.page import Visit
-from kakehashi.ranking import queries
+from kakehashi.ranking import charts
 from kakehashi.ranking.enough import LEAST_OWN_VOTES
 from kakehashi.ranking.grounds import Ground
+from kakehashi.ranking.models import OpinionMap
 
 
 class Answer(Enum):
@@ -21,7 +22,7 @@ class Answer(Enum):
     NOBODY = "nobody"  # Not logged in.
     OPTED_OUT = "opted-out"
     TOO_FEW = "too-few"  # Votes on this discussion.
-    UNKNOWN = "unknown"  # No map, or no model yet.
+    UNKNOWN = "unknown"  # Not on the map, which may be drawn in a moment.
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class OwnPlace:
 
 
 def place(visit: Visit, ground: Ground | None) -> OwnPlace:
-    """The place of the visit's reader, made for this request. At most three queries, and the reader's votes."""
+    """The place of the visit's reader, made for this request: two queries."""
     reader = visit.reader
     if reader is None:
         return OwnPlace(Answer.NOBODY)
@@ -42,20 +43,12 @@ def place(visit: Visit, ground: Ground | None) -> OwnPlace:
         return OwnPlace(Answer.OPTED_OUT)
     if ground is None:
         return OwnPlace(Answer.UNKNOWN)
-    votes = Vote.objects.filter(reader=reader, comment__thread=visit.standing.thread_id).exclude(value=0).count()
+    thread = visit.standing.thread_id
+    votes = Vote.objects.filter(reader=reader, comment__thread=thread).exclude(value=0).count()
     if votes < LEAST_OWN_VOTES:
         return OwnPlace(Answer.TOO_FEW, missing=LEAST_OWN_VOTES - votes)
-    picture = _picture(reader.pk, ground)
-    return OwnPlace(Answer.SHOWN, picture) if picture else OwnPlace(Answer.UNKNOWN)
-
-
-def _picture(reader_id: int, ground: Ground) -> str:
-    """The map with the reader's dot; empty where the model does not know the reader, or became another one meanwhile."""
-    model = queries.current_model()
-    if model is None or model.n_axes_ != ground.chart.axes:
-        return ""
-    # Only a process whose readers ask for this loads NumPy.
-    from kakehashi.ranking import charting
-
-    found = charting.place_of(model, reader_id)
-    return ground.drawn(charting.with_own(ground.chart, found, _("You"))) if found is not None else ""
+    places = OpinionMap.objects.filter(pk=thread).values_list("places", flat=True).first()
+    found = charts.place_of(bytes(places or b""), reader.pk)
+    if found is None:
+        return OwnPlace(Answer.UNKNOWN)
+    return OwnPlace(Answer.SHOWN, ground.drawn(ground.chart.with_own(found, _("You"))))

@@ -39,10 +39,10 @@ def draw_maps(*, now: datetime, at_once: int = AT_ONCE) -> int:
     for drawn, (thread_id, version) in enumerate(waiting):
         if time.monotonic() - began > SECONDS:
             return drawn
-        content = _content(model, thread_id)
+        content, places = _drawn(model, thread_id)
         OpinionMap.objects.update_or_create(
             thread_id=thread_id,
-            defaults={"run_id": run_id, "version": version, "drawn_at": now, "content": content},
+            defaults={"run_id": run_id, "version": version, "drawn_at": now, "content": content, "places": places},
         )
     return len(waiting)
 
@@ -56,12 +56,12 @@ def _waiting(run_id: int, now: datetime) -> QuerySet[Thread, tuple[int, int]]:
     return threads.order_by(F("last_comment_at").desc(nulls_last=True), "-pk").values_list("pk", "version")
 
 
-def _content(model: BridgingModel, thread_id: int) -> dict[str, Any]:
-    """What there is to show of this thread; nothing where its votes show no camps."""
+def _drawn(model: BridgingModel, thread_id: int) -> tuple[dict[str, Any], bytes]:
+    """What there is to show of this thread, and where its readers stand; nothing where its votes show no camps."""
     # NumPy is loaded when there is something to draw.
     from kakehashi.ranking import charting
 
     comments = Comment.objects.visible().filter(thread_id=thread_id).exclude(agreement="")
     rows = comments.values_list("pk", "common_ground", "agreement")
-    chart = charting.chart(model, thread_id, [charting.RatedComment.of(*row) for row in rows])
-    return chart.written() if chart is not None else {}
+    found = charting.chart(model, thread_id, [charting.RatedComment.of(*row) for row in rows])
+    return (found[0].written(), found[1]) if found is not None else ({}, b"")

@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveBigIntegerField(default=0)),
                 ('drawn_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('content', models.JSONField(default=dict)),
+                ('places', models.BinaryField(default=b'')),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='ranking.rankingrun')),
             ],
         ),
