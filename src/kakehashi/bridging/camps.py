@@ -11,21 +11,22 @@ import numpy as np
 from scipy.special import ndtr
 
 from kakehashi.bridging.ballots import Ballots
-from kakehashi.bridging.mixture import Mixture, mixture
+from kakehashi.bridging.excerpt import excerpt
+from kakehashi.bridging.mixture import Mixture, mixture, softmax
 from kakehashi.bridging.polis import k_means
 from kakehashi.bridging.rows import Floats, Ints
 
-LEAST_GAIN, LEAST_FURTHER, PART_OF_FIRST = 3.0, 10.0, 0.2
-ROUNDS, TRIAL_ROUNDS = 15, 4
+LEAST_GAIN, LEAST_FURTHER, PART_OF_FIRST = 3.0, 5.0, 0.2
+# A third camp may be no smaller: a fringe must not hold a veto over everything.
+FRINGE = 0.1
+ROUNDS, TRIAL_ROUNDS, ROUNDS_OF_MANY = 15, 4, 3
 # A guess that somebody belongs to a camp.
 SURE = 0.8
 FEWEST_VOTERS = 4
 
 
-def find_camps(
-    ballots: Ballots, position: Floats, variance: Floats, taking_part: Floats, max_camps: int
-) -> tuple[Mixture, list[float]]:
-    """The camps of voters at `position` (R, 2), the first axis known up to `variance` (R,), and what each division gained."""
+def find_camps(ballots: Ballots, position: Floats, variance: Floats, taking_part: Floats, max_camps: int) -> Mixture:
+    """The camps of voters at `position` (R, 2), the first axis known up to `variance` (R,)."""
     found = mixture(ballots, np.ones((len(position), 1)), taking_part, 0)
     gains: list[float] = []
     for count in range(2, max_camps + 1):
@@ -40,11 +41,32 @@ def find_camps(
         if count == 2 or best.bound - found.bound > wanted / 2.0:
             best = mixture(ballots, best.membership, taking_part, ROUNDS - TRIAL_ROUNDS, best.prior)
         gain = best.bound - found.bound
-        if gain <= wanted:
+        if gain <= wanted or (count > 2 and best.share.min() < FRINGE):
             break
         found = best
         gains.append(gain)
-    return found, gains
+    return found
+
+
+def find_camps_of_many(
+    ballots: Ballots, position: Floats, variance: Floats, taking_part: Floats, max_camps: int
+) -> Mixture:
+    """As `find_camps`: their number from an excerpt, then a few rounds with all votes."""
+    part = excerpt(ballots.by_item, len(position), position[:, 0])
+    some = part.voters
+    few = type(ballots)(part.by_voter, part.by_item, ballots.level[some])
+    found = find_camps(few, position[some], variance[some], taking_part[some], max_camps)
+    count = len(found.share)
+    if count == 1:
+        return mixture(ballots, np.ones((len(position), 1)), taking_part, 0)
+    if count == 2:
+        above = first_guess(position[:, 0], variance, taking_part)
+        guess = np.stack([1.0 - above, above], axis=1)
+    else:
+        table = np.zeros((len(ballots.by_item), *found.table.shape[1:]), np.float32)
+        table[part.items] = found.table
+        guess = softmax(ballots.voter_sums(table) + np.log(found.share))
+    return mixture(ballots, guess, taking_part, ROUNDS_OF_MANY)
 
 
 def first_guess(position: Floats, variance: Floats, taking_part: Floats) -> Floats:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from kakehashi.bridging.ballots import Ballots
 from kakehashi.bridging.grid import SUMS
 from kakehashi.bridging.half import Errors, Half, Side
+from kakehashi.bridging.leading import BLOCK
 from kakehashi.bridging.rows import Floats, Ints, Rows
 
 CHUNKS = 256
@@ -45,15 +46,17 @@ class CompiledHalf(Half):
         return self._weighted(table, 1.0, -0.5)
 
     def of_residuals(self, mu: float, own: Floats, other: Floats, table: Floats) -> Floats:
-        if own.shape[1] > 1 or table.shape[1] > WIDTH - 1:
+        width, block = own.shape[1], table.shape[1]
+        if width > 2 or block > BLOCK:
             return super().of_residuals(mu, own, other, table)
-        padded = np.zeros((len(table), WIDTH))
-        padded[:, 0] = other[:, 0]
-        padded[:, 1 : 1 + table.shape[1]] = table
-        out = np.empty((len(self.n), WIDTH))
+        padded = np.zeros((len(table), 2 + BLOCK))
+        padded[:, :width] = other
+        padded[:, 2 : 2 + block] = table
+        slope = own[:, 1] if width == 2 else np.zeros(len(own))
+        out = np.empty((len(self.n), BLOCK))
         with threads_for(self.n_votes):
-            _residuals(self.rows.start, self.rows.packed, self._chunks, padded, mu + own[:, 0], out)
-        return out[:, 1 : 1 + table.shape[1]]
+            _residuals(self.rows.start, self.rows.packed, self._chunks, padded, mu + own[:, 0], slope, out)
+        return out[:, :block]
 
     def update(self, other: Side, mu: float, s2: float, tau: Floats) -> tuple[Side, Errors]:
         width = len(tau)
@@ -123,18 +126,18 @@ def _sums(start, packed, chunks, table, constant, by_half, out):  # type: ignore
 
 
 @_compiled
-def _residuals(start, packed, chunks, table, level, out):  # type: ignore[no-untyped-def]
+def _residuals(start, packed, chunks, table, level, slope, out):  # type: ignore[no-untyped-def]
     for chunk in prange(len(chunks) - 1):
         for row in range(chunks[chunk], chunks[chunk + 1]):
             s1, s2, s3 = 0.0, 0.0, 0.0
             for k in range(start[row], start[row + 1]):
                 vote = packed[k]
                 column = vote >> 2
-                residual = 0.5 * (vote & 3) - level[row] - table[column, 0]
-                s1 += residual * table[column, 1]
-                s2 += residual * table[column, 2]
-                s3 += residual * table[column, 3]
-            out[row, 1], out[row, 2], out[row, 3] = s1, s2, s3
+                residual = 0.5 * (vote & 3) - level[row] - table[column, 0] - slope[row] * table[column, 1]
+                s1 += residual * table[column, 2]
+                s2 += residual * table[column, 3]
+                s3 += residual * table[column, 4]
+            out[row, 0], out[row, 1], out[row, 2] = s1, s2, s3
 
 
 @_compiled_alone

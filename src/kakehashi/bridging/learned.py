@@ -60,11 +60,11 @@ class Weighing:
 
     k0: float
     typical: float
+    power: float = 1.0
 
     def trust(self, n_votes: Floats, n_camps: int) -> Floats:
-        trust: Floats = np.minimum(1.0, raw_trust(n_votes, self.k0) / self.typical)
-        # Nobody knows the camp of somebody who voted once.
-        return np.where(n_votes > 1, trust, 0.0) if n_camps > 1 else trust
+        trust: Floats = np.minimum(1.0, raw_trust(n_votes, self.k0, n_camps) / self.typical)
+        return trust
 
 
 @dataclass
@@ -95,7 +95,10 @@ def levels(side: Side, s2: float) -> NDArray[np.int8]:
 
 @dataclass
 class Electorate:
-    """What is known of whoever voted, in the order of `by_voter`; `clear` members of a camp are counted in "34 of 39"."""
+    """What counts of whoever voted, in the order of `by_voter`.
+
+    `membership` is raised to the power of the weighing; `clear` members of a camp are counted in "34 of 39".
+    """
 
     level: NDArray[np.int8]
     trust: Floats
@@ -119,4 +122,4 @@ def electorate(voters: Voters, shared: Shared, camps: Camps, weighing: Weighing)
     # Of one camp everybody is a clear member.
     clear = (membership >= CLEAR) & ((n > 1) | (n_camps == 1))[:, None]
     level = np.append(levels(voters.side, shared.s2), np.int8(NEUTRAL))
-    return Electorate(level, weighing.trust(n, n_camps), membership, clear)
+    return Electorate(level, weighing.trust(n, n_camps), membership**weighing.power, clear)

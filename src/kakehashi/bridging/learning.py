@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kakehashi.bridging.camps import FEWEST_VOTERS, find_camps
+from kakehashi.bridging.camps import FEWEST_VOTERS, find_camps, find_camps_of_many
 from kakehashi.bridging.counting import Tally, tallied
 from kakehashi.bridging.engine import ballots_of, half_of
 from kakehashi.bridging.fit import Fit, Fitter, start_of
@@ -16,7 +16,7 @@ from kakehashi.bridging.ids import UNKNOWN, places_of
 from kakehashi.bridging.leading import leading_directions, second_axis
 from kakehashi.bridging.learned import Camps, Learned, Voters, Weighing, electorate, levels
 from kakehashi.bridging.mixture import representative
-from kakehashi.bridging.prior import Prior, absence, learn_line, learn_pairs
+from kakehashi.bridging.prior import Prior, absence, correlation, learn_line, learn_pairs
 from kakehashi.bridging.rows import Floats
 from kakehashi.bridging.scoring import raw_trust
 from kakehashi.bridging.votes import Votes
@@ -25,6 +25,11 @@ FEW_SWEEPS = 5
 SMALLEST_LEANING = 1e-5
 # The prior is learned from at most so many items.
 MOST_ITEMS = 2000
+# Memberships are sharpened by so much where camps oppose each other fully.
+SHARPER = 2.0
+SMALLEST_TRUST = 1e-9
+# From so many votes on the number of camps is found from an excerpt.
+MANY = 400_000
 
 
 @dataclass(frozen=True)
@@ -49,11 +54,18 @@ def learn(votes: Votes, settings: Settings, start: Learned | None = None) -> tup
     known = slice(0, votes.n_voters)
     side = Side(fit.voters.mean[known], fit.voters.cov[known])
     voters = Voters(votes.voter_ids, side, fitter.voters.n[known], membership[known])
-    weighing = weighing_of(voters.n, settings.k0)
+    weighing = weighing_of(voters.n, settings.k0, len(camps))
     places = np.minimum(np.arange(len(votes.by_voter)), votes.n_voters)
-    who = electorate(voters, fit.shared, camps, weighing).at(places)
-    tally = tallied(votes, who, camps.share, settings.engine, fitter.items)
-    prior = prior_of(tally.sums)
+
+    def counted() -> Tally:
+        who = electorate(voters, fit.shared, camps, weighing).at(places)
+        return tallied(votes, who, camps.share, settings.engine, fitter.items)
+
+    tally = counted()
+    prior, opposed = prior_of(tally.sums)
+    if opposed > 0.0:
+        weighing.power = 1.0 + SHARPER * opposed
+        tally = counted()
     return Learned(fit.shared, voters, votes.item_ids, fit.items, camps, weighing, prior), tally, fit.sweeps
 
 
@@ -85,26 +97,27 @@ def camps_of(votes: Votes, fitter: Fitter, fit: Fit, settings: Settings) -> tupl
     ballots = ballots_of(votes, levels(fit.voters, fit.shared.s2), settings.engine)
     position, variance = fit.voters.mean[:, 1], fit.voters.cov[:, 1, 1]
     second = second_axis(fitter, fit) if settings.max_camps > 2 else np.zeros(len(position))
-    found, _ = find_camps(ballots, np.stack([position, second], axis=1), variance, taking_part, settings.max_camps)
+    seek = find_camps if len(votes) < MANY else find_camps_of_many
+    found = seek(ballots, np.stack([position, second], axis=1), variance, taking_part, settings.max_camps)
     order = np.argsort(-found.share, kind="stable")
     return found.membership[:, order], Camps(found.share[order], found.table[:, :, order])
 
 
-def weighing_of(n_votes: Floats, k0: float) -> Weighing:
+def weighing_of(n_votes: Floats, k0: float, n_camps: int) -> Weighing:
     n = np.sort(n_votes) if len(n_votes) else np.ones(1)
     k0 = min(k0, float(np.median(n)))
     middle = n[np.searchsorted(np.cumsum(n), n.sum() / 2.0)]
-    return Weighing(k0, float(raw_trust(middle, k0)))
+    return Weighing(k0, max(float(raw_trust(middle, k0, n_camps)), SMALLEST_TRUST))
 
 
-def prior_of(sums: Floats) -> Prior:
-    """Learn the prior of items with `sums` (M, K, SUMS) from themselves."""
+def prior_of(sums: Floats) -> tuple[Prior, float]:
+    """Learn the prior of items with `sums` (M, K, SUMS) from themselves; and how far the camps oppose each other, 0 to 1."""
     sums = sums[representative(sums.sum(axis=1), MOST_ITEMS)]
     seen = [likelihood(sums[:, g])[0] for g in range(sums.shape[1])]
     if len(seen) == 1:
         alone = learn_line(seen)
-        return Prior(alone.mean, np.zeros(1), alone.own + alone.loading**2)
+        return Prior(alone.mean, np.zeros(1), alone.own + alone.loading**2), 0.0
     mean, covariance = learn_pairs(seen)
     post, _, _ = Prior.of(mean, covariance).posterior(seen)
     lower = absence(post, covariance, sums.sum(axis=2))
-    return Prior.of(mean - lower, covariance)
+    return Prior.of(mean - lower, covariance), max(-correlation(covariance), 0.0)

@@ -54,7 +54,9 @@ class Prior:
         g, h = np.triu_indices(count, 1)
         apart = np.maximum(covariance[g, g] + covariance[h, h] - 2.0 * covariance[g, h], 0.0)
         gap = float(np.sqrt(apart).mean()) * _expected_largest(count) / np.sqrt(2.0)
-        shared = float((covariance[g, h] / np.sqrt(variance[g] * variance[h])).mean())
+        shared = correlation(covariance)
+        # The more the camps oppose each other, the more critical is a silent one.
+        gap *= 1.0 + max(-shared, 0.0)
         most = float((1.0 - SMALLEST_OWN / variance).min())
         shared = min(max(shared, 0.0), most)
         return cls(mean - gap, np.sqrt(shared * variance), (1.0 - shared) * variance)
@@ -76,6 +78,13 @@ class Prior:
         weights = [every / (each * evidence[:, None]) for each in given]
         post = [one * times(weight, table) for one, weight, table in zip(seen, weights, tables, strict=True)]
         return post, weights, evidence
+
+
+def correlation(covariance: Floats) -> float:
+    """Mean correlation of any two of K > 1 camps."""
+    variance = np.maximum(np.diag(covariance), SMALLEST_VARIANCE)
+    g, h = np.triu_indices(len(covariance), 1)
+    return float((covariance[g, h] / np.sqrt(variance[g] * variance[h])).mean())
 
 
 def _expected_largest(count: int) -> float:

@@ -1,9 +1,11 @@
 """Stage B: from votes to scores by a formula that no up-vote can lower and no down-vote can raise.
 
 **Model.** Item i has in camp g an approval of log-odds z_g; a voter of leniency l votes up with sigmoid(z_g + l). Before any
-vote the z are Gaussian over items (`prior`). A vote counts in camp g with the weight trust * membership_g, both in [0, 1]:
+vote the z are Gaussian over items (`prior`). A vote counts in camp g with the weight trust * membership_g^e, both in [0, 1],
+e = 1 + 2 max(0, - correlation of the camps over items): where camps oppose each other, a doubtful member leaks less.
 
-    trust   min(1, t / typical t), t = (n - 3/4) / (n - 3/4 + k0) for n votes: how much is known of a voter from others
+    trust   min(1, t / typical t), t = (n - 3/4) / (n - 3/4 + k0) for n votes: how much is known of a voter from others;
+            with camps t is squared, and 0 for n = 1, since nobody knows the camp of somebody who voted once
     rest    1 - trust goes at neutral leniency to a pile of the item and camp that is scaled down to `PILE` votes in all,
             shared by the camps as they share the voters: any number of fresh accounts together weigh less than one voter
 
@@ -27,15 +29,16 @@ from kakehashi.bridging.prior import NODES, WEIGHTS, Prior
 from kakehashi.bridging.rows import Floats
 
 # All newcomers together count as so many votes on an item: where there are camps, nobody knows a newcomer's.
-PILE_WITH_CAMPS, PILE_OF_ONE = 0.5, 1.0
+PILE_WITH_CAMPS, PILE_OF_ONE = 0.25, 1.0
 LOWER = 0.05
 CHUNK = 1000
 
 
-def raw_trust(n_votes: Floats, k0: float) -> Floats:
+def raw_trust(n_votes: Floats, k0: float, n_camps: int) -> Floats:
     """Trust (U,) before it is measured by the typical one: how much the other votes of a voter with `n_votes` tell."""
     others = np.maximum(n_votes - 1.0, 0.0) + 0.25
-    return others / (others + k0)
+    trust: Floats = others / (others + k0)
+    return np.where(n_votes > 1, trust**2, 0.0) if n_camps > 1 else trust
 
 
 def with_pile(sums: Floats, ups: Floats, downs: Floats, share: Floats) -> Floats:

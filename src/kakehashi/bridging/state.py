@@ -34,7 +34,7 @@ def pack(params: dict[str, Any], learned: Learned) -> bytes:
         "params": params,
         "mu": shared.mu,
         "s2": shared.s2,
-        "weighing": [weighing.k0, weighing.typical],
+        "weighing": [weighing.k0, weighing.typical, weighing.power],
     }
     arrays = {
         "facts": _json(facts),
