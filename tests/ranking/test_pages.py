@@ -14,13 +14,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from kakehashi.comments import actions as comment_actions
-from kakehashi.comments import places
+from kakehashi.comments import page, places
 from kakehashi.comments.models import Comment, CommentState, Vote
+from kakehashi.comments.orders import Choice
 from kakehashi.lib import pages
 from kakehashi.ranking import actions, queries
 from kakehashi.ranking.actions.drawing import REST
 from kakehashi.ranking.enough import LEAST_GROUP
 from kakehashi.ranking.models import OpinionMap
+from kakehashi.ranking.templatetags.ranking import box
 from kakehashi.readers.models import Mute, Reader, Role
 from kakehashi.stories.actions import new_edition
 from kakehashi.stories.models import SectionPage
@@ -100,6 +102,20 @@ class TestBox:
         html = client.get(camps.thread.story.url).content.decode()
         assert html.count('<aside class="ground') == 1
         assert html.index('<aside class="ground') < html.index('id="comments"')
+
+    def test_what_changes_elsewhere_leaves_it_as_it_was(self, camps: Camps) -> None:
+        def made() -> bytes:
+            visit = page.visit(camps.thread.story_id, None, Choice())
+            assert visit is not None
+            return box(visit)
+
+        first = made()
+        changed(camps.comments["poor"][0])
+        assert made() is first
+        Comment.objects.filter(pk=camps.comments["poor"][0].pk).update(plain="Other words")
+        Comment.objects.filter(thread=camps.thread, plain__contains="liked").update(plain="Other words")
+        changed(camps.comments["liked"][0])
+        assert made() != first
 
     def test_there_is_none_without_camps_or_votes(self, client: Client) -> None:
         thread, now = a_thread(), timezone.now()

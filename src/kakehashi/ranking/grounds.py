@@ -47,7 +47,8 @@ class Voice:
     author_id: int | None
     writer: str
     plain: str
-    common_ground: float
+    # Moves with every vote, and nobody sees it.
+    common_ground: float = field(compare=False)
     tallies: tuple[Tally, ...]
 
     @property
@@ -87,6 +88,9 @@ class Ground:
     camps: tuple[Camp, ...]
     chart: Chart
     shows_figures: bool
+
+    def looks_like(self, other: Ground | None) -> bool:
+        return other is not None and vars(self) == vars(other)
 
     @property
     def is_two_sided(self) -> bool:
@@ -151,7 +155,10 @@ def ground_of(visit: Visit) -> Ground | None:
     language, version = get_language() or "", visit.standing.version
     found = kept.grounds.get(language)
     if found is None or found[0] != version or (found[1] is not None and visit.now >= found[1]):
-        found = version, *_ground(visit, kept.chart)
+        before = found[2] if found is not None else None
+        until, ground = _ground(visit, kept.chart)
+        # What was made of the same is found again.
+        found = version, until, before if ground is not None and ground.looks_like(before) else ground
         kept.grounds[language] = found
     return found[2]
 
