@@ -36,7 +36,7 @@ from kakehashi.ranking.tallies import Tally
 from kakehashi.stories.models import VoteDisplay
 
 # Of a comment's words: in the box, on the page, and where it stands for a camp.
-BRIEF, WORDS, NAME = 150, 320, 70
+BRIEF, WORDS, NAME = 120, 320, 70
 
 
 @dataclass(frozen=True)
