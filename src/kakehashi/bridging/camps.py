@@ -17,7 +17,7 @@ from kakehashi.bridging.polis import k_means
 from kakehashi.bridging.rows import Floats, Ints
 
 LEAST_GAIN, LEAST_FURTHER, PART_OF_FIRST = 3.0, 5.0, 0.2
-# A third camp may be no smaller: a fringe must not hold a veto over everything.
+# No camp may be smaller: a fringe must not hold a veto over everything.
 FRINGE = 0.1
 ROUNDS, TRIAL_ROUNDS, ROUNDS_OF_MANY = 15, 4, 3
 # A guess that somebody belongs to a camp.
@@ -41,7 +41,7 @@ def find_camps(ballots: Ballots, position: Floats, variance: Floats, taking_part
         if count == 2 or best.bound - found.bound > wanted / 2.0:
             best = mixture(ballots, best.membership, taking_part, ROUNDS - TRIAL_ROUNDS, best.prior)
         gain = best.bound - found.bound
-        if gain <= wanted or (count > 2 and best.share.min() < FRINGE):
+        if gain <= wanted or best.share.min() < FRINGE:
             break
         found = best
         gains.append(gain)
