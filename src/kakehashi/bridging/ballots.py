@@ -7,8 +7,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from kakehashi.bridging.grid import SUMS
+from kakehashi.bridging.grid import LOG_VOTE, SUMS, likelihood, times
+from kakehashi.bridging.prior import Prior
 from kakehashi.bridging.rows import Floats, Ints, Rows
+
+# So many items are held on the grid at once.
+CHUNK = 10_000
 
 
 class Ballots:
@@ -38,6 +42,20 @@ class Ballots:
             column = flat[:, k]
             out[:, k] = np.bincount(voter, up * column[place] + (1.0 - up) * column[place + 1], len(self.by_voter))
         return out
+
+    def tables(self, sums: Floats, prior: Prior) -> tuple[NDArray[np.float32], float]:
+        """Expected log-likelihood of each kind of vote in each camp (M, SUMS, K), and the log evidence of all items."""
+        votes = np.ascontiguousarray(LOG_VOTE.T)
+        table = np.empty((len(sums), SUMS, sums.shape[1]), np.float32)
+        evidence = 0.0
+        for at in range(0, len(sums), CHUNK):
+            part = slice(at, at + CHUNK)
+            seen, tops = zip(*(likelihood(sums[part, g]) for g in range(sums.shape[1])), strict=True)
+            post, _, found = prior.posterior(seen)
+            evidence += float(np.log(found).sum() + np.sum(tops))
+            for g, one in enumerate(post):
+                table[part, :, g] = times(one, votes)
+        return table, evidence
 
     @cached_property
     def _by_item(self) -> tuple[Ints, Floats, Ints]:

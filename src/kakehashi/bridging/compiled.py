@@ -13,10 +13,12 @@ import numpy as np
 from numba import get_num_threads, njit, prange, set_num_threads
 from numpy.typing import NDArray
 
+from kakehashi.bridging import compiled_grid
 from kakehashi.bridging.ballots import Ballots
 from kakehashi.bridging.grid import SUMS
-from kakehashi.bridging.half import Errors, Half, Side
+from kakehashi.bridging.half import Errors, Half, RidgeSums, Side
 from kakehashi.bridging.leading import BLOCK
+from kakehashi.bridging.prior import Prior
 from kakehashi.bridging.rows import Floats, Ints, Rows
 
 CHUNKS = 256
@@ -57,6 +59,12 @@ class CompiledHalf(Half):
         with threads_for(self.n_votes):
             _residuals(self.rows.start, self.rows.packed, self._chunks, padded, mu + own[:, 0], slope, out)
         return out[:, :block]
+
+    def ridge_sums(self, other: Floats) -> RidgeSums:
+        sums, squares = np.empty((len(self.n), 4)), np.empty(len(self._chunks) - 1)
+        with threads_for(self.n_votes):
+            _ridge_sums(self.rows.start, self.rows.packed, self._chunks, np.ascontiguousarray(other), sums, squares)
+        return RidgeSums(sums, float(squares.sum()))
 
     def update(self, other: Side, mu: float, s2: float, tau: Floats) -> tuple[Side, Errors]:
         width = len(tau)
@@ -140,6 +148,26 @@ def _residuals(start, packed, chunks, table, level, slope, out):  # type: ignore
             out[row, 0], out[row, 1], out[row, 2] = s1, s2, s3
 
 
+@_compiled
+def _ridge_sums(start, packed, chunks, table, out, squares):  # type: ignore[no-untyped-def]
+    for chunk in prange(len(chunks) - 1):
+        square = 0.0
+        for row in range(chunks[chunk], chunks[chunk + 1]):
+            s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+            for k in range(start[row], start[row + 1]):
+                vote = packed[k]
+                column = vote >> 2
+                factor = table[column, 1]
+                left = 0.5 * (vote & 3) - table[column, 0]
+                s0 += left
+                s1 += left * factor
+                s2 += factor
+                s3 += factor * factor
+                square += left * left
+            out[row, 0], out[row, 1], out[row, 2], out[row, 3] = s0, s1, s2, s3
+        squares[chunk] = square
+
+
 @_compiled_alone
 def _table(mean, cov, table):  # type: ignore[no-untyped-def]
     """What a vote adds to the sums of its row: bias, position, E[position^2], E[bias position]."""
@@ -207,6 +235,10 @@ class CompiledBallots(Ballots):
         with threads_for(len(rows.packed)):
             _voter_sums(rows.start, rows.packed, self._chunks[0], self.level, np.ascontiguousarray(table), out)
         return out
+
+    def tables(self, sums: Floats, prior: Prior) -> tuple[NDArray[np.float32], float]:
+        with threads_for(len(self.by_item.packed)):
+            return compiled_grid.tables(sums, prior)
 
 
 @_compiled

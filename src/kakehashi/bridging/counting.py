@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kakehashi.bridging.engine import ballots_of, half_of
+from kakehashi.bridging.engine import ballots_of, half_of, scores_by
 from kakehashi.bridging.half import Half
 from kakehashi.bridging.ids import UNKNOWN, places_of
 from kakehashi.bridging.learned import Electorate, Learned, electorate
 from kakehashi.bridging.prior import Prior
 from kakehashi.bridging.rows import Floats, Ints, Rows
 from kakehashi.bridging.scores import DECIMALS, Scores
-from kakehashi.bridging.scoring import scores, with_pile
+from kakehashi.bridging.scoring import with_pile
 from kakehashi.bridging.votes import Votes
 
 
@@ -50,11 +50,11 @@ def scores_of(votes: Votes, learned: Learned, engine: str) -> Scores:
     at = np.full(len(votes.by_voter), len(learned.voters.ids), np.int64)
     found = places_of(votes.voter_ids, learned.voters.ids)
     at[: votes.n_voters] = np.where(found == UNKNOWN, len(learned.voters.ids), found)
-    return scores_from(votes, tallied(votes, known.at(at), learned.camps.share, engine), learned.prior)
+    return scores_from(votes, tallied(votes, known.at(at), learned.camps.share, engine), learned.prior, engine)
 
 
-def scores_from(votes: Votes, tally: Tally, prior: Prior) -> Scores:
-    score, lower, approval = scores(tally.sums, prior)
+def scores_from(votes: Votes, tally: Tally, prior: Prior, engine: str) -> Scores:
+    score, lower, approval = scores_by(engine, len(votes))(tally.sums, prior)
     return Scores(
         votes.item_ids, np.round(score, DECIMALS), np.round(lower, DECIMALS), approval, tally.ups, tally.counts
     )

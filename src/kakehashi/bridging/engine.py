@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
 
 import numpy as np
@@ -10,7 +11,9 @@ from numpy.typing import NDArray
 from kakehashi.bridging.ballots import Ballots
 from kakehashi.bridging.errors import BridgingError
 from kakehashi.bridging.half import Half
-from kakehashi.bridging.rows import Rows
+from kakehashi.bridging.prior import Prior
+from kakehashi.bridging.rows import Floats, Rows
+from kakehashi.bridging.scoring import scores
 from kakehashi.bridging.votes import Votes
 
 ENGINES = ("auto", "numba", "numpy")
@@ -34,6 +37,15 @@ def ballots_of(votes: Votes, level: NDArray[np.int8], engine: str) -> Ballots:
 
         return CompiledBallots(votes.by_voter, votes.by_item, level)
     return Ballots(votes.by_voter, votes.by_item, level)
+
+
+def scores_by(engine: str, n_votes: int) -> Callable[[Floats, Prior], tuple[Floats, Floats, Floats]]:
+    """`scoring.scores` or the same compiled."""
+    if uses_numba(engine, n_votes):
+        from kakehashi.bridging import compiled_grid
+
+        return compiled_grid.scores
+    return scores
 
 
 def uses_numba(engine: str, n_votes: int) -> bool:

@@ -24,6 +24,9 @@ _shifted = POINTS + LENIENCIES[:, None]
 # Log-likelihood (SUMS, points) of one vote: an up-vote and a down-vote of each class.
 LOG_VOTE = np.stack([-np.log1p(np.exp(-_shifted)), -np.log1p(np.exp(_shifted))], axis=1).reshape(SUMS, len(POINTS))
 
+# No likelihood is smaller, so no product of a few of them with the prior vanishes.
+LOG_SMALLEST = -300.0
+
 # Products of so few numbers at once are taken on one thread, in an order that does not depend on how many there are.
 _ONE_THREAD = 250_000
 
@@ -38,6 +41,7 @@ def likelihood(sums: Floats) -> tuple[Floats, Floats]:
     logs = times(sums, LOG_VOTE)
     top = logs.max(axis=1)
     logs -= top[:, None]
+    np.maximum(logs, LOG_SMALLEST, out=logs)
     return np.exp(logs, out=logs), top
 
 

@@ -13,15 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kakehashi.bridging.ballots import Ballots
-from kakehashi.bridging.grid import LOG_VOTE, SUMS, likelihood, times
+from kakehashi.bridging.grid import SUMS, likelihood
 from kakehashi.bridging.prior import Prior, learn_line
 from kakehashi.bridging.rows import Floats, Ints
 
 ENOUGH = 1e-3
 FIRST_ROUNDS, NEXT_ROUNDS = 25, 3
 SMALLEST_SHARE = 0.02
-# The mixture's prior is learned from at most so many items; this many are held on the grid at once.
-MOST_ITEMS, CHUNK = 600, 10_000
+# The mixture's prior is learned from at most so many items.
+MOST_ITEMS = 600
 
 
 @dataclass
@@ -58,7 +58,7 @@ def _items(
     sample = representative(sums.sum(axis=1), MOST_ITEMS)
     seen = [likelihood(sums[sample, g])[0] for g in range(sums.shape[1])]
     prior = learn_line(seen, prior, NEXT_ROUNDS if prior else FIRST_ROUNDS)
-    table, evidence = _tables(sums, prior)
+    table, evidence = ballots.tables(sums, prior)
     return shares(membership, taking_part), table, prior, evidence
 
 
@@ -82,18 +82,3 @@ def representative(sums: Floats, most: int) -> Ints:
     spread = (sums * np.arange(SUMS)).sum(axis=1)
     order = np.lexsort([np.round(spread, 6), np.round(ups, 6), np.round(votes, 6)])
     return np.sort(order[np.linspace(0, len(order) - 1, most).astype(np.int64)])
-
-
-def _tables(sums: Floats, prior: Prior) -> tuple[NDArray[np.float32], float]:
-    """Expected log-likelihood of each kind of vote in each camp (M, SUMS, K), and the evidence of all items."""
-    votes = np.ascontiguousarray(LOG_VOTE.T)
-    table = np.empty((len(sums), SUMS, sums.shape[1]), np.float32)
-    evidence = 0.0
-    for at in range(0, len(sums), CHUNK):
-        part = slice(at, at + CHUNK)
-        seen, tops = zip(*(likelihood(sums[part, g]) for g in range(sums.shape[1])), strict=True)
-        post, _, found = prior.posterior(seen)
-        evidence += float(np.log(found).sum() + np.sum(tops))
-        for g, one in enumerate(post):
-            table[part, :, g] = times(one, votes)
-    return table, evidence

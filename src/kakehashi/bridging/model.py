@@ -60,7 +60,7 @@ class BridgingModel(Ranker):
         before = start._learned if start is not None else None
         self._learned, tally, self.n_sweeps_ = learn(votes, self._settings(), before)
         self._votes = votes
-        self._scores = scores_from(votes, tally, self._learned.prior)
+        self._scores = scores_from(votes, tally, self._learned.prior, self.engine)
         return self if start is None else self.align(start)
 
     def partial_fit(self, votes: Votes) -> Self:

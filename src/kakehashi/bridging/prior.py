@@ -19,6 +19,7 @@ ORDINARY = 2.0
 SMALLEST_OWN = 0.1
 SMALLEST_VARIANCE = 0.2
 ENOUGH = 1e-3
+SMALLEST_DENSITY = 1e-100
 # An ordinary item: level and slope of its log-odds on c, and their variance apart from that.
 LEVEL, SLOPE, OWN = 0.3, 0.7, 0.5
 NODES = np.linspace(-3.2, 3.2, 17)
@@ -65,8 +66,9 @@ class Prior:
         """P(z_g | c) on the grid (K, nodes, points)."""
         at = self.mean[:, None] + self.loading[:, None] * NODES
         logs = -0.5 * (POINTS - at[:, :, None]) ** 2 / self.own[:, None, None]
-        density = np.exp(logs - logs.max(axis=2, keepdims=True))
-        return np.asarray(density / density.sum(axis=2, keepdims=True))
+        density: Floats = np.exp(logs - logs.max(axis=2, keepdims=True))
+        density /= density.sum(axis=2, keepdims=True)
+        return np.maximum(density, SMALLEST_DENSITY, out=density)
 
     def posterior(self, seen: Sequence[Floats]) -> tuple[list[Floats], list[Floats], Floats]:
         """Given likelihoods (M, points) of each camp: posterior of each (M, points), weight of each node of c in it
