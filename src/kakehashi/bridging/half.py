@@ -47,6 +47,15 @@ class Errors:
     plain: float
 
 
+@dataclass
+class RidgeSums:
+    """Sums over the votes of each row (R, 4) of t, t x, x and x^2, where t is the rate less the other side's bias and x the
+    other side's factor, and over all votes of t^2 (`squares`)."""
+
+    rows: Floats
+    squares: float
+
+
 class Half:
     """The votes by one of their sides, with everything that stays the same while Gaussians change."""
 
@@ -82,6 +91,14 @@ class Half:
         for axis in range(1, own.shape[1]):
             explained += own[:, axis : axis + 1] * self.of(other[:, axis : axis + 1] * table)
         return self.of_ups(table) - explained
+
+    def ridge_sums(self, other: Floats) -> RidgeSums:
+        """What a ridge regression of each row on the other side's (bias, factor) (C, 2) needs."""
+        bias, factor = other.T
+        plain = self.of(np.stack([bias, factor, factor * factor, bias * factor, bias * bias], axis=1))
+        rated = self.of_ups(other)
+        rows = np.stack([self.rates - plain[:, 0], rated[:, 1] - plain[:, 3], plain[:, 1], plain[:, 2]], axis=1)
+        return RidgeSums(rows, float(self.squared_rates - 2.0 * rated[:, 0].sum() + plain[:, 4].sum()))
 
     def update(self, other: Side, mu: float, s2: float, tau: Floats) -> tuple[Side, Errors]:
         """This side's Gaussians given the `other` side's, level `mu`, noise `s2` and the prior variances `tau` (1 + D,)."""
