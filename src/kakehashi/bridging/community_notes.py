@@ -8,7 +8,7 @@ import numpy as np
 
 from kakehashi.bridging.engine import half_of
 from kakehashi.bridging.fit import Fitter, start_of
-from kakehashi.bridging.half import Half
+from kakehashi.bridging.half import Half, RidgeSums
 from kakehashi.bridging.leading import leading_directions
 from kakehashi.bridging.ranker import CountingRanker
 from kakehashi.bridging.rows import Floats
@@ -55,9 +55,10 @@ class CommunityNotesRanker(CountingRanker):
         items = half_of(votes.by_item, len(votes.by_voter), self.engine)
         factors, loss = self._start(voters, items), np.inf
         for _ in range(self.sweeps):
-            factors.voters = self._ridge(voters, factors.items, factors.mu)
-            factors.items = self._ridge(items, factors.voters, factors.mu)
-            before, loss = loss, self._level(voters, items, factors)
+            factors.voters = self._ridge(voters, voters.ridge_sums(factors.items), factors.mu)
+            sums = items.ridge_sums(factors.voters)
+            factors.items = self._ridge(items, sums, factors.mu)
+            before, loss = loss, self._level(items, sums, factors)
             if before - loss < self.tolerance:
                 break
             self._balance(factors)
@@ -72,39 +73,28 @@ class CommunityNotesRanker(CountingRanker):
         mu = float(items.rates.sum() / items.n_votes) / (1.0 + self.bias_penalty)
         return Factors(mu, np.zeros((len(voters.n), 2)), start)
 
-    def _ridge(self, half: Half, other: Floats, mu: float) -> Floats:
+    def _ridge(self, half: Half, sums: RidgeSums, mu: float) -> Floats:
         """Bias and factor of each row that fit its votes best, given the other side's."""
         weight = half.n_votes / len(half.n)
-        b, y = other[:, 0], other[:, 1]
-        sums = half.of(np.stack([b, y, y * y, b * y], axis=1))
-        rated = half.of_ups(y[:, None].copy())[:, 0]
-        first = half.rates - mu * half.n - sums[:, 0]
-        second = rated - mu * sums[:, 1] - sums[:, 3]
-        n, sy, syy = half.n + self.bias_penalty * weight, sums[:, 1], sums[:, 2] + self.factor_penalty * weight
-        det = n * syy - sy * sy
-        return np.stack([(syy * first - sy * second) / det, (n * second - sy * first) / det], axis=1)
+        t, tx, x, xx = sums.rows.T
+        first, second = t - mu * half.n, tx - mu * x
+        n, xx = half.n + self.bias_penalty * weight, xx + self.factor_penalty * weight
+        det = n * xx - x * x
+        return np.stack([(xx * first - x * second) / det, (n * second - x * first) / det], axis=1)
 
-    def _level(self, voters: Half, items: Half, factors: Factors) -> float:
+    def _level(self, items: Half, sums: RidgeSums, factors: Factors) -> float:
         """Set mu to its best value; the loss there."""
-        a, x = factors.voters.T
+        t, tx, x, xx = sums.rows.T
         b, y = factors.items.T
-        sums = items.of(np.stack([a, x, a * a, x * x, a * x], axis=1))
-        rated = items.of_ups(factors.voters.copy())
+        # Over all votes: the sum of r - a - b - x y, mu apart, and of its square.
+        plain = float((t - b * items.n - y * x).sum())
+        squares = sums.squares + float((b * b * items.n + y * y * xx + 2 * (b * y * x - b * t - y * tx)).sum())
         n_votes = items.n_votes
-        # Per item: sum of (r - a - b - x y) and of its square, mu apart.
-        plain = items.rates - sums[:, 0] - b * items.n - y * sums[:, 1]
-        model = (
-            sums[:, 2]
-            + b * b * items.n
-            + y * y * sums[:, 3]
-            + 2 * (b * sums[:, 0] + y * sums[:, 4] + b * y * sums[:, 1])
-        )
-        cross = rated[:, 0] + b * items.rates + y * rated[:, 1]
-        squares = items.squared_rates - 2.0 * cross.sum() + model.sum()
-        mu = factors.mu = float(plain.sum() / (n_votes * (1.0 + self.bias_penalty)))
-        fitted = (squares - 2.0 * mu * plain.sum() + n_votes * mu * mu) / n_votes
-        biases = mu * mu + np.mean(a * a) + np.mean(b * b)
-        return float(fitted + self.bias_penalty * biases + self.factor_penalty * (np.mean(x * x) + np.mean(y * y)))
+        mu = factors.mu = plain / (n_votes * (1.0 + self.bias_penalty))
+        fitted = (squares - 2.0 * mu * plain + n_votes * mu * mu) / n_votes
+        biases, others = (np.mean(side**2, axis=0) for side in (factors.voters, factors.items))
+        bias, factor = biases + others
+        return float(fitted + self.bias_penalty * (mu * mu + bias) + self.factor_penalty * factor)
 
     def _balance(self, factors: Factors) -> None:
         """Scale both factors so that their penalties are equal, which no product of them notices."""
