@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from wagtail.models import PageViewRestriction
 
 from kakehashi.comments import actions as comment_actions
 from kakehashi.comments import page, places
@@ -230,6 +231,15 @@ class TestOwnPage:
         story = a_story(live=False)
         assert client.get(f"/story/{story.pk}/common-ground/").status_code == 404
         assert client.get("/story/987654/common-ground/").status_code == 404
+
+    def test_a_story_for_members_only_is_theirs_here_too(self, client: Client, camps: Camps) -> None:
+        login = PageViewRestriction.LOGIN
+        PageViewRestriction.objects.create(page=camps.thread.story, restriction_type=login)
+        assert client.get(page_of(camps)).status_code == 404
+        client.force_login(a_reader())
+        response = client.get(page_of(camps))
+        assert response.status_code == 200
+        assert pages.shared(response) is None
 
     @pytest.mark.parametrize("role", ["", Role.READER])
     def test_a_fixed_number_of_queries(self, client: Client, camps: Camps, role: str) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kakehashi.comments.orders import Choice
 from kakehashi.comments.page import NEW, Visit, visit_or_404
 from kakehashi.comments.viewing import reader_of
+from kakehashi.lib.errors import NotFound
 from kakehashi.lib.pages import LONGEST, share
 from kakehashi.ranking import enough, grounds, own
 
@@ -25,8 +27,11 @@ def explanation(request: HttpRequest) -> HttpResponse:
 def discussion(request: HttpRequest, pk: int) -> HttpResponse:
     """Where the readers of this story agree and split: the map in large, and more comments."""
     visit = visit_or_404(pk, reader_of(request), Choice())
+    restrictions = list(visit.scene.story.get_view_restrictions())
+    if not all(restriction.accept_request(request) for restriction in restrictions):
+        raise NotFound(_("This story is not here."))
     ground = grounds.ground_of(visit)
-    _votes, muted = visit.marks
+    _marks, muted = visit.marks
     context: dict[str, object] = {
         "story": visit.scene.story,
         "ground": ground.without(muted) if ground is not None and muted else ground,
@@ -39,7 +44,8 @@ def discussion(request: HttpRequest, pk: int) -> HttpResponse:
         response["Cache-Control"] = "private, no-store"
         return response
     response = render(request, "ranking/discussion.html", context)
-    _share(response, visit)
+    if not restrictions:
+        _share(response, visit)
     return response
 
 
