@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kakehashi.bridging.engine import ballots_of, half_of
 from kakehashi.bridging.half import Side
@@ -23,14 +21,6 @@ def with_new_voters(learned: Learned, votes: Votes, engine: str) -> Learned:
     if new.n_voters == 0:
         return learned
     return replace(learned, voters=_together(learned.voters, _folded_in(new, learned, engine)))
-
-
-def votes_by(votes: Votes, voter_ids: NDArray[Any]) -> Votes:
-    """All votes of the voters `voter_ids` among `votes`."""
-    keep = np.zeros(votes.n_voters, bool)
-    places = places_of(voter_ids, votes.voter_ids)
-    keep[places[places != UNKNOWN]] = True
-    return votes.of_voters(keep)
 
 
 def _folded_in(votes: Votes, learned: Learned, engine: str) -> Voters:

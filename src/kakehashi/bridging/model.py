@@ -14,7 +14,7 @@ from kakehashi.bridging import state
 from kakehashi.bridging.aligning import aligned
 from kakehashi.bridging.counting import scores_from, scores_of
 from kakehashi.bridging.errors import NotFittedError
-from kakehashi.bridging.folding import votes_by, with_new_voters
+from kakehashi.bridging.folding import with_new_voters
 from kakehashi.bridging.grid import SUMS
 from kakehashi.bridging.ids import UNKNOWN, places_of
 from kakehashi.bridging.learned import Learned
@@ -50,6 +50,7 @@ class BridgingModel(Ranker):
         self.tolerance, self.max_sweeps = tolerance, max_sweeps
         self._learned: Learned | None = None
         self._votes: Votes | None = None
+        self._fitted: NDArray[Any] = np.zeros(0, np.int64)
         self._scores: Scores | None = None
         self.n_sweeps_ = 0
 
@@ -59,19 +60,24 @@ class BridgingModel(Ranker):
         """Learn from `votes` alone; `start`, an earlier model, makes it faster and keeps its signs and order of camps."""
         before = start._learned if start is not None else None
         self._learned, tally, self.n_sweeps_ = learn(votes, self._settings(), before)
-        self._votes = votes
+        self._votes, self._fitted = votes, votes.voter_ids
         self._scores = scores_from(votes, tally, self._learned.prior, self.engine)
         return self if start is None else self.align(start)
 
     def partial_fit(self, votes: Votes) -> Self:
         """Add `votes` to those seen before: new voters are folded in, all else stays as the last fit found it.
 
-        Votes given again change nothing. The first call is a `fit`.
+        Votes given again change nothing, and it does not matter in how many calls they come. The first call is a `fit`.
         """
-        if self._learned is None or self._votes is None:
+        if self._learned is None:
             return self.fit(votes)
+        if self._votes is None:
+            raise NotFittedError("The model was stored without its votes: call `fit`, or `fold_in` and `score_items`.")
         self._votes = self._votes.with_later(votes)
-        self.fold_in(votes_by(self._votes, votes.voter_ids))
+        # Who was folded in before may have voted on: again from all votes.
+        voters = self._learned.voters
+        voters = voters.at(places_of(self._fitted, voters.ids))
+        self._learned = with_new_voters(replace(self._learned, voters=voters), self._votes, self.engine)
         self._scores = scores_of(self._votes, self._learned, self.engine)
         return self
 
