@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from functools import cache
 
 import numpy as np
 import pytest
@@ -21,7 +22,9 @@ def some(which: np.ndarray) -> Votes:
     return Votes.of(VOTER[which], ITEM[which], VALUE[which])
 
 
-FITTED = BridgingModel().fit(some(VOTER < 60))
+@cache
+def fitted() -> BridgingModel:
+    return BridgingModel().fit(some(VOTER < 60))
 
 
 def test_new_voters_find_their_camp_and_known_ones_stay() -> None:
@@ -46,7 +49,7 @@ def test_folding_in_finds_what_the_fit_found() -> None:
 @given(st.lists(st.integers(0, len(VOTER) - 1), max_size=3), st.integers(0, 2**32))
 def test_batches_may_be_split_and_repeated(cuts: list[int], seed: int) -> None:
     order = np.random.default_rng(seed).permutation(np.flatnonzero(VOTER >= 60))
-    whole, parts = copy.deepcopy(FITTED), copy.deepcopy(FITTED)
+    whole, parts = copy.deepcopy(fitted()), copy.deepcopy(fitted())
     whole.partial_fit(some(order))
     for batch in np.split(order, sorted(cut % len(order) for cut in cuts)):
         parts.partial_fit(some(batch)).partial_fit(some(batch))
