@@ -13,7 +13,7 @@ PORT ?= 8000
 # Two makes at once would install into one environment at once.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-sqlite test-postgresql test-once test-browser bench bench-growth bench-bridging bench-tools evaluate container-check systemd-check lint format constraints messages wheel clean tools
+.PHONY: help demo dev test test-sqlite test-postgresql test-once test-browser bench bench-growth bench-bridging bench-folding bench-tools evaluate container-check systemd-check lint format constraints messages wheel clean tools
 
 help:
 	@echo "make demo         set up and serve the demo newsroom on http://$(HOST):$(PORT)"
@@ -24,6 +24,7 @@ help:
 	@echo "make bench        measure a running site beside nginx, print the figures against our goals"
 	@echo "make bench-growth the same with a thousand, 100,000 and a million comments stored"
 	@echo "make bench-bridging  speed and memory of the ranking, from a thousand to 50 million votes, beside others"
+	@echo "make bench-folding   what the ranking costs a site: reading votes, runs, and from a click to the new place"
 	@echo "make evaluate     how well rankings find what every camp rates well: real votes, invented ones, attacks"
 	@echo "make lint         formatting, types, import order of the rooms, templates, migrations"
 	@echo "make format       put source and templates into their format"
@@ -116,6 +117,10 @@ bench-growth: bench-tools
 # The whole takes a quarter of an hour; more votes or parts: make bench-bridging BENCH="--largest 100000000 --only scale".
 bench-bridging: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.bridging $(BENCH)
+
+# Ten million votes take a while to make; less: make bench-folding BENCH="--votes 200000 --rate 200".
+bench-folding: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.folding $(BENCH)
 
 # The whole takes some minutes; parts of it: make evaluate EVALUATE="--seeds 2 --only real".
 evaluate: $(VENV)/.dev
