@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -57,16 +57,28 @@ def learn(votes: Votes, settings: Settings, start: Learned | None = None) -> tup
     weighing = weighing_of(voters.n, settings.k0, len(camps))
     places = np.minimum(np.arange(len(votes.by_voter)), votes.n_voters)
 
-    def counted() -> Tally:
+    def counted(voters: Voters) -> Tally:
         who = electorate(voters, fit.shared, camps, weighing).at(places)
         return tallied(votes, who, camps.share, settings.engine, fitter.items)
 
-    tally = counted()
-    prior, opposed = prior_of(tally.sums)
-    if opposed > 0.0:
+    if len(camps) == 1:
+        tally = counted(voters)
+        prior, _ = prior_of(tally.sums)
+    else:
+        prior, opposed = prior_of(counted(_doubted(voters, camps)).sums)
         weighing.power = 1.0 + SHARPER * opposed
-        tally = counted()
+        tally = counted(voters)
     return Learned(fit.shared, voters, votes.item_ids, fit.items, camps, weighing, prior), tally, fit.sweeps
+
+
+def _doubted(voters: Voters, camps: Camps) -> Voters:
+    """Memberships drawn towards the camps' shares, as if two of each voter's votes said nothing.
+
+    A vote helps to decide to which camp its voter belongs, so camps look farther apart than they are where votes are few.
+    """
+    known = 1.0 - 2.0 / np.maximum(voters.n, 2.0)
+    doubted = camps.share * np.maximum(voters.membership / camps.share, 1e-9) ** known[:, None]
+    return replace(voters, membership=doubted / doubted.sum(axis=1, keepdims=True))
 
 
 def _cold(fitter: Fitter, settings: Settings) -> Fit:
