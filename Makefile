@@ -122,7 +122,7 @@ bench-bridging: $(VENV)/.dev
 bench-folding: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.folding $(BENCH)
 
-# The whole takes some minutes; parts of it: make evaluate EVALUATE="--seeds 2 --only real".
+# The whole takes a quarter of an hour on one idle core; parts of it: make evaluate EVALUATE="--seeds 2 --only real".
 evaluate: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.evaluation --jobs $(JOBS) $(EVALUATE)
 
