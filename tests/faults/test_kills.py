@@ -7,6 +7,7 @@ import http.client
 import os
 import re
 import signal
+import socket
 import threading
 import time
 from collections import Counter
@@ -45,6 +46,11 @@ def serving(site: ProcessSite, port: int, log: Path) -> Iterator[Any]:
 def kill(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class Newcomers:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ProcessSite, a_database, is_postgresql
+from tests.processes import ProcessSite, a_database, run_kind
 from tests.server.visitor import Visitor, ask, furnish, member
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("processes")]
@@ -68,7 +68,7 @@ def test_what_was_learned_comes_back_from_a_backup(process_site: ProcessSite, tm
         assert checked.returncode == 0, checked.stdout
 
 
-@pytest.mark.skipif(not is_postgresql(), reason="moves to PostgreSQL")
+@pytest.mark.skipif(run_kind() != "postgresql", reason="moves to PostgreSQL")
 def test_what_was_learned_moves_to_postgresql(tmp_path: Path) -> None:
     old = ProcessSite(tmp_path)
     assert old.run("init", "--no-input").returncode == 0
