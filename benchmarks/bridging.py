@@ -95,6 +95,11 @@ def state(bench: Bench) -> None:
 
 def one_vote(bench: Bench) -> None:
     for votes in bench.sizes[:2]:
+        for engine in ENGINES:
+            followed = bench.measured("one-vote", votes, engine)["followed"]
+            goal = Goal("≤ 10 µs", most=10e-6) if engine == "numba" else None
+            name = f"{votes:,} votes, {engine}: score that follows each vote"
+            bench.report.add(name, microseconds(followed), goal=goal, value=followed)
         facts = bench.measured("one-vote", votes, "numpy")
         name = f"{votes:,} votes: score of one item from its votes"
         bench.report.add(

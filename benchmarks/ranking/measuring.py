@@ -72,12 +72,18 @@ def community_notes(stored: Stored, engine: str) -> Facts:
 
 
 def one_vote(stored: Stored, engine: str) -> Facts:
-    """One vote more, and the new score of its item, voters frozen: among all votes, and from the item's votes alone."""
+    """One vote more, and the new score of its item, voters frozen: followed, among all votes, and from the item's alone."""
     warm_up(engine)
     model = BridgingModel(engine=engine).fit(grouped(stored))
     rng = np.random.default_rng(0)
     again = [int(place) for place in rng.integers(len(stored), size=200)]
-    alone, added = [], []
+    alone, added, followed = [], [], []
+    running = model.running()
+    for place in [again[0], *again]:
+        voter, item, value = (int(column[place]) for column in (stored.voter, stored.item, stored.value))
+        begin = time.perf_counter()
+        running.vote(voter, item, -value)
+        followed.append(time.perf_counter() - begin)
     for place in again:
         mine = stored.item == stored.item[place]
         some = Stored(stored.voter[mine], stored.item[mine], stored.value[mine])
@@ -89,7 +95,10 @@ def one_vote(stored: Stored, engine: str) -> Facts:
         begin = time.perf_counter()
         model.partial_fit(grouped(vote))
         added.append(time.perf_counter() - begin)
-    return {"alone": float(np.median(alone)), "alone_most": float(np.max(alone)), "added": float(np.median(added))}
+    return {
+        **{"followed": float(np.median(followed)), "added": float(np.median(added))},
+        **{"alone": float(np.median(alone)), "alone_most": float(np.max(alone))},
+    }
 
 
 def grouped(stored: Stored) -> Votes:

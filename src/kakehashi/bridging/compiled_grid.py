@@ -35,7 +35,7 @@ def tables(sums: Floats, prior: Prior) -> tuple[NDArray[np.float32], float]:
 
 
 @_inlined
-def _likelihood(sums, log_vote, seen):  # type: ignore[no-untyped-def]
+def likelihood(sums, log_vote, seen):  # type: ignore[no-untyped-def]
     """Likelihood on the grid into `seen` (points,), its largest value 1; the logarithm of that value."""
     points = len(seen)
     seen[:] = 0.0
@@ -80,7 +80,7 @@ def _scores(sums, log_vote, conditional, weights, rate, points, level, score, lo
         total, mean = np.ones((camps, nodes)), np.empty((camps, nodes))
         tail = np.zeros(size)
         for g in range(camps):
-            _likelihood(sums[item, g], log_vote, seen[g])
+            likelihood(sums[item, g], log_vote, seen[g])
         for c in range(nodes):
             every = np.full(size, weights[c])
             for g in range(camps):
@@ -127,7 +127,7 @@ def _tables(sums, log_vote, conditional, weights, table, evidence):  # type: ign
         every = weights.copy()
         tops = 0.0
         for g in range(camps):
-            tops += _likelihood(sums[item, g], log_vote, seen[g])
+            tops += likelihood(sums[item, g], log_vote, seen[g])
             for c in range(nodes):
                 value = 0.0
                 for z in range(size):

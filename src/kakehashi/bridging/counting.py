@@ -9,7 +9,7 @@ import numpy as np
 from kakehashi.bridging.engine import ballots_of, half_of, scores_by
 from kakehashi.bridging.half import Half
 from kakehashi.bridging.ids import UNKNOWN, places_of
-from kakehashi.bridging.learned import Electorate, Learned, electorate
+from kakehashi.bridging.learned import Electorate, Learned, Voters, electorate
 from kakehashi.bridging.prior import Prior
 from kakehashi.bridging.rows import Floats, Ints, Rows
 from kakehashi.bridging.scores import DECIMALS, Scores
@@ -30,11 +30,9 @@ def tallied(votes: Votes, who: Electorate, share: Floats, engine: str, half: Hal
     """Count the votes on each item; `who` (rows as `by_voter`) gave them. `half` of the items saves making it anew."""
     half = half or half_of(votes.by_item, len(votes.by_voter), engine)
     n_camps = len(share)
-    rest = who.membership * (1.0 - who.trust)[:, None]
-    table = np.concatenate([rest, who.clear], axis=1)
+    table = np.concatenate([who.rest, who.clear], axis=1)
     up, down = half.of_ups(table), half.of_downs(table)
-    weight = who.membership * who.trust[:, None]
-    sums = ballots_of(votes, who.level, engine).item_sums(weight)
+    sums = ballots_of(votes, who.level, engine).item_sums(who.weight)
     counts = up[:, n_camps:] + down[:, n_camps:]
     ups = up[:, n_camps:]
     only_ups = _only_ups(votes.by_item)
@@ -47,10 +45,16 @@ def tallied(votes: Votes, who: Electorate, share: Floats, engine: str, half: Hal
 def scores_of(votes: Votes, learned: Learned, engine: str) -> Scores:
     """Scores of the items of `votes` from all votes on them, with voters as `learned` knows them."""
     known = electorate(learned.voters, learned.shared, learned.camps, learned.weighing)
-    at = np.full(len(votes.by_voter), len(learned.voters.ids), np.int64)
-    found = places_of(votes.voter_ids, learned.voters.ids)
-    at[: votes.n_voters] = np.where(found == UNKNOWN, len(learned.voters.ids), found)
-    return scores_from(votes, tallied(votes, known.at(at), learned.camps.share, engine), learned.prior, engine)
+    who = known.at(known_of(votes, learned.voters))
+    return scores_from(votes, tallied(votes, who, learned.camps.share, engine), learned.prior, engine)
+
+
+def known_of(votes: Votes, voters: Voters) -> Ints:
+    """For each row of `by_voter` its place in an electorate of `voters`: after the last where nothing is known."""
+    at = np.full(len(votes.by_voter), len(voters.ids), np.int64)
+    found = places_of(votes.voter_ids, voters.ids)
+    at[: votes.n_voters] = np.where(found == UNKNOWN, len(voters.ids), found)
+    return at
 
 
 def scores_from(votes: Votes, tally: Tally, prior: Prior, engine: str) -> Scores:

@@ -105,6 +105,18 @@ class Electorate:
     membership: Floats
     clear: NDArray[np.bool_]
 
+    @property
+    def weight(self) -> Floats:
+        """What a vote counts in each camp (R, K)."""
+        weight: Floats = self.membership * self.trust[:, None]
+        return weight
+
+    @property
+    def rest(self) -> Floats:
+        """What of a vote goes to the pile of each camp (R, K)."""
+        rest: Floats = self.membership * (1.0 - self.trust)[:, None]
+        return rest
+
     def at(self, places: Ints) -> Electorate:
         """Those at these places; the place after the last is somebody of whom nothing is known."""
         return Electorate(self.level[places], self.trust[places], self.membership[places], self.clear[places])

@@ -21,6 +21,7 @@ from kakehashi.bridging.learned import Learned
 from kakehashi.bridging.learning import Settings, learn
 from kakehashi.bridging.ranker import Ranker
 from kakehashi.bridging.rows import Floats
+from kakehashi.bridging.running import Running
 from kakehashi.bridging.scores import DECIMALS, Scores
 from kakehashi.bridging.scoring import scores
 from kakehashi.bridging.votes import Votes
@@ -113,6 +114,13 @@ class BridgingModel(Ranker):
     def scores_(self) -> Scores:
         """Scores of the items fitted."""
         if self._scores is None:
+    def running(self) -> Running:
+        """Scores that follow one vote after the other in microseconds, from those seen so far; the model stays as it is."""
+        learned = self._known()
+        if self._votes is None:
+            raise NotFittedError("The model was stored without its votes: call `fit` first.")
+        return Running(self._votes, learned, self.engine)
+
             raise NotFittedError("The model holds no scores: call `fit`, or `score_items` after loading a saved one.")
         return self._scores
 

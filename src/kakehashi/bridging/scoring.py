@@ -41,10 +41,14 @@ def raw_trust(n_votes: Floats, k0: float, n_camps: int) -> Floats:
     return np.where(n_votes > 1, trust**2, 0.0) if n_camps > 1 else trust
 
 
+def pile_limit(share: Floats) -> Floats:
+    """How many votes of newcomers count in each camp (K,) of these shares."""
+    return (PILE_WITH_CAMPS if len(share) > 1 else PILE_OF_ONE) * share
+
+
 def with_pile(sums: Floats, ups: Floats, downs: Floats, share: Floats) -> Floats:
     """`sums` (M, K, SUMS) with the newcomers' weighted `ups` and `downs` (M, K) as far as the pile takes them."""
-    limit = (PILE_WITH_CAMPS if len(share) > 1 else PILE_OF_ONE) * share
-    taken = np.minimum(1.0, limit / np.maximum(ups + downs, 1e-12))
+    taken = np.minimum(1.0, pile_limit(share) / np.maximum(ups + downs, 1e-12))
     sums[:, :, 2 * NEUTRAL] += taken * ups
     sums[:, :, 2 * NEUTRAL + 1] += taken * downs
     return sums
