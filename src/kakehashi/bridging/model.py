@@ -110,10 +110,6 @@ class BridgingModel(Ranker):
         """Scores of the items of `votes` from these votes, which must be all on them; voters as they are known."""
         return scores_of(votes, self._known(), self.engine)
 
-    @property
-    def scores_(self) -> Scores:
-        """Scores of the items fitted."""
-        if self._scores is None:
     def running(self) -> Running:
         """Scores that follow one vote after the other in microseconds, from those seen so far; the model stays as it is."""
         learned = self._known()
@@ -121,6 +117,10 @@ class BridgingModel(Ranker):
             raise NotFittedError("The model was stored without its votes: call `fit` first.")
         return Running(self._votes, learned, self.engine)
 
+    @property
+    def scores_(self) -> Scores:
+        """Scores of the items fitted."""
+        if self._scores is None:
             raise NotFittedError("The model holds no scores: call `fit`, or `score_items` after loading a saved one.")
         return self._scores
 
