@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 
 from kakehashi.bridging.grid import LOG_VOTE, SUMS, likelihood, times
 from kakehashi.bridging.prior import Prior
-from kakehashi.bridging.rows import Floats, Ints, Rows
+from kakehashi.bridging.rows import Floats, Rows
 
 # So many items are held on the grid at once.
 CHUNK = 10_000
@@ -23,25 +25,12 @@ class Ballots:
 
     def item_sums(self, weight: Floats) -> Floats:
         """Weighted up- and down-votes of each class of leniency (M, K, SUMS), votes weighing `weight` (R, K) of their voter."""
-        place, up, voter = self._by_item
-        size = len(self.by_item) * SUMS
-        camps = []
-        for each in weight.T:
-            whole = each[voter]
-            sums = np.bincount(place, whole * up, size)
-            sums = sums + np.bincount(place + 1, whole * (1.0 - up), size + 1)[:size]
-            camps.append(sums.reshape(len(self.by_item), SUMS).astype(np.float64, copy=False))
-        return np.stack(camps, axis=1)
+        sums = (self._to_items @ weight).reshape(len(self.by_item), SUMS, weight.shape[1])
+        return np.ascontiguousarray(sums.transpose(0, 2, 1))
 
     def voter_sums(self, table: NDArray[np.floating]) -> Floats:
         """For each voter (R, K), the sum over the votes of what `table` (M, SUMS, K) has for such a vote on the item."""
-        place, up, voter = self._by_voter
-        flat = table.reshape(-1, table.shape[2])
-        out = np.empty((len(self.by_voter), table.shape[2]))
-        for k in range(table.shape[2]):
-            column = flat[:, k]
-            out[:, k] = np.bincount(voter, up * column[place] + (1.0 - up) * column[place + 1], len(self.by_voter))
-        return out
+        return np.asarray(self._to_voters @ table.reshape(-1, table.shape[2]).astype(np.float64))
 
     def tables(self, sums: Floats, prior: Prior) -> tuple[NDArray[np.float32], float]:
         """Expected log-likelihood of each kind of vote in each camp (M, SUMS, K), and the log evidence of all items."""
@@ -58,15 +47,20 @@ class Ballots:
         return table, evidence
 
     @cached_property
-    def _by_item(self) -> tuple[Ints, Floats, Ints]:
-        voter = self.by_item.column.astype(np.int64)
-        return self.by_item.row * np.int64(SUMS) + 2 * self.level[voter], _rates(self.by_item), voter
+    def _to_voters(self) -> Any:
+        """How often each voter gave each kind of vote on each item (R, M * SUMS)."""
+        rows, halves = self.by_voter, self.by_voter.halves
+        kind = rows.column * np.int64(SUMS) + 2 * self.level[rows.row] + (halves == 0)
+        # A vote of neither-nor is half an up-vote and half a down-vote.
+        neither = halves == 1
+        entries = 1 + neither
+        first = np.concatenate([[0], np.cumsum(entries)])
+        kind = np.repeat(kind, entries)
+        kind[first[:-1][neither] + 1] += 1
+        counts = np.repeat(np.where(neither, 0.5, 1.0), entries)
+        shape = (len(rows), len(self.by_item) * SUMS)
+        return scipy.sparse.csr_array((counts, kind, first[rows.start]), shape=shape)
 
     @cached_property
-    def _by_voter(self) -> tuple[Ints, Floats, Ints]:
-        voter = self.by_voter.row.astype(np.int64)
-        return self.by_voter.column * np.int64(SUMS) + 2 * self.level[voter], _rates(self.by_voter), voter
-
-
-def _rates(rows: Rows) -> Floats:
-    return np.asarray(rows.halves * 0.5, np.float64)
+    def _to_items(self) -> Any:
+        return self._to_voters.T.tocsr()

@@ -237,8 +237,10 @@ class CompiledBallots(Ballots):
         return out
 
     def tables(self, sums: Floats, prior: Prior) -> tuple[NDArray[np.float32], float]:
-        with threads_for(len(self.by_item.packed)):
-            return compiled_grid.tables(sums, prior)
+        # On one thread BLAS is faster.
+        if len(self.by_item.packed) < WORTH_THREADS:
+            return super().tables(sums, prior)
+        return compiled_grid.tables(sums, prior)
 
 
 @_compiled

@@ -30,8 +30,14 @@ def tables(sums: Floats, prior: Prior) -> tuple[NDArray[np.float32], float]:
     """`mixture.tables`."""
     count, camps = sums.shape[:2]
     table, evidence = np.empty((count, SUMS, camps), np.float32), np.empty(count)
-    _tables(sums, LOG_VOTE, prior.conditional(), WEIGHTS, table, evidence)
+    _tables(sums, LOG_VOTE, np.ascontiguousarray(LOG_VOTE.T), *_either_way(prior), WEIGHTS, table, evidence)
     return table, float(evidence.sum())
+
+
+def _either_way(prior: Prior) -> tuple[Floats, Floats]:
+    """P(z | c) as (K, nodes, points) and as (K, points, nodes): the innermost loops then run along memory."""
+    conditional = prior.conditional()
+    return conditional, np.ascontiguousarray(conditional.transpose(0, 2, 1))
 
 
 @_inlined
@@ -105,22 +111,31 @@ def _scores(sums, log_vote, conditional, weights, rate, points, level, score, lo
 
 
 @_inlined
-def _told(weight, conditional, seen, log_vote, out):  # type: ignore[no-untyped-def]
+def _given(seen, nodes_last, given):  # type: ignore[no-untyped-def]
+    """P(seen | c) into `given` (nodes,)."""
+    given[:] = 0.0
+    for z in range(len(seen)):
+        for c in range(len(given)):
+            given[c] += seen[z] * nodes_last[z, c]
+
+
+@_inlined
+def _told(weight, conditional, seen, votes, out):  # type: ignore[no-untyped-def]
     """Expected log-likelihood of each kind of vote under one camp's posterior."""
     nodes, size = conditional.shape
-    post = np.zeros(size)
+    post, told = np.zeros(size), np.zeros(votes.shape[1])
     for c in range(nodes):
         for z in range(size):
             post[z] += weight[c] * conditional[c, z]
-    for k in range(len(log_vote)):
-        value = 0.0
-        for z in range(size):
-            value += post[z] * seen[z] * log_vote[k, z]
-        out[k] = value
+    for z in range(size):
+        chance = post[z] * seen[z]
+        for k in range(len(told)):
+            told[k] += chance * votes[z, k]
+    out[:] = told
 
 
 @_compiled
-def _tables(sums, log_vote, conditional, weights, table, evidence):  # type: ignore[no-untyped-def]
+def _tables(sums, log_vote, votes, conditional, nodes_last, weights, table, evidence):  # type: ignore[no-untyped-def]
     camps, nodes, size = conditional.shape
     for item in prange(len(sums)):
         seen, given = np.empty((camps, size)), np.empty((camps, nodes))
@@ -128,13 +143,9 @@ def _tables(sums, log_vote, conditional, weights, table, evidence):  # type: ign
         tops = 0.0
         for g in range(camps):
             tops += likelihood(sums[item, g], log_vote, seen[g])
-            for c in range(nodes):
-                value = 0.0
-                for z in range(size):
-                    value += seen[g, z] * conditional[g, c, z]
-                given[g, c] = value
-                every[c] *= value
+            _given(seen[g], nodes_last[g], given[g])
+            every *= given[g]
         found = every.sum()
         evidence[item] = np.log(found) + tops
         for g in range(camps):
-            _told(every / (given[g] * found), conditional[g], seen[g], log_vote, table[item, :, g])
+            _told(every / (given[g] * found), conditional[g], seen[g], votes, table[item, :, g])

@@ -75,21 +75,23 @@ class Half:
 
     def of(self, table: Floats) -> Floats:
         """Sum of table[other side] over all votes of each row: (rows, table's width)."""
-        return self._product(self._ones, table)
+        return np.asarray(self._votes @ table)
 
     def of_ups(self, table: Floats) -> Floats:
         """The same, each vote weighted by its rate."""
-        return self._product(self._up, table)
+        return np.asarray(self._ups @ table)
 
     def of_downs(self, table: Floats) -> Floats:
         """The same, each vote weighted by 1 - its rate."""
-        return self._product(1.0 - self._up, table)
+        return np.asarray(self._downs @ table)
 
     def of_residuals(self, mu: float, own: Floats, other: Floats, table: Floats) -> Floats:
         """The same, each vote weighted by its residual r - mu - a - b - x y; `own` and `other` are (R or C, 1 + D)."""
-        explained = (mu + own[:, :1]) * self.of(table) + self.of(other[:, :1] * table)
-        for axis in range(1, own.shape[1]):
-            explained += own[:, axis : axis + 1] * self.of(other[:, axis : axis + 1] * table)
+        factors = np.concatenate([np.ones((len(other), 1)), other], axis=1)
+        width, block = factors.shape[1], table.shape[1]
+        sums = self.of((factors[:, :, None] * table[:, None, :]).reshape(len(table), width * block))
+        by = np.concatenate([mu + own[:, :1], np.ones((len(own), 1)), own[:, 1:]], axis=1)
+        explained: Floats = np.einsum("rw,rwb->rb", by, sums.reshape(len(own), width, block))
         return self.of_ups(table) - explained
 
     def ridge_sums(self, other: Floats) -> RidgeSums:
@@ -134,21 +136,23 @@ class Half:
             pull[:, 1:] = rated - mu * gram[:, 0, 1:] - sums[:, width + len(lower) :]
         return gram, pull
 
-    def _product(self, weight: Floats, table: Floats) -> Floats:
+    @cached_property
+    def _votes(self) -> Any:
         shape = (len(self.rows), self.n_columns)
-        return np.asarray(scipy.sparse.csr_array((weight, self._column, self.rows.start), shape=shape) @ table)
+        return scipy.sparse.csr_array((np.ones(self.n_votes), self.rows.column, self.rows.start), shape=shape)
 
     @cached_property
-    def _column(self) -> Any:
-        return self.rows.column
+    def _ups(self) -> Any:
+        return self._weighted_votes(self.rows.halves * np.float64(0.5))
 
-    @cached_property
-    def _ones(self) -> Floats:
-        return np.ones(self.n_votes)
+    @property
+    def _downs(self) -> Any:
+        return self._weighted_votes(1.0 - self.rows.halves * np.float64(0.5))
 
-    @cached_property
-    def _up(self) -> Floats:
-        return np.asarray(self.rows.halves * 0.5, np.float64)
+    def _weighted_votes(self, weight: Floats) -> Any:
+        """The matrix of votes with other entries; it shares their places."""
+        votes = self._votes
+        return scipy.sparse.csr_array((weight, votes.indices, votes.indptr), shape=votes.shape)
 
 
 def inverse(matrices: Floats) -> Floats:

@@ -38,11 +38,12 @@ class Mixture:
 def mixture(ballots: Ballots, guess: Floats, taking_part: Floats, rounds: int, prior: Prior | None = None) -> Mixture:
     """K camps from a first `guess` (R, K) of memberships. `taking_part` (R,) weighs voters; 0 leaves one out."""
     membership = guess
-    share, table, prior, evidence = _items(ballots, membership, taking_part, prior)
+    sample = representative(ballots.item_sums(taking_part[:, None])[:, 0], MOST_ITEMS)
+    share, table, prior, evidence = _items(ballots, membership, taking_part, sample, prior)
     for _ in range(rounds):
         before, membership = membership, softmax(ballots.voter_sums(table) + np.log(share))
         membership[taking_part == 0] = share
-        share, table, prior, evidence = _items(ballots, membership, taking_part, prior)
+        share, table, prior, evidence = _items(ballots, membership, taking_part, sample, prior)
         if (np.abs(membership - before).sum(axis=1) * taking_part).sum() < 2.0 * ENOUGH * taking_part.sum():
             break
     q = np.clip(membership, 1e-12, 1.0)
@@ -51,11 +52,10 @@ def mixture(ballots: Ballots, guess: Floats, taking_part: Floats, rounds: int, p
 
 
 def _items(
-    ballots: Ballots, membership: Floats, taking_part: Floats, prior: Prior | None
+    ballots: Ballots, membership: Floats, taking_part: Floats, sample: Ints, prior: Prior | None
 ) -> tuple[Floats, NDArray[np.float32], Prior, float]:
-    """What memberships say: shares of the camps, the table of the items, their prior, and the evidence."""
+    """What memberships say: shares of the camps, the table of the items, their prior (from a `sample`), and the evidence."""
     sums = ballots.item_sums(membership * taking_part[:, None])
-    sample = representative(sums.sum(axis=1), MOST_ITEMS)
     seen = [likelihood(sums[sample, g])[0] for g in range(sums.shape[1])]
     prior = learn_line(seen, prior, NEXT_ROUNDS if prior else FIRST_ROUNDS)
     table, evidence = ballots.tables(sums, prior)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from kakehashi.bridging.grid import APPROVAL, LOG_SMALLEST, LOG_VOTE, NEUTRAL
+from kakehashi.bridging.grid import APPROVAL, LOG_SMALLEST, LOG_VOTE, NEUTRAL, POINTS
 from kakehashi.bridging.prior import NODES, WEIGHTS, Prior
 from kakehashi.bridging.rows import Floats
-from kakehashi.bridging.scoring import pile_limit
+from kakehashi.bridging.scoring import at_or_above, pile_limit
 
 # E[f] of a tail on the grid: the first approval and each step up to the next.
 _STEPS = np.diff(APPROVAL, prepend=0.0)
@@ -19,11 +19,7 @@ class OneItem:
 
     def __init__(self, prior: Prior, share: Floats) -> None:
         self._limit = pile_limit(share)
-        conditional = prior.conditional()
-        # P(z at or above each point, and seen | c) as one product with the likelihood.
-        above = np.triu(np.ones((conditional.shape[2],) * 2))
-        self._above = (conditional[:, :, None, :] * above).reshape(len(conditional), -1, len(above))
-        self._shape = len(NODES), len(above)
+        self._above = np.stack([at_or_above(table).T for table in prior.conditional()])
 
     @classmethod
     def by(cls, numba: bool, prior: Prior, share: Floats) -> OneItem:
@@ -53,6 +49,6 @@ class OneItem:
         logs += (taken * downs)[:, None] * _DOWN
         logs -= logs.max(axis=1)[:, None]
         seen = np.exp(np.maximum(logs, LOG_SMALLEST))
-        tails = (self._above @ seen[:, :, None]).prod(axis=0).reshape(self._shape)
+        tails = (self._above @ seen[:, :, None]).prod(axis=0).reshape(len(NODES), len(POINTS))
         tail = WEIGHTS @ tails
         return float(tail @ _STEPS / tail[0])

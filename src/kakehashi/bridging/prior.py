@@ -24,6 +24,7 @@ SMALLEST_DENSITY = 1e-100
 LEVEL, SLOPE, OWN = 0.3, 0.7, 0.5
 NODES = np.linspace(-3.2, 3.2, 17)
 WEIGHTS = np.exp(-0.5 * NODES**2) / np.exp(-0.5 * NODES**2).sum()
+_POWERS = np.stack([np.ones(len(POINTS)), POINTS, POINTS**2], axis=1)
 # So few rows at once are summed on one thread.
 CHUNK = 400
 FEWEST_SPOKEN = 5.0
@@ -74,12 +75,25 @@ class Prior:
         """Given likelihoods (M, points) of each camp: posterior of each (M, points), weight of each node of c in it
         (M, nodes), and the evidence of each item (M,)."""
         tables = self.conditional()
-        given = [times(one, np.ascontiguousarray(table.T)) for one, table in zip(seen, tables, strict=True)]
-        every = WEIGHTS * np.prod(given, axis=0)
-        evidence = every.sum(axis=1)
-        weights = [every / (each * evidence[:, None]) for each in given]
+        weights, evidence = _weights(seen, tables)
         post = [one * times(weight, table) for one, weight, table in zip(seen, weights, tables, strict=True)]
         return post, weights, evidence
+
+
+def _weights(seen: Sequence[Floats], tables: Floats) -> tuple[list[Floats], Floats]:
+    given = [times(one, np.ascontiguousarray(table.T)) for one, table in zip(seen, tables, strict=True)]
+    every = WEIGHTS * given[0]
+    for each in given[1:]:
+        every *= each
+    evidence = every.sum(axis=1)
+    return [every / (each * evidence[:, None]) for each in given], evidence
+
+
+def _densities(seen: Sequence[Floats], prior: Prior) -> Floats:
+    """How items with these likelihoods, each (M, points), are distributed over c and z in each camp (K, nodes, points)."""
+    tables = prior.conditional()
+    weights, _ = _weights(seen, tables)
+    return tables * np.stack([_crossed(w, one) for w, one in zip(weights, seen, strict=True)])
 
 
 def correlation(covariance: Floats) -> float:
@@ -136,15 +150,16 @@ def _learn_pair(first: Floats, second: Floats, rounds: int = 30) -> tuple[Floats
     return mean, covariance
 
 
-def learn_line(seen: Sequence[Floats], start: Prior | None = None, rounds: int = 30) -> Prior:
+def learn_line(
+    seen: Sequence[Floats],
+    start: Prior | None = None,
+    rounds: int = 30,
+) -> Prior:
     """The prior, loadings of any sign, of items with these likelihoods (M, points): for each camp a line of z on c."""
     camps = np.arange(len(seen))
     prior = start or Prior(np.full(len(seen), LEVEL), np.where(camps == 0, SLOPE, 0.1), np.full(len(seen), OWN))
     for _ in range(rounds):
-        _, weights, _ = prior.posterior(seen)
-        tables = prior.conditional()
-        lines = [_line(table * _crossed(w, one)) for table, w, one in zip(tables, weights, seen, strict=True)]
-        before, prior = prior, Prior(*np.array(lines).T)
+        before, prior = prior, _lines(_densities(seen, prior))
         moved = sum(np.abs(getattr(prior, name) - getattr(before, name)).sum() for name in ("mean", "loading", "own"))
         if moved < 2.0 * ENOUGH * len(seen):
             break
@@ -159,20 +174,20 @@ def _crossed(weights: Floats, seen: Floats) -> Floats:
     return total
 
 
-def _line(density: Floats) -> tuple[float, float, float]:
-    """Level, slope and variance of z on c where items are distributed by `density` (nodes, points) and ordinary ones."""
+def _lines(density: Floats) -> Prior:
+    """Lines of z on c where items are distributed by `density` (K, nodes, points), and ordinary ones."""
     ordinary = ORDINARY * WEIGHTS
     level = LEVEL + SLOPE * NODES
-    n = density.sum(axis=1) + ordinary
-    sums = (density * POINTS).sum(axis=1) + ordinary * level
-    squares = (density * POINTS**2).sum() + (ordinary * (level**2 + OWN)).sum()
-    whole = n.sum()
-    c_mean, z_mean = (n * NODES).sum() / whole, sums.sum() / whole
-    slope = ((NODES * sums).sum() / whole - c_mean * z_mean) / ((n * NODES**2).sum() / whole - c_mean**2)
+    n, sums, squares = (density @ _POWERS).transpose(2, 0, 1)
+    n, sums, squares = n + ordinary, sums + ordinary * level, (squares + ordinary * (level**2 + OWN)).sum(axis=1)
+    whole, z_mean = n.sum(axis=1), sums.sum(axis=1)
+    z_mean /= whole
+    c_mean = n @ NODES / whole
+    slope = (sums @ NODES / whole - c_mean * z_mean) / (n @ NODES**2 / whole - c_mean**2)
     mean = z_mean - slope * c_mean
-    fitted = mean + slope * NODES
-    variance = (squares - 2.0 * (fitted * sums).sum() + (n * fitted**2).sum()) / whole
-    return float(mean), float(slope), max(float(variance), SMALLEST_OWN)
+    fitted = mean[:, None] + slope[:, None] * NODES
+    variance = (squares + (fitted * (n * fitted - 2.0 * sums)).sum(axis=1)) / whole
+    return Prior(mean, slope, np.maximum(variance, SMALLEST_OWN))
 
 
 def _moments(density: Floats) -> tuple[Floats, Floats]:

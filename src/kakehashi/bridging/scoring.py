@@ -22,9 +22,11 @@ full pile an up-vote raises the ups and lowers the downs, in every camp. No appr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from kakehashi.bridging.grid import APPROVAL, NEUTRAL, POINTS, likelihood, sigmoid
+from kakehashi.bridging.grid import APPROVAL, NEUTRAL, POINTS, likelihood, sigmoid, times
 from kakehashi.bridging.prior import NODES, WEIGHTS, Prior
 from kakehashi.bridging.rows import Floats
 
@@ -57,26 +59,32 @@ def with_pile(sums: Floats, ups: Floats, downs: Floats, share: Floats) -> Floats
 def scores(sums: Floats, prior: Prior) -> tuple[Floats, Floats, Floats]:
     """Score (M,), lower (M,) and expected approval in each camp (M, K) of items with `sums` (M, K, SUMS)."""
     conditional = prior.conditional()
-    parts = [_scores(sums[at : at + CHUNK], conditional) for at in range(0, max(len(sums), 1), CHUNK)]
+    tables = [(at_or_above(table), (table * APPROVAL).T.copy()) for table in conditional]
+    parts = [_scores(sums[at : at + CHUNK], tables) for at in range(0, max(len(sums), 1), CHUNK)]
     score, lower, approval = (np.concatenate(part) for part in zip(*parts, strict=True))
     return score, lower, approval
 
 
-def _scores(sums: Floats, conditional: Floats) -> tuple[Floats, Floats, Floats]:
+def at_or_above(conditional: Floats) -> Floats:
+    """As a product with a likelihood (M, points): P(what was seen, z at or above each point | c), (points, nodes * points)."""
+    nodes, points = conditional.shape
+    below = np.tri(points)
+    return np.ascontiguousarray((conditional[:, None, :] * below.T).reshape(nodes * points, points).T)
+
+
+def _scores(sums: Floats, tables: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats, Floats]:
     count = len(sums)
     # P(all camps at or above each point | c), joined over c.
     tails = np.ones((count, len(NODES), len(POINTS)))
-    means, totals = [], []
-    for g, table in enumerate(conditional):
+    means = []
+    for g, (above, rated) in enumerate(tables):
         seen = likelihood(sums[:, g])[0]
-        joint = seen[:, None, :] * table
-        tails *= np.cumsum(joint[:, :, ::-1], axis=2)[:, :, ::-1]
-        totals.append(joint.sum(axis=2))
-        means.append(np.einsum("mcz,z->mc", joint, APPROVAL) / totals[-1])
-    tail = np.einsum("c,mcz->mz", WEIGHTS, tails)
-    weight = WEIGHTS * np.prod(totals, axis=0)
+        each = times(seen, above).reshape(tails.shape)
+        tails *= each
+        means.append(times(seen, rated) / each[:, :, 0])
+    weight = WEIGHTS * tails[:, :, 0]
     whole = weight.sum(axis=1)
-    tail /= whole[:, None]
+    tail = (WEIGHTS @ tails) / whole[:, None]
     score = APPROVAL[0] + np.einsum("mz,z->m", tail[:, 1:], np.diff(APPROVAL))
     approval = np.stack([np.einsum("mc,mc->m", weight, mean) / whole for mean in means], axis=1)
     return score, _quantile(tail), approval
