@@ -25,12 +25,26 @@ SURE = 0.8
 FEWEST_VOTERS = 4
 
 
-def find_camps(ballots: Ballots, position: Floats, variance: Floats, taking_part: Floats, max_camps: int) -> Mixture:
-    """The camps of voters at `position` (R, 2), the first axis known up to `variance` (R,)."""
+def find_camps(
+    ballots: Ballots,
+    position: Floats,
+    variance: Floats,
+    taking_part: Floats,
+    max_camps: int,
+    earlier: Floats | None = None,
+) -> Mixture:
+    """The camps of voters at `position` (R, 2), the first axis known up to `variance` (R,).
+
+    Memberships (R, K) of an `earlier` fit are where a search for K camps begins; its camps stay, and in their order,
+    as long as the votes speak for each at all and none is half a fringe.
+    """
     found = mixture(ballots, np.ones((len(position), 1)), taking_part, 0)
+    before = 1 if earlier is None else earlier.shape[1]
     gains: list[float] = []
     for count in range(2, max_camps + 1):
-        if count == 2:
+        if earlier is not None and count == before:
+            guesses = [earlier]
+        elif count == 2:
             above = first_guess(position[:, 0], variance, taking_part)
             guesses = [np.stack([1.0 - above, above], axis=1)]
         else:
@@ -38,10 +52,13 @@ def find_camps(ballots: Ballots, position: Floats, variance: Floats, taking_part
         tried = [mixture(ballots, guess, taking_part, TRIAL_ROUNDS) for guess in guesses]
         best = max(tried, key=lambda one: one.bound)
         wanted = max(LEAST_FURTHER, PART_OF_FIRST * gains[0]) if gains else LEAST_GAIN
+        smallest = FRINGE
+        if count <= before:
+            wanted, smallest = 0.0, FRINGE / 2.0
         if count == 2 or best.bound - found.bound > wanted / 2.0:
             best = mixture(ballots, best.membership, taking_part, ROUNDS - TRIAL_ROUNDS, best.prior)
         gain = best.bound - found.bound
-        if gain <= wanted or best.share.min() < FRINGE:
+        if gain <= wanted or best.share.min() < smallest:
             break
         found = best
         gains.append(gain)
@@ -49,17 +66,25 @@ def find_camps(ballots: Ballots, position: Floats, variance: Floats, taking_part
 
 
 def find_camps_of_many(
-    ballots: Ballots, position: Floats, variance: Floats, taking_part: Floats, max_camps: int
+    ballots: Ballots,
+    position: Floats,
+    variance: Floats,
+    taking_part: Floats,
+    max_camps: int,
+    earlier: Floats | None = None,
 ) -> Mixture:
     """As `find_camps`: their number from an excerpt, then a few rounds with all votes."""
     part = excerpt(ballots.by_item, len(position), position[:, 0])
     some = part.voters
     few = type(ballots)(part.by_voter, part.by_item, ballots.level[some])
-    found = find_camps(few, position[some], variance[some], taking_part[some], max_camps)
+    known = None if earlier is None else earlier[some]
+    found = find_camps(few, position[some], variance[some], taking_part[some], max_camps, known)
     count = len(found.share)
     if count == 1:
         return mixture(ballots, np.ones((len(position), 1)), taking_part, 0)
-    if count == 2:
+    if earlier is not None and count == earlier.shape[1]:
+        guess = earlier
+    elif count == 2:
         above = first_guess(position[:, 0], variance, taking_part)
         guess = np.stack([1.0 - above, above], axis=1)
     else:

@@ -14,13 +14,26 @@ from kakehashi.bridging.mixture import softmax
 from kakehashi.bridging.rows import Floats
 from kakehashi.bridging.votes import Votes
 
+# Who is known from fewer votes and has more by now was met in the middle of voting.
+SETTLED = 40
+
 
 def with_new_voters(learned: Learned, votes: Votes, engine: str) -> Learned:
-    """`learned` and those voters of `votes` whom it does not know; known ones stay as they are."""
-    new = votes.of_voters(places_of(votes.voter_ids, learned.voters.ids) == UNKNOWN)
+    """`learned` and those voters of `votes` whom it does not know, or from the beginning of their votes only.
+
+    All others stay as they are.
+    """
+    known = learned.voters
+    at = places_of(votes.voter_ids, known.ids)
+    is_new = at == UNKNOWN
+    met = np.flatnonzero(~is_new)
+    before = known.n[at[met]]
+    is_new[met] = (before < SETTLED) & (votes.by_voter.counts[met] > before)
+    new = votes.of_voters(is_new)
     if new.n_voters == 0:
         return learned
-    return replace(learned, voters=_together(learned.voters, _folded_in(new, learned, engine)))
+    others = np.setdiff1d(np.arange(len(known.ids)), at[is_new])
+    return replace(learned, voters=_together(known.at(others), _folded_in(new, learned, engine)))
 
 
 def _folded_in(votes: Votes, learned: Learned, engine: str) -> Voters:

@@ -20,6 +20,7 @@ from kakehashi.bridging.prior import Prior, absence, correlation, learn_line, le
 from kakehashi.bridging.rows import Floats
 from kakehashi.bridging.scoring import raw_trust
 from kakehashi.bridging.votes import Votes
+from kakehashi.bridging.warming import earlier_membership, prior_on_the_way, voters_on_the_way, weighing_on_the_way
 
 FEW_SWEEPS = 5
 SMALLEST_LEANING = 1e-5
@@ -49,25 +50,29 @@ def learn(votes: Votes, settings: Settings, start: Learned | None = None) -> tup
         half_of(votes.by_voter, votes.n_items, settings.engine),
         half_of(votes.by_item, len(votes.by_voter), settings.engine),
     )
-    fit = _cold(fitter, settings) if start is None else _warm(fitter, votes, start, settings)
-    membership, camps = camps_of(votes, fitter, fit, settings)
+    # An axis that has switched itself off does not wake up by sweeps: without camps each search begins anew.
+    goes_on = start is not None and (len(start.camps) > 1 or settings.max_camps == 1)
+    fit = _warm(fitter, votes, start, settings) if start is not None and goes_on else _cold(fitter, settings)
+    membership, camps = camps_of(votes, fitter, fit, settings, start)
     known = slice(0, votes.n_voters)
     side = Side(fit.voters.mean[known], fit.voters.cov[known])
     voters = Voters(votes.voter_ids, side, fitter.voters.n[known], membership[known])
     weighing = weighing_of(voters.n, settings.k0, len(camps))
+    before = start if start is not None and len(start.camps) == len(camps) else None
+    if before is not None:
+        voters = voters_on_the_way(voters, fit.shared.s2, before)
     places = np.minimum(np.arange(len(votes.by_voter)), votes.n_voters)
 
     def counted(voters: Voters) -> Tally:
         who = electorate(voters, fit.shared, camps, weighing).at(places)
         return tallied(votes, who, camps.share, settings.engine, fitter.items)
 
-    if len(camps) == 1:
-        tally = counted(voters)
-        prior, _ = prior_of(tally.sums)
-    else:
-        prior, opposed = prior_of(counted(_doubted(voters, camps)).sums)
-        weighing.power = 1.0 + SHARPER * opposed
-        tally = counted(voters)
+    doubted = voters if len(camps) == 1 else _doubted(voters, camps)
+    prior, opposed = prior_of(counted(doubted).sums)
+    weighing.power = 1.0 + SHARPER * opposed
+    if before is not None:
+        prior, weighing = prior_on_the_way(prior, before.prior), weighing_on_the_way(weighing, before.weighing)
+    tally = counted(voters)
     return Learned(fit.shared, voters, votes.item_ids, fit.items, camps, weighing, prior), tally, fit.sweeps
 
 
@@ -98,8 +103,10 @@ def _warm(fitter: Fitter, votes: Votes, start: Learned, settings: Settings) -> F
     return fitter.run(fit, tolerance=settings.tolerance, max_sweeps=settings.max_sweeps)
 
 
-def camps_of(votes: Votes, fitter: Fitter, fit: Fit, settings: Settings) -> tuple[Floats, Camps]:
-    """Membership (R, K) of each row of `by_voter`, and the camps; the larger one first."""
+def camps_of(
+    votes: Votes, fitter: Fitter, fit: Fit, settings: Settings, start: Learned | None = None
+) -> tuple[Floats, Camps]:
+    """Membership (R, K) of each row of `by_voter`, and the camps; the larger one first, or as many as in `start` as there."""
     taking_part = (fitter.voters.n > 1).astype(np.float64)
     taking_part[votes.n_voters :] = 0.0
     shows = fit.n_axes > 0 and fit.shared.tau_item[1] >= SMALLEST_LEANING and taking_part.sum() >= FEWEST_VOTERS
@@ -110,7 +117,10 @@ def camps_of(votes: Votes, fitter: Fitter, fit: Fit, settings: Settings) -> tupl
     position, variance = fit.voters.mean[:, 1], fit.voters.cov[:, 1, 1]
     second = second_axis(fitter, fit) if settings.max_camps > 2 else np.zeros(len(position))
     seek = find_camps if len(votes) < MANY else find_camps_of_many
-    found = seek(ballots, np.stack([position, second], axis=1), variance, taking_part, settings.max_camps)
+    earlier = None if start is None or len(start.camps) == 1 else earlier_membership(votes, start)
+    found = seek(ballots, np.stack([position, second], axis=1), variance, taking_part, settings.max_camps, earlier)
+    if earlier is not None and len(found.share) == earlier.shape[1]:
+        return found.membership, Camps(found.share, found.table)
     order = np.argsort(-found.share, kind="stable")
     return found.membership[:, order], Camps(found.share[order], found.table[:, :, order])
 

@@ -52,22 +52,26 @@ class BridgingModel(Ranker):
         self._learned: Learned | None = None
         self._votes: Votes | None = None
         self._fitted: NDArray[Any] = np.zeros(0, np.int64)
+        self._fitted_n: Floats = np.zeros(0)
         self._scores: Scores | None = None
         self.n_sweeps_ = 0
 
     # -- learning
 
     def fit(self, votes: Votes, start: BridgingModel | None = None) -> Self:
-        """Learn from `votes` alone; `start`, an earlier model, makes it faster and keeps its signs and order of camps."""
+        """Learn from `votes` alone. From `start`, an earlier model, a fit is faster and goes part of the way: signs, order and,
+        while the votes allow it, number of camps stay, and scores move little by the fit itself.
+        """
         before = start._learned if start is not None else None
         self._learned, tally, self.n_sweeps_ = learn(votes, self._settings(), before)
-        self._votes, self._fitted = votes, votes.voter_ids
+        self._votes, self._fitted, self._fitted_n = votes, votes.voter_ids, self._learned.voters.n
         self._scores = scores_from(votes, tally, self._learned.prior, self.engine)
         return self if start is None else self.align(start)
 
     def partial_fit(self, votes: Votes) -> Self:
         """Add `votes` to those seen before: new voters are folded in, all else stays as the last fit found it.
 
+        New are also those of whose votes the fit saw the beginning only, see `fold_in`.
         Votes given again change nothing, and it does not matter in how many calls they come. The first call is a `fit`.
         """
         if self._learned is None:
@@ -78,12 +82,16 @@ class BridgingModel(Ranker):
         # Who was folded in before may have voted on: again from all votes.
         voters = self._learned.voters
         voters = voters.at(places_of(self._fitted, voters.ids))
+        voters = voters.at(np.flatnonzero(voters.n == self._fitted_n))
         self._learned = with_new_voters(replace(self._learned, voters=voters), self._votes, self.engine)
         self._scores = scores_of(self._votes, self._learned, self.engine)
         return self
 
     def fold_in(self, votes: Votes) -> Self:
-        """Find positions for voters whom the fit does not know from their votes (give all of them); items stay."""
+        """Find positions for voters whom the fit does not know from their votes (give all of them); items stay.
+
+        So it does for those of few votes who have more by now: a fit may have met them in the middle of their voting.
+        """
         self._learned = with_new_voters(self._known(), votes, self.engine)
         return self
 
