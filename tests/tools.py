@@ -69,6 +69,7 @@ def _packages() -> dict[str, bool]:
         "chromium": has_chromium,
         "fonts-dejavu-core": has_chromium,
         "nginx-light": find_nginx() is not None,
+        "libfaketime": find_faketime() is not None,
         # For systemd-analyze, which looks through the units.
         "systemd": shutil.which("systemd-analyze") is not None,
     }

@@ -42,26 +42,19 @@ def two_camps(*, members: int = 20, each: int = 6, at: datetime | None = None) -
         {kind: [a_comment(thread, author=author, created_at=at) for _ in range(each)] for kind in KINDS},
     )
     rows = []
-    for kind, comments in camps.comments.items():
-        for comment in comments:
-            for side, readers in enumerate((camps.left, camps.right)):
-                rows += [
-                    Vote(
-                        comment=comment,
-                        reader=reader,
-                        value=_value(comment.pk, reader.pk, KINDS[kind][side]),
-                        changed_at=at,
-                    )
-                    for reader in readers
-                ]
+    kinds = [kind for kind, comments in camps.comments.items() for _comment in comments]
+    for place, (kind, comment) in enumerate(zip(kinds, camps.every_comment(), strict=True)):
+        for number, reader in enumerate(camps.readers):
+            value = _value(place, number, KINDS[kind][number >= members])
+            rows.append(Vote(comment=comment, reader=reader, value=value, changed_at=at))
     Vote.objects.bulk_create(rows)
     recount_thread(thread_id=thread.pk)
     return camps
 
 
 def _value(comment: int, reader: int, likely: int) -> int:
-    """The same for the same two, and without any pattern among them."""
-    mixed = (comment * 2654435761 ^ reader * 40503) * 2246822519 & 0xFFFFFFFF
+    """The same for the same two, by their place in the camps whatever their ids, and without any pattern among them."""
+    mixed = ((comment + 1) * 2654435761 ^ (reader + 1) * 40503) * 2246822519 & 0xFFFFFFFF
     return 1 if (mixed >> 8) % 100 < likely else -1
 
 
