@@ -86,10 +86,10 @@ test-postgresql: tools
 	@echo "==> Tests on PostgreSQL"
 	@KAKEHASHI_TEST_DATABASE=postgresql $(PYTEST) -n $(JOBS) --dist loadgroup --durations 10 -m "not browser and not once"
 
-# What has nothing to do with the database of the run.
+# What has nothing to do with the database of the run. By file: some of these end servers that their file shares.
 test-once: tools
 	@echo "==> Tests that one run is enough for"
-	@KAKEHASHI_TEST_DATABASE=sqlite $(PYTEST) -n $(JOBS) --dist loadgroup --durations 10 -m "once and not browser"
+	@KAKEHASHI_TEST_DATABASE=sqlite $(PYTEST) -n $(JOBS) --dist loadfile --durations 10 -m "once and not browser"
 
 # In processes of their own: Playwright's event loop stays in the thread in which it began.
 test-browser: tools
