@@ -80,11 +80,11 @@ test: tools
 
 test-sqlite: tools
 	@echo "==> Tests on SQLite"
-	@KAKEHASHI_TEST_DATABASE=sqlite $(PYTEST) -n $(JOBS) --dist loadgroup --durations 10 -m "not browser and not once"
+	@KAKEHASHI_TEST_DATABASE=sqlite $(PYTEST) -n $(JOBS) --dist loadfile --durations 10 -m "not browser and not once"
 
 test-postgresql: tools
 	@echo "==> Tests on PostgreSQL"
-	@KAKEHASHI_TEST_DATABASE=postgresql $(PYTEST) -n $(JOBS) --dist loadgroup --durations 10 -m "not browser and not once"
+	@KAKEHASHI_TEST_DATABASE=postgresql $(PYTEST) -n $(JOBS) --dist loadfile --durations 10 -m "not browser and not once"
 
 # What has nothing to do with the database of the run. By file: some of these end servers that their file shares.
 test-once: tools
@@ -94,7 +94,7 @@ test-once: tools
 # In processes of their own: Playwright's event loop stays in the thread in which it began.
 test-browser: tools
 	@echo "==> Tests in a browser"
-	@KAKEHASHI_TEST_DATABASE=sqlite $(PYTEST) -n $(JOBS) --dist loadgroup --durations 10 -m browser
+	@KAKEHASHI_TEST_DATABASE=sqlite $(PYTEST) -n $(JOBS) --dist loadfile --durations 10 -m browser
 
 container-check: $(VENV)/.dev
 	@$(BIN)/python -m tests.deploy.build

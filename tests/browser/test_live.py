@@ -145,7 +145,7 @@ def test_without_scripts_a_link_leads_to_the_first_new_comment(stage: Stage) -> 
     visit.go(stage.path)
     pk = stage.post("Six")
     visit.page.get_by_role("link", name="Look for new comments").click()
-    visit.page.wait_for_url(f"**{stage.path}#c-{pk}")
+    visit.page.wait_for_url(f"**{stage.path}?newest={pk}#c-{pk}")
     expect(visit.page.locator(f"#c-{pk}")).to_contain_text("Six")
 
 

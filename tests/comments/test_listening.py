@@ -13,6 +13,7 @@ from kakehashi.comments import actions
 from kakehashi.comments.models import Comment, CommentState, Thread, ThreadState
 from kakehashi.lib.pages import shared
 from kakehashi.readers.models import Mute, Reader
+from kakehashi.server.page_request import key_of
 from kakehashi.stories.models import StoryPage, VoteDisplay
 from tests.factories import a_reader
 
@@ -162,8 +163,12 @@ def test_without_scripts_a_link_leads_to_the_first_new_comment(
     path = story.get_absolute_url()
     assert client.get(address)["Location"] == f"{path}?order=newest#comments"
     new = post(story)
-    post(story)
-    assert client.get(address)["Location"] == f"{path}?order=newest#c-{new.pk}"
+    last = post(story)
+    there = client.get(address)["Location"]
+    assert there == f"{path}?order=newest&newest={last.pk}#c-{new.pk}"
+    # A page that another process made a moment ago must not be what answers.
+    assert key_of(*there.partition("#")[0].split("?")) is None
+    assert f'id="c-{new.pk}"'.encode() in client.get(there).content
     story.unpublish()
     assert client.get(address).status_code == 404
     assert told(client, story, 0) == 204

@@ -56,6 +56,14 @@ def look(request: HttpRequest, pk: int, after: int) -> HttpResponse:
     reader = reader_of(request)
     ids = changes.new_since(pk, after)
     if ids:
-        return HttpResponseRedirect(place(request, comment_or_404(ids[0], reader), reader))
+        there = place(request, comment_or_404(ids[0], reader), reader)
+        return HttpResponseRedirect(there if reader else _past_memory(there, ids[-1]))
     seen = visit_or_404(pk, reader, orders.asked(request, reader))
     return HttpResponseRedirect(address(seen.scene.path, seen.choice, seen.choice.page, usual=seen.usual))
+
+
+def _past_memory(address: str, newest: int) -> str:
+    """The same page under a name that the page cache keeps nothing under: what it keeps may be a second older than the
+    comment that this link promises."""
+    page, hash_, fragment = address.partition("#")
+    return f"{page}{'&' if '?' in page else '?'}newest={newest}{hash_}{fragment}"
