@@ -48,7 +48,11 @@ TRUSTED_PROXIES = ["127.0.0.1", "::1", *env_list("KAKEHASHI_TRUSTED_PROXIES")]
 INSTALLED_APPS = [
     "kakehashi.server",
     "kakehashi.archive",
+    "kakehashi.surveys",
+    "kakehashi.alerts",
+    "kakehashi.trending",
     "kakehashi.search",
+    "kakehashi.moderation",
     "kakehashi.ranking",
     "kakehashi.comments",
     "kakehashi.stories",

@@ -1,0 +1,1 @@
+"""Rules, flags, decisions and appeals."""

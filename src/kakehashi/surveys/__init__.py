@@ -1,0 +1,1 @@
+"""Surveys and polls of the newsroom, and their results."""

@@ -1,0 +1,1 @@
+"""What is most read and most discussed, here and on sister sites."""
