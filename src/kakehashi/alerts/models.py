@@ -1,0 +1,217 @@
+"""Who gets mail, what about and when; and the mails themselves: their rows are the queue."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kakehashi.stories.models import StoryPage
+
+
+class Rhythm(models.TextChoices):
+    AT_ONCE = "at_once", _("As it happens")
+    DAILY = "daily", _("Once a day")
+    WEEKLY = "weekly", _("Once a week")
+
+
+class Receiver(models.Model):
+    """Who gets mail: a member, at whatever address the account has, or an address without an account.
+
+    A member needs a verified address and no opt-in; an address must have been confirmed.
+    """
+
+    reader = models.OneToOneField(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="receiver"
+    )
+    # In small letters; empty for a member.
+    email = models.EmailField(null=True, blank=True, unique=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    # No mail at all since then.
+    off_at = models.DateTimeField(null=True, blank=True)
+    paused_until = models.DateTimeField(null=True, blank=True)
+    # Empty: the site's.
+    language = models.CharField(max_length=10, blank=True, default="")
+    time_zone = models.CharField(max_length=64, blank=True, default="")
+    # When daily and weekly mails go out, by the receiver's own clock; Monday is 0.
+    hour = models.PositiveSmallIntegerField(default=7)
+    weekday = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(reader__isnull=True) ^ models.Q(email__isnull=True), name="receiver_is_one_of_two"
+            ),
+            models.CheckConstraint(condition=models.Q(hour__lte=23, weekday__lte=6), name="receiver_hour_and_weekday"),
+        ]
+
+    def __str__(self) -> str:
+        return f"receiver {self.pk}"
+
+
+class Follow(models.Model):
+    """A receiver wants to hear of a subject (`subjects.py`: "site", "section:12", "author:ana writer"), and how often."""
+
+    # Without an index of its own: the constraint begins with it.
+    receiver = models.ForeignKey(Receiver, on_delete=models.CASCADE, related_name="follows", db_index=False)
+    subject = models.CharField(max_length=200)
+    rhythm = models.CharField(max_length=8, choices=Rhythm, default=Rhythm.DAILY)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["receiver", "subject"], name="one_follow_per_subject")]
+        # Whom a new story or comment is for, receiver by receiver.
+        indexes = [models.Index(fields=["subject", "rhythm", "receiver"], name="follow_by_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.receiver_id} follows {self.subject}"
+
+
+class Digest(models.Model):
+    """When a receiver's next daily or weekly mail is due, and from when on it tells; there while anything is followed so."""
+
+    receiver = models.ForeignKey(Receiver, on_delete=models.CASCADE, related_name="digests", db_index=False)
+    rhythm = models.CharField(max_length=8, choices=Rhythm)
+    since = models.DateTimeField()
+    due_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["receiver", "rhythm"], name="one_digest_per_rhythm")]
+        # Which are due.
+        indexes = [models.Index(fields=["due_at"], name="digest_due")]
+
+    def __str__(self) -> str:
+        return f"{self.rhythm} digest of {self.receiver_id}"
+
+
+class Wish(models.Model):
+    """Somebody typed an address to subscribe it; nothing comes of it until whoever reads mail there confirms."""
+
+    receiver = models.ForeignKey(Receiver, on_delete=models.CASCADE, related_name="wishes")
+    subjects = models.JSONField(default=list)
+    rhythm = models.CharField(max_length=8, choices=Rhythm, default=Rhythm.DAILY)
+    language = models.CharField(max_length=10, blank=True, default="")
+    # Where it was typed, as a keyed hash that changes daily.
+    address_key = models.CharField(max_length=32)
+    created_at = models.DateTimeField(default=timezone.now)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        # The limit per network address.
+        indexes = [models.Index(fields=["address_key", "-created_at"], name="wish_by_address")]
+
+    def __str__(self) -> str:
+        return f"wish {self.pk}"
+
+
+class MailState(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    # A worker has it and has not begun to hand it over: whoever finds the claim too old takes it again.
+    CLAIMED = "claimed", _("In a worker’s hands")
+    # Written down before the mail server hears of it: from here on nobody sends it again by itself.
+    HANDING = "handing", _("Being handed over")
+    HANDED_OVER = "handed_over", _("Handed over")
+    # The worker was gone, or the line, before the mail server said whether it took it.
+    DOUBTFUL = "doubtful", _("Perhaps handed over")
+    FAILED = "failed", _("Failed")
+    # Nothing to say any more, or nobody to say it to.
+    DROPPED = "dropped", _("Not needed any more")
+
+
+class Urgency(models.IntegerChoices):
+    AWAITED = 0, _("Somebody waits for it")
+    NEWS = 1, _("News")
+    DIGEST = 2, _("Digest")
+
+
+class Mail(models.Model):
+    """A mail to one receiver for one cause, which gets no second one; what it says is decided when it is sent (`kind`)."""
+
+    # Without an index of its own: the constraint begins with it.
+    receiver = models.ForeignKey(Receiver, on_delete=models.CASCADE, related_name="mails", db_index=False)
+    cause = models.CharField(max_length=120)
+    kind = models.CharField(max_length=24)
+    about = models.JSONField(default=dict)
+    urgency = models.PositiveSmallIntegerField(choices=Urgency, default=Urgency.NEWS)
+    state = models.CharField(max_length=12, choices=MailState, default=MailState.WAITING)
+    # Not before this time.
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_by = models.CharField(max_length=32, blank=True, default="")
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    why = models.CharField(_("why"), max_length=300, blank=True, default="")
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+        constraints = [models.UniqueConstraint(fields=["receiver", "cause"], name="one_mail_per_cause")]
+        indexes: ClassVar[list[models.Index]] = [
+            # What is to be sent next, and how much waits.
+            models.Index(fields=["state", "urgency", "due_at"], name="mail_queue"),
+            # What may be forgotten.
+            models.Index(fields=["finished_at"], name="mail_finished"),
+        ]
+
+    def __str__(self) -> str:
+        return f"mail {self.pk}"
+
+
+class Trouble(models.Model):
+    """What mail servers said of an address. Once `blocked_at` is set nothing goes there until it is confirmed anew."""
+
+    class Kind(models.TextChoices):
+        BOUNCE = "bounce", _("Mail comes back")
+        COMPLAINT = "complaint", _("Reported as unwanted")
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    kind = models.CharField(_("what happened"), max_length=10, choices=Kind)
+    count = models.PositiveIntegerField(_("times"), default=0)
+    said = models.CharField(_("what was said"), max_length=300, blank=True, default="")
+    last_at = models.DateTimeField(_("last time"))
+    blocked_at = models.DateTimeField(_("switched off"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("address with trouble")
+        verbose_name_plural = _("addresses with trouble")
+        # The latest first, for the staff.
+        indexes = [models.Index(fields=["-last_at"], name="trouble_latest")]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class BreakingNews(models.Model):
+    """An editor's word that a story goes to all who want breaking news: once for each text that the story has had."""
+
+    story = models.ForeignKey(StoryPage, on_delete=models.CASCADE, related_name="breaking_news", db_index=False)
+    text_digest = models.CharField(max_length=64)
+    sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    sent_at = models.DateTimeField(default=timezone.now)
+    # When every receiver's mail stood in the queue; how many.
+    queued_at = models.DateTimeField(null=True, blank=True)
+    receivers = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["story", "text_digest"], name="one_breaking_news_per_text"),
+        ]
+
+    def __str__(self) -> str:
+        return f"breaking news {self.pk}"
+
+
+class Look(models.Model):
+    """How far a task had read when it last looked for what is new."""
+
+    name = models.CharField(max_length=40, unique=True)
+    last_id = models.PositiveBigIntegerField(default=0)
+    looked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
