@@ -39,3 +39,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 ALLOWED_HOSTS = ["*"]
+# All that providers of log-ins bring; which of them are on, each test says.
+INSTALLED_APPS = [
+    *INSTALLED_APPS,  # noqa: F405
+    *(f"allauth.socialaccount.providers.{kind}" for kind in ("apple", "facebook", "google", "openid_connect")),
+]

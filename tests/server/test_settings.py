@@ -16,7 +16,17 @@ from kakehashi.server import environment
 from kakehashi.server.cli.group import COMMANDS
 
 ROOT = Path(__file__).parents[2]
-READERS = {"env", "env_bool", "env_int", "env_list", "env_number", "env_choice", "env_address", "env_time_zone"}
+READERS = {
+    "env",
+    "env_address",
+    "env_bool",
+    "env_choice",
+    "env_int",
+    "env_list",
+    "env_needed",
+    "env_number",
+    "env_time_zone",
+}
 
 
 def variables_read() -> set[str]:

@@ -14,5 +14,7 @@ urlpatterns = [
     path("muted/", account.muted, name="account_muted"),
     path("export/", account.export, name="account_export"),
     path("leave/", account.leave, name="account_leave"),
-    path("", include("allauth.urls")),
+    # Not allauth.urls: of its addresses for accounts from elsewhere, readers need none.
+    path("", include("allauth.account.urls")),
+    path("2fa/", include("allauth.mfa.urls")),
 ]

@@ -25,6 +25,14 @@ def env(name: str, default: str = "") -> str:
     return os.environ.get(name, default).strip()
 
 
+def env_needed(name: str, because: str) -> str:
+    """The variable, which must be there because another one is."""
+    value = env(name)
+    if not value:
+        raise ImproperlyConfigured(f"{name} must be set, because {because} is")
+    return value
+
+
 def env_bool(name: str, default: bool) -> bool:
     value = env(name, "1" if default else "0").lower()
     if value in {"1", "true", "yes", "on"}:

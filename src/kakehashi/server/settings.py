@@ -22,6 +22,7 @@ from kakehashi.server.environment import (
     secret_key,
 )
 from kakehashi.server.files import media_host, media_storage, static_host
+from kakehashi.server.providers import login_providers
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -75,6 +76,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "csp",
     "django_htmx",
     "django.contrib.auth",
@@ -259,6 +261,18 @@ ACCOUNT_RATE_LIMITS = {
     "manage_email": "10/10m/user",
     "reauthenticate": "10/5m/user",
 }
+# Accounts from elsewhere: of those that are not switched on nothing is loaded.
+_providers = login_providers()
+INSTALLED_APPS += _providers.apps
+SOCIALACCOUNT_PROVIDERS = _providers.settings
+# Whom the site may ask to find out who somebody is; nobody else (readers.providers).
+KAKEHASHI_PROVIDER_ORIGINS = _providers.origins
+SOCIALACCOUNT_ADAPTER = "kakehashi.readers.providers.ProviderAdapter"
+# Everybody chooses a name, so nobody is signed up without a form; and what providers say of addresses joins no accounts.
+SOCIALACCOUNT_AUTO_SIGNUP = SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_QUERY_EMAIL = True
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 MFA_ADAPTER = "kakehashi.readers.adapter.ReaderMFAAdapter"
 MFA_FORMS = {
     "activate_totp": "kakehashi.readers.allauth_forms.SetUpAppForm",

@@ -11,6 +11,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
@@ -65,6 +66,16 @@ def own_data(reader: Reader) -> dict[str, Any]:
             {"name": row.muted.name, "since": moment(row.created_at)}
             for row in reader.mutes.select_related("muted").order_by("created_at")
         ],
+        "other_ways_to_log_in": [
+            {
+                "provider": account.provider,
+                "id_there": account.uid,
+                "told_by_it": account.extra_data,
+                "connected_at": moment(account.date_joined),
+                "last_used_at": moment(account.last_login),
+            }
+            for account in SocialAccount.objects.filter(user=reader).order_by("date_joined")
+        ],
         "two_factor_methods": [
             {"type": method.type, "added_at": moment(method.created_at), "last_used_at": moment(method.last_used_at)}
             for method in Authenticator.objects.filter(user=reader).order_by("created_at")
@@ -90,7 +101,7 @@ def erase_reader(*, reader: Reader, withdraw: bool = False, now: datetime | None
         for path in settings.KAKEHASHI_DEPARTURES:
             import_string(path)(reader=reader, withdraw=withdraw, now=now)
         _retire_names(reader, now)
-        for model in (EmailAddress, Authenticator, UserProfile):
+        for model in (EmailAddress, Authenticator, SocialAccount, UserProfile):
             model.objects.filter(user=reader).delete()
         Mute.objects.filter(Q(reader=reader) | Q(muted=reader)).delete()
         reader.sessions.all().delete()
