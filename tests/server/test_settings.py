@@ -25,6 +25,7 @@ READERS = {
     "env_list",
     "env_needed",
     "env_number",
+    "env_ports",
     "env_time_zone",
 }
 
@@ -66,6 +67,8 @@ def test_nothing_reads_the_environment_past_the_typed_readers() -> None:
         ("KAKEHASHI_BASE_URL", "https://news.example/path"),
         ("KAKEHASHI_BASE_URL", "http://[::1"),
         ("KAKEHASHI_BASE_URL", "http://a:99999"),
+        ("KAKEHASHI_OUTSIDE_PORTS", "http"),
+        ("KAKEHASHI_OUTSIDE_PORTS", "80,70000"),
         ("KAKEHASHI_DEBUG", "perhaps"),
         ("KAKEHASHI_PAGE_CACHE_MB", "-1"),
         ("KAKEHASHI_TIME_ZONE", "Moon/Tranquility"),

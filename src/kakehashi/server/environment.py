@@ -71,6 +71,15 @@ def env_list(name: str) -> list[str]:
     return [item.strip() for item in env(name).split(",") if item.strip()]
 
 
+def env_ports(name: str, default: str) -> list[int]:
+    """Comma-separated ports."""
+    value = env(name, default) or default
+    ports = [item.strip() for item in value.split(",")]
+    if not all(item.isascii() and item.isdecimal() and 0 < int(item[:9]) < 65536 for item in ports):
+        raise ImproperlyConfigured(f"{name} must be ports like 80,443, not {value!r}")
+    return [int(item) for item in ports]
+
+
 def env_address(name: str, default: str) -> SplitResult:
     """The address of a whole site: scheme and host, perhaps a port, no path."""
     value = env(name, default).rstrip("/")

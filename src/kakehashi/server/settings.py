@@ -18,6 +18,7 @@ from kakehashi.server.environment import (
     env_int,
     env_list,
     env_number,
+    env_ports,
     env_time_zone,
     secret_key,
 )
@@ -403,6 +404,12 @@ KAKEHASHI_BACKUP_EVERY_HOURS = env_number("KAKEHASHI_BACKUP_EVERY_HOURS", 24, 1,
 KAKEHASHI_BACKUP_KEEP = env_number("KAKEHASHI_BACKUP_KEEP", 7, 1, 10_000)
 if KAKEHASHI_BACKUP_DIR:
     KAKEHASHI_TASKS.append(("kakehashi.server.backup.scheduled.back_up", KAKEHASHI_BACKUP_EVERY_HOURS * 3600.0))
+
+# What this site asks of others -----------------------------------------------------------------------------------------
+
+# Ports on which other sites are asked, and host:port of those that may stand in a private network; see lib.safe_http.
+KAKEHASHI_OUTSIDE_PORTS = env_ports("KAKEHASHI_OUTSIDE_PORTS", "80,443")
+KAKEHASHI_ALLOWED_PRIVATE_HOSTS = env_list("KAKEHASHI_ALLOWED_PRIVATE_HOSTS")
 
 # Watching it --------------------------------------------------------------------------------------------------------
 
