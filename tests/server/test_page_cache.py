@@ -15,7 +15,7 @@ from kakehashi.server.page_bytes import OVERHEAD, Answer
 from kakehashi.server.page_cache import PageCache
 from kakehashi.server.page_making import Made, NotMade, NotShared
 from kakehashi.server.page_request import Key
-from kakehashi.server.versions import EDITION, Versions
+from kakehashi.server.versions import EDITION, SURVEY, Versions
 from tests.server.test_page_request import Headers, Scope
 
 pytestmark = pytest.mark.once
@@ -425,3 +425,39 @@ def test_addresses_that_lead_nowhere_take_no_room() -> None:
         assert len(house.cache._aside) <= 4096
 
     asyncio.run(scene())
+
+
+@played
+async def test_what_was_chosen_by_cookie_is_another_page(house: House) -> None:
+    bodies = set()
+    for cookie in ("", "kakehashi_language=ja", "theme=dark; kakehashi_language=ko", "kakehashi_language=ja; a=b"):
+        for _ in range(2):
+            got = await house.ask("/", *([("Cookie", cookie)] if cookie else []))
+            assert got is not None
+            assert got[1]["vary"] == "Accept-Encoding, Cookie"
+            bodies.add(got[2])
+    assert house.made == ["/", ("/", "", ("ja", "")), ("/", "", ("ko", ""))]
+    assert len(bodies) == 3
+    assert await house.ask("/", ("Cookie", "kakehashi_language=ja; sessionid=x")) is None
+    assert await house.ask("/", ("Cookie", "kakehashi_language=ja"), ("Cookie", "sessionid=x")) is None
+
+
+@played
+async def test_a_flood_of_numbers_makes_one_variant(house: House) -> None:
+    house.database[SURVEY] = 7
+    for number in range(40):
+        assert await house.ask("/", ("Cookie", f"kakehashi_survey={number}")) is not None
+    assert house.made == ["/", ("/", "", ("", "7"))]
+    # The next survey: what was sent away is the last one's banner.
+    house.database |= {SURVEY: 8, EDITION: 2}
+    await house.versions.look()
+    for number in (7, 8, 7, 8, 9):
+        assert await house.ask("/", ("Cookie", f"kakehashi_survey={number}")) is not None
+    assert house.made[2:] == ["/", ("/", "", ("", "8"))]
+
+
+@played
+async def test_which_survey_is_shown_is_known_before_the_first_page(house: House) -> None:
+    house.database[SURVEY] = 7
+    await house.ask("/", ("Cookie", "kakehashi_survey=7"))
+    assert house.made == [("/", "", ("", "7"))]

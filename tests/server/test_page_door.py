@@ -30,7 +30,7 @@ section = actions.ensure_section(title="Memory")
 actions.publish_story(section=section, headline="Piers", running_story=running)
 print(">>>" + json.dumps([]))
 """
-GAMES = 24
+GAMES = 31
 SECURITY = {
     "content-security-policy",
     "cross-origin-opener-policy",
@@ -161,6 +161,13 @@ def games(session: str) -> list[list[str]]:
         ["Cookie: csrftoken=EVILEVILEVILEVILEVILEVILEVILEVIL"],
         ["Cookie: messages=EVIL"],
         ["Cookie: SESSIONID=EVIL; theme=EVIL"],
+        [f"Cookie: kakehashi_language=ja; sessionid={session}"],
+        ["Cookie: kakehashi_language=ja", f"Cookie: sessionid={session}"],
+        [f"Cookie: kakehashi_survey=7; sessionid={session}; kakehashi_language=ko"],
+        ["Cookie: kakehashi_language=EVIL; kakehashi_survey=EVIL"],
+        ["Cookie: kakehashi_language=ko; csrftoken=EVILEVILEVILEVILEVILEVILEVILEVIL"],
+        ['Cookie: kakehashi_language="ja; kakehashi_survey=<script>EVIL'],
+        ["Cookie: kakehashi_survey=99999999999999999999; EVIL"],
         ["Authorization: Basic RVZJTDpFVklM"],
         ["Accept-Language: ja"],
         ["X-Forwarded-Host: EVIL.example"],
@@ -191,6 +198,32 @@ def test_whatever_comes_first_what_is_kept_is_the_same(place: Place) -> None:
         assert not re.search(rb"Ana Memory|EVIL|csrfmiddlewaretoken", kept)
         assert "set-cookie" not in headers
     assert b"Ana Memory" in place.raw("GET /?page=600", *tried[3])[2]
+
+
+def test_a_choice_by_cookie_gives_one_page_to_all_who_chose_so(place: Place) -> None:
+    session = place.room["sessions"]["Ana Memory"]
+    story = place.room["stories"][0][1]
+    for path in ("/", story, f"{story}?order=newest"):
+        usual = place.raw(f"GET {path}")
+        for language in ("ja", "ko"):
+            chosen = f"kakehashi_language={language}"
+            own = place.raw(f"GET {path}", f"Cookie: {chosen}; sessionid={session}")
+            assert not is_from_memory(own[1])
+            assert b"Ana Memory" in own[2]
+            kept = [
+                place.raw(f"GET {path}", f"Cookie: {cookies}")
+                for cookies in (f"EVIL=1; {chosen}", f"csrftoken=EVIL; {chosen}; kakehashi_survey=5", chosen)
+            ]
+            assert {page[2] for page in kept} == {kept[0][2]}
+            for status, headers, body in kept:
+                assert (status, is_from_memory(headers)) == (200, True)
+                assert "set-cookie" not in headers
+                assert {"Accept-Encoding", "Cookie"} <= set(headers["vary"].split(", "))
+                assert b'<html lang="%s"' % language.encode() in body
+                assert headers["content-language"] == language
+                assert not re.search(rb"Ana Memory|EVIL|csrfmiddlewaretoken", body)
+        assert place.raw(f"GET {path}")[2] == usual[2]
+        assert usual[1]["content-language"] == "en"
 
 
 def test_a_story_asked_for_by_somebody_first_is_the_same_as_ever(place: Place) -> None:

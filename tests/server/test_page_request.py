@@ -8,8 +8,19 @@ import pytest
 from django.conf import settings as real_settings
 from pytest_django import Settings
 
+from kakehashi.lib.choices import Choices
 from kakehashi.server.page_bytes import GZIP, IDENTITY, ZSTD, encoding_for, kept_headers, tags_of
-from kakehashi.server.page_request import Anybody, canonical_query, environ_of_nobody, is_plain_path, key_of
+from kakehashi.server.page_request import (
+    Anybody,
+    canonical_query,
+    chosen,
+    cookies_of,
+    environ_of_nobody,
+    is_plain_path,
+    key_chosen,
+    key_of,
+    parts_of,
+)
 
 pytestmark = pytest.mark.once
 
@@ -36,6 +47,10 @@ class Scope:
     method: str = "GET"
     authority: str | None = None
     headers: Headers = field(default_factory=lambda: Headers(("Host", "news.example")))
+
+
+def is_anybodys(anybody: Anybody, scope: Scope, headers: Headers) -> bool:
+    return anybody.sent(scope, headers, cookies_of(headers) if headers.get("cookie") is not None else None)
 
 
 @pytest.fixture
@@ -134,12 +149,70 @@ def test_plain_paths(path: str) -> None:
 )
 def test_whoever_says_who_they_are_is_somebody(anybody: Anybody, header: tuple[str, str]) -> None:
     headers = Headers(("Host", "news.example"), header)
-    assert not anybody.sent(Scope(headers=headers), headers)
+    assert not is_anybodys(anybody, Scope(headers=headers), headers)
+
+
+@pytest.mark.parametrize(
+    ("cookies", "choices"),
+    [
+        ("kakehashi_language=ja", ("ja", "")),
+        ("a=1;kakehashi_language=ko ; kakehashi_survey=7", ("ko", "7")),
+        ("kakehashi_survey=7", ("", "7")),
+        ("kakehashi_language=ko; kakehashi_language=ja", ("ja", "")),
+        # The site's own, and what it does not offer.
+        ("kakehashi_language=en", ("", "")),
+        ("kakehashi_language=fr", ("", "")),
+        ("kakehashi_language=JA", ("", "")),
+        ("kakehashi_language=", ("", "")),
+        ("kakehashi_language", ("", "")),
+        ("kakehashi_language=ja-x", ("", "")),
+        ("kakehashi_language=ja kakehashi_survey=7", ("", "")),
+        ('kakehashi_language="ja"', ("", "")),
+        ("kakehashi_language=j\u0430", ("", "")),
+        ("xkakehashi_language=ja", ("", "")),
+        ("kakehashi_languages=ja", ("", "")),
+        ('a="; kakehashi_language=ja', ("ja", "")),
+        # Another survey than the one that is shown, or no number.
+        ("kakehashi_survey=8", ("", "")),
+        ("kakehashi_survey=07", ("", "")),
+        ("kakehashi_survey=7.0", ("", "")),
+        ("kakehashi_survey=-7", ("", "")),
+        ("kakehashi_survey=\u0667", ("", "")),
+        ("kakehashi_survey=" + "7" * 5000, ("", "")),
+        ("kakehashi_survey=0", ("", "")),
+    ],
+)
+def test_two_cookies_choose_among_shared_pages(cookies: str, choices: tuple[str, str]) -> None:
+    assert chosen(cookies, 7) == choices
+
+
+def test_while_no_survey_is_shown_its_cookie_is_nothing() -> None:
+    for number in ("0", "7"):
+        assert chosen(f"kakehashi_survey={number}", 0) == ("", "")
+
+
+def test_a_choice_is_part_of_a_pages_name(settings: Settings) -> None:
+    settings.STATIC_URL = "/static/"
+    korean = Choices("ko")
+    assert key_chosen("/a/", Choices()) == "/a/"
+    assert key_chosen("/a/", korean) == ("/a/", "", korean)
+    assert key_chosen(("/a/", "page=2"), korean) == ("/a/", "page=2", korean)
+    assert key_chosen(None, korean) is None
+    assert key_chosen("/static/site.css", korean) == "/static/site.css"
+    for key in ("/a/", ("/a/", "page=2"), ("/a/", "", korean)):
+        path, query, choices = parts_of(key)
+        assert key_chosen(key_of(path, query), choices) == key
+
+
+def test_nobody_sends_the_cookies_of_the_choice_and_no_others() -> None:
+    assert environ_of_nobody("/", "", Choices("ko", "7"))["HTTP_COOKIE"] == "kakehashi_language=ko; kakehashi_survey=7"
+    assert environ_of_nobody("/", "", Choices("ko"))["HTTP_COOKIE"] == "kakehashi_language=ko"
+    assert "HTTP_COOKIE" not in environ_of_nobody("/", "")
 
 
 def test_a_session_in_a_second_cookie_header_is_seen(anybody: Anybody) -> None:
     headers = Headers(("Host", "news.example"), ("Cookie", "a=1"), ("Cookie", "sessionid=abc"))
-    assert not anybody.sent(Scope(headers=headers), headers)
+    assert not is_anybodys(anybody, Scope(headers=headers), headers)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +220,7 @@ def test_a_session_in_a_second_cookie_header_is_seen(anybody: Anybody) -> None:
 )
 def test_the_sites_own_names(anybody: Anybody, host: str) -> None:
     headers = Headers(("Host", host), ("Cookie", "csrftoken=abc; theme=dark"))
-    assert anybody.sent(Scope(headers=headers), headers)
+    assert is_anybodys(anybody, Scope(headers=headers), headers)
 
 
 @pytest.mark.parametrize(
@@ -155,16 +228,16 @@ def test_the_sites_own_names(anybody: Anybody, host: str) -> None:
 )
 def test_other_names_are_left_to_django(anybody: Anybody, host: str) -> None:
     headers = Headers(("Host", host), ("X-Forwarded-Host", "news.example"))
-    assert not anybody.sent(Scope(headers=headers), headers)
+    assert not is_anybodys(anybody, Scope(headers=headers), headers)
 
 
 def test_an_absolute_address_must_name_the_same_host(anybody: Anybody) -> None:
     named, nameless = Headers(("Host", "news.example")), Headers()
-    assert not anybody.sent(Scope(authority="evil.example"), named)
-    assert anybody.sent(Scope(authority="news.example"), named)
-    assert anybody.sent(Scope(authority="news.example"), nameless)
-    assert not anybody.sent(Scope(authority="evil.example"), nameless)
-    assert not anybody.sent(Scope(), nameless)
+    assert not is_anybodys(anybody, Scope(authority="evil.example"), named)
+    assert is_anybodys(anybody, Scope(authority="news.example"), named)
+    assert is_anybodys(anybody, Scope(authority="news.example"), nameless)
+    assert not is_anybodys(anybody, Scope(authority="evil.example"), nameless)
+    assert not is_anybodys(anybody, Scope(), nameless)
 
 
 def test_nobody_asks_with_path_and_query_and_nothing_else(settings: Settings) -> None:

@@ -12,8 +12,8 @@ import pytest
 from django.db import OperationalError, connection
 
 from kakehashi.comments.models import Thread
-from kakehashi.server.versions import EDITION, Versions, read_versions, thread_tag
-from kakehashi.stories.actions import new_edition
+from kakehashi.server.versions import EDITION, SURVEY, Versions, read_versions, thread_tag
+from kakehashi.stories.actions import new_edition, show_banner_of
 from kakehashi.stories.models import Edition
 from tests.factories import a_thread
 
@@ -24,11 +24,23 @@ def test_one_query_reads_the_edition_and_all_threads(django_assert_num_queries: 
     Thread.objects.filter(pk=threads[1].pk).update(version=7)
     Edition.objects.all().delete()
     with django_assert_num_queries(1):
-        assert read_versions([]) == {EDITION: 0}
-    new_edition()
+        assert read_versions([]) == {EDITION: 0, SURVEY: 0}
+    show_banner_of(survey=7)
     with django_assert_num_queries(1):
         found = read_versions([threads[0].pk, threads[1].pk, 10**12])
-    assert found == {EDITION: 1, thread_tag(threads[0].pk): 0, thread_tag(threads[1].pk): 7}
+    assert found == {EDITION: 1, SURVEY: 7, thread_tag(threads[0].pk): 0, thread_tag(threads[1].pk): 7}
+
+
+@pytest.mark.django_db
+def test_another_banner_is_another_edition() -> None:
+    for survey, edition in ((7, 1), (7, 1), (8, 2), (None, 3), (None, 3)):
+        Edition.objects.filter(survey=0, version=0).delete()
+        show_banner_of(survey=survey)
+        assert read_versions([]) == {EDITION: edition, SURVEY: survey or 0}
+    new_edition()
+    show_banner_of(survey=7)
+    new_edition()
+    assert read_versions([]) == {EDITION: 6, SURVEY: 7}
 
 
 @pytest.mark.django_db

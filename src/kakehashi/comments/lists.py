@@ -21,8 +21,9 @@ from django.utils.translation import get_language
 from kakehashi.comments import articles, queries
 from kakehashi.comments.frames import Frame, hole
 from kakehashi.comments.orders import page_number
-from kakehashi.comments.scenes import Kind, Somebody
+from kakehashi.comments.scenes import Kind
 from kakehashi.comments.viewing import reader_of
+from kakehashi.lib.choices import choices_of
 from kakehashi.lib.memo import Memo
 from kakehashi.lib.pages import SOON
 from kakehashi.readers.models import Reader
@@ -41,6 +42,9 @@ class Kept(NamedTuple):
 
 
 _kept: Memo[Key, Kept] = Memo(MOST_KEPT)
+# The survey whose banner stands on the pages, as of the last look. Another one comes with another edition, so what is found
+# by an old number does not hold.
+_shown = 0
 # While one thread renders, those that need the same wait for it instead of rendering it too.
 _making = RLock()
 
@@ -50,7 +54,7 @@ def serve_known(request: HttpRequest) -> HttpResponse | None:
     reader = reader_of(request)
     key = _key(request, reader)
     found = _kept.get(key) if key is not None else None
-    if reader is None or found is None or not _holds(found, queries.edition(), timezone.now()):
+    if reader is None or found is None or not _holds(found, queries.edition()[0], timezone.now()):
         return None
     return _filled(request, reader, found)
 
@@ -58,12 +62,15 @@ def serve_known(request: HttpRequest) -> HttpResponse | None:
 def serve_found(page: FrontPage | SectionPage, request: HttpRequest) -> HttpResponse | None:
     """The list that Wagtail found, for a member; remember it where everybody may read it. None where it is not for this
     module to answer. Raises Http404 past the last page."""
+    global _shown
     reader = reader_of(request)
-    key = _key(request, reader)
-    if reader is None or key is None or page.get_view_restrictions().exists():
+    if reader is None or _key(request, reader) is None or page.get_view_restrictions().exists():
         return None
     with _making:
-        found, edition, now = _kept.get(key), queries.edition(), timezone.now()
+        (edition, _shown), now = queries.edition(), timezone.now()
+        key = _key(request, reader)
+        assert key is not None
+        found = _kept.get(key)
         if found is None or not _holds(found, edition, now):
             found = Kept(_rendered(page, key), edition, now + SOON)
             if request.path == page.get_absolute_url():
@@ -82,7 +89,8 @@ def _key(request: HttpRequest, reader: Reader | None) -> Key | None:
         or len(messages.get_messages(request))
     ):
         return None
-    return request.path, number, Kind(get_language() or "", is_member=True, is_editor=reader.is_editor)
+    survey = choices_of(request.COOKIES, _shown).survey
+    return request.path, number, Kind(get_language() or "", is_member=True, is_editor=reader.is_editor, survey=survey)
 
 
 def _holds(found: Kept, edition: int, now: datetime) -> bool:
@@ -90,14 +98,10 @@ def _holds(found: Kept, edition: int, now: datetime) -> bool:
 
 
 def _rendered(page: FrontPage | SectionPage, key: Key) -> Frame:
-    """The page for somebody of this kind, by a request of our own: nothing of any reader's can be in it."""
     path, number, kind = key
-    request = HttpRequest()
-    request.method = "GET"
-    request.path = request.path_info = path
+    request = kind.request(path)
     if number:
         request.GET = QueryDict(f"page={number}")
-    request.user = Somebody(kind.is_editor)  # type: ignore[assignment]
     context = page.get_context(request) | {"csrf_token": hole("csrf_token")}
     return Frame(render_to_string(page.get_template(request), context))
 

@@ -7,7 +7,7 @@ are looked up and put in for each request, and none of it enters what is shared.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, partial
@@ -31,6 +31,7 @@ from kakehashi.comments.scenes import Kind, Scene
 from kakehashi.comments.shown import Discussion, Door, address, answer_query
 from kakehashi.comments.viewing import reader_of
 from kakehashi.lib import pages
+from kakehashi.lib.choices import Choices, choices_of
 from kakehashi.lib.errors import NotFound
 from kakehashi.readers.models import Reader
 
@@ -47,6 +48,8 @@ class Visit:
     reader: Reader | None
     asked: Choice
     now: datetime
+    # The number of the survey whose banner stands on the pages, where this browser has sent it away.
+    survey: str = ""
 
     @cached_property
     def choice(self) -> Choice:
@@ -162,7 +165,7 @@ class Visit:
     def page_html(self, token: str = "", notices: bytes = b"", draft: Draft | None = None) -> bytes:
         """The whole story page."""
         reader, scene = self.reader, self.scene
-        kind = Kind(get_language() or "", reader is not None, reader is not None and reader.is_editor)
+        kind = Kind(get_language() or "", reader is not None, reader is not None and reader.is_editor, self.survey)
         _scene, frame, article = scenes.shell(scene, kind, self.now)
         values = {
             "discussion": self.discussion_html(token, draft),
@@ -192,15 +195,23 @@ class Visit:
 
 
 def visit(
-    story_id: int, reader: Reader | None, choice: Choice, now: datetime | None = None, *, edition: int | None = None
+    story_id: int,
+    reader: Reader | None,
+    choice: Choice,
+    now: datetime | None = None,
+    *,
+    edition: int | None = None,
+    cookies: Mapping[str, str] | None = None,
 ) -> Visit | None:
-    """A look at the story's discussion; None where no such story is published, or not in this `edition` any more."""
+    """A look at the story's discussion; None where no such story is published, or not in this `edition` any more. Of
+    `cookies` only lib.choices count."""
     now = now or timezone.now()
     standing = queries.standing(story_id)
     if standing is None or edition not in (None, standing.edition):
         return None
     scene = scenes.scene(story_id, standing.edition, now)
-    return Visit(standing, scene, reader, choice, now) if scene is not None else None
+    survey = choices_of(cookies, standing.survey).survey if cookies else ""
+    return Visit(standing, scene, reader, choice, now, survey) if scene is not None else None
 
 
 def answer(
@@ -208,7 +219,7 @@ def answer(
 ) -> HttpResponse | None:
     """The story page for this request, or where the address leads instead; None as `visit`."""
     reader = reader_of(request)
-    found = visit(story_id, reader, asked(request, reader), edition=edition)
+    found = visit(story_id, reader, asked(request, reader), edition=edition, cookies=request.COOKIES)
     if found is None:
         return None
     if reader is not None and has_chosen(request):
@@ -233,14 +244,14 @@ def _share(response: HttpResponse, found: Visit) -> None:
         tags={f"thread:{standing.thread_id}": standing.version} if standing.thread_id is not None else {},
         lasts=found.lasts(),
         fresh_for=pages.LONGEST if standing.thread_id is not None else NEW,
-        again=partial(_again, found.scene.story.pk, found.choice),
+        again=partial(_again, found.scene.story.pk, found.choice, found.survey),
     )
 
 
-def _again(story_id: int, choice: Choice) -> bytes:
-    """The page of nobody in particular as it is now, in any thread that may use the database. Raises Http404 where it is
-    gone."""
-    found = visit(story_id, None, choice)
+def _again(story_id: int, choice: Choice, survey: str) -> bytes:
+    """The page of nobody in particular as it is now, in the language in force, in any thread that may use the database.
+    Raises Http404 where it is gone."""
+    found = visit(story_id, None, choice, cookies=Choices(survey=survey).cookies())
     if found is None or found.listing.choice != choice:
         raise Http404
     return found.page_html()

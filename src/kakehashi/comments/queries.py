@@ -25,7 +25,7 @@ MEMBER_PAGE = 20
 LIVELY = timedelta(days=14)
 
 _STANDING = """
-SELECT e.version, t.id, t.version, t.state, t.comment_count FROM wagtailcore_page p
+SELECT e.version, e.survey, t.id, t.version, t.state, t.comment_count FROM wagtailcore_page p
 LEFT JOIN comments_thread t ON t.story_id = p.id LEFT JOIN stories_edition e ON e.id = 1
 WHERE p.id = %s AND p.live
 """
@@ -35,7 +35,7 @@ _MUTED = {
     "sqlite": "SELECT group_concat(m.muted_id) FROM readers_mute m WHERE m.reader_id = %s",
 }
 _STANDING_FOR = {vendor: _STANDING.replace(" FROM", f", ({muted}) FROM", 1) for vendor, muted in _MUTED.items()}
-_EDITION = "SELECT version FROM stories_edition WHERE id = 1"
+_EDITION = "SELECT version, survey FROM stories_edition WHERE id = 1"
 _OWN_MARKS = """
 SELECT 'vote', comment_id, value FROM comments_vote WHERE reader_id = %s AND value <> 0 AND comment_id IN ({ids})
 UNION ALL SELECT 'mute', muted_id, 0 FROM readers_mute WHERE reader_id = %s
@@ -48,13 +48,15 @@ _WAITING = "SELECT author_id FROM comments_comment WHERE thread_id = %s AND stat
 
 
 class Standing(NamedTuple):
-    """Where a story's discussion stands; `version` grows with every change in it. No thread: nobody has written yet."""
+    """Where a story's discussion stands; `version` grows with every change in it. No thread: nobody has written yet.
+    `survey`: whose banner stands on the pages, 0: none's."""
 
     edition: int
     thread_id: int | None
     version: int
     state: str
     comments: int
+    survey: int = 0
 
 
 def standing(story_id: int) -> Standing | None:
@@ -77,17 +79,22 @@ def standing_for(story_id: int, reader_id: int) -> tuple[Standing | None, frozen
 
 
 def _standing(
-    edition: int | None, thread_id: int | None, version: int | None, state: str, count: int | None
+    edition: int | None,
+    survey: int | None,
+    thread_id: int | None,
+    version: int | None,
+    state: str,
+    count: int | None,
 ) -> Standing:
-    return Standing(edition or 0, thread_id, version or 0, state or ThreadState.OPEN, count or 0)
+    return Standing(edition or 0, thread_id, version or 0, state or ThreadState.OPEN, count or 0, survey or 0)
 
 
-def edition() -> int:
-    """The number of the edition: one query."""
+def edition() -> tuple[int, int]:
+    """The number of the edition, and of the survey whose banner stands on its pages: one query."""
     with hot.cursor() as cursor:
         cursor.execute(_EDITION)
         row = cursor.fetchone()
-    return int(row[0]) if row is not None else 0
+    return (int(row[0]), int(row[1])) if row is not None else (0, 0)
 
 
 def own_marks(reader_id: int, comments: Sequence[int]) -> tuple[dict[int, int], frozenset[int]]:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from kakehashi.comments import queries, schema
 from kakehashi.comments.frames import Frame, hole
 from kakehashi.comments.shown import Discussion
+from kakehashi.lib.choices import Choices
 from kakehashi.lib.memo import Memo
 from kakehashi.lib.pages import LONGEST
 from kakehashi.stories import schema as story_schema
@@ -45,6 +46,17 @@ class Kind(NamedTuple):
     language: str
     is_member: bool = False
     is_editor: bool = False
+    # The number of the survey whose banner stands on the pages, where this browser has sent it away.
+    survey: str = ""
+
+    def request(self, path: str) -> HttpRequest:
+        """A request of our own by somebody of this kind: nothing of any reader's can be in what comes of it."""
+        request = HttpRequest()
+        request.method = "GET"
+        request.path = request.path_info = path
+        request.COOKIES = Choices(survey=self.survey).cookies()
+        request.user = Somebody(self.is_editor) if self.is_member else AnonymousUser()  # type: ignore[assignment]
+        return request
 
 
 class Shell(NamedTuple):
@@ -131,10 +143,7 @@ def shell(here: Scene, kind: Kind, now: datetime) -> Shell:
     with _making:
         found = _shells.get((here.story.pk, kind))
         if found is None or found.scene is not here:
-            request = HttpRequest()
-            request.method = "GET"
-            request.path = request.path_info = here.path
-            request.user = Somebody(kind.is_editor) if kind.is_member else AnonymousUser()  # type: ignore[assignment]
+            request = kind.request(here.path)
             holes = {"notices": hole("notices"), "csrf_token": hole("csrf_token"), "is_shell": True}
             frame = Frame(render_to_string("stories/story_page.html", here.story.get_context(request) | holes))
             article = schema.written(story_schema.article(here.story, now, house=here.newsroom))

@@ -75,6 +75,9 @@ class Reader(AbstractBaseUser, PermissionsMixin):
         _("layout of comments"), max_length=8, choices=CommentLayout, default=CommentLayout.FLAT
     )
 
+    # Empty: the site's, or what the browser has chosen.
+    language = models.CharField(_("language"), max_length=12, blank=True, default="")
+
     # Whether the ranking may work out with whom this reader tends to agree; where not, their votes are an unknown
     # reader's.
     is_modelled = models.BooleanField(default=True, editable=False)

@@ -8,8 +8,11 @@ from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import get_language_info
 
 KEY_FILE = "secret-key"
+# The languages in which every sentence for readers is written, with their names in themselves.
+COMPLETE = {"en": "English", "ja": "日本語", "ko": "한국어"}
 
 
 def env(name: str, default: str = "") -> str:
@@ -78,6 +81,15 @@ def env_ports(name: str, default: str) -> list[int]:
     if not all(item.isascii() and item.isdecimal() and 0 < int(item[:9]) < 65536 for item in ports):
         raise ImproperlyConfigured(f"{name} must be ports like 80,443, not {value!r}")
     return [int(item) for item in ports]
+
+
+def env_languages(name: str, own: str) -> dict[str, str]:
+    """The languages that a site offers, by code, with their names in themselves; `own` comes first, named or not."""
+    named = env_list(name) or list(COMPLETE)
+    for code in named:
+        if code not in COMPLETE and code != own:
+            raise ImproperlyConfigured(f"{name} must name languages among {', '.join(COMPLETE)}, not {code!r}")
+    return {code: COMPLETE.get(code) or get_language_info(code)["name_local"] for code in dict.fromkeys([own, *named])}
 
 
 def env_address(name: str, default: str) -> SplitResult:

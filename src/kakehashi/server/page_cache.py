@@ -14,10 +14,19 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
 
+from kakehashi.lib.choices import SURVEY_COOKIE
 from kakehashi.server import metrics
 from kakehashi.server.page_bytes import Variant, encoding_for
 from kakehashi.server.page_making import Made, NotShared
-from kakehashi.server.page_request import Anybody, Key, is_plain_path, key_of
+from kakehashi.server.page_request import (
+    Anybody,
+    Key,
+    chosen,
+    cookies_of,
+    is_plain_path,
+    key_chosen,
+    key_of,
+)
 from kakehashi.server.page_store import PACE, Page, PageStore
 from kakehashi.server.versions import EDITION, Versions
 
@@ -78,12 +87,14 @@ class PageCache:
     def at_once(self, scope: Any, proto: Any) -> bool:
         """Answer from memory; False where that cannot be done without waiting. Every call in here counts."""
         query = scope.query_string
-        key = key_of(scope.path, query) if query else scope.path
-        page = self._pages.get(key)
-        if page is None or self._clock() >= page.good_until:
-            return False
         headers = scope.headers
-        if not self._anybody.sent(scope, headers):
+        key = key_of(scope.path, query) if query else scope.path
+        cookies = None
+        if headers.get("cookie") is not None:
+            cookies = cookies_of(headers)
+            key = key_chosen(key, chosen(cookies, self._versions.survey))
+        page = self._pages.get(key)
+        if page is None or self._clock() >= page.good_until or not self._anybody.sent(scope, headers, cookies):
             return False
         variant = page.made.answer.variants[encoding_for(headers.get("accept-encoding") or "")]
         method = scope.method
@@ -106,7 +117,7 @@ class PageCache:
 
     async def later(self, scope: Any, proto: Any) -> bool:
         """Answer once the page is made; False where Django has to answer this very request."""
-        key = self._name_of(scope)
+        key = await self._name_of(scope)
         page = await self._good_page(key) if key is not None else None
         if page is None:
             self.counts[_PASSED] += 1
@@ -116,14 +127,27 @@ class PageCache:
         self._send(variant, proto, scope.method, headers.get("if-none-match"))
         return True
 
-    def _name_of(self, scope: Any) -> Key | None:
+    async def _name_of(self, scope: Any) -> Key | None:
         """The page that is asked for; None where the request is not for one that everybody gets."""
         if scope.method not in _SAFE or not is_plain_path(scope.path):
             return None
         key = key_of(scope.path, scope.query_string)
-        if key is None or self._aside.get(key, 0.0) > self._clock():
+        cookies = cookies_of(scope.headers) if scope.headers.get("cookie") is not None else None
+        if key is None or not self._anybody.sent(scope, scope.headers, cookies):
             return None
-        return key if self._anybody.sent(scope, scope.headers) else None
+        if cookies is not None:
+            if SURVEY_COOKIE in cookies and EDITION not in self._versions.known:
+                await self._look()
+            key = key_chosen(key, chosen(cookies, self._versions.survey))
+        return key if key is not None and self._aside.get(key, 0.0) <= self._clock() else None
+
+    async def _look(self) -> None:
+        """While no page is kept nobody asks which survey's banner is shown."""
+        self._versions.watch(EDITION)
+        try:
+            await self._versions.look()
+        finally:
+            self._versions.forget(EDITION)
 
     async def _variant(self, page: Page, encoding: int) -> Variant:
         answer = page.made.answer

@@ -8,15 +8,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
+from django.conf import settings
 from django.db import close_old_connections
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import override
 
 from kakehashi.lib import pages
 from kakehashi.server.django_door import Handler, headers_of
 from kakehashi.server.page_bytes import Answer, kept_headers, pack_well
-from kakehashi.server.page_request import Key, environ_of_nobody
+from kakehashi.server.page_request import Key, environ_of_nobody, parts_of
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +65,8 @@ class PageMaker:
         Raises NotShared, NotMade.
         """
         if last is not None and last.again is not None:
-            made = self._again(last, wanted)
+            with override(parts_of(key)[2].language or settings.LANGUAGE_CODE):
+                made = self._again(last, wanted)
             if made is not None:
                 return made
         return self._whole(key, wanted)
@@ -83,9 +86,8 @@ class PageMaker:
         return replace(last, answer=answer, tags=dict.fromkeys(last.tags), is_whole=False)
 
     def _whole(self, key: Key, wanted: Sequence[int]) -> Made:
-        path, query = (key, "") if isinstance(key, str) else key
         midnight = seconds_to_midnight(self._now())
-        response = self._handler.respond(environ_of_nobody(path, query))
+        response = self._handler.respond(environ_of_nobody(*parts_of(key)))
         try:
             return _made(response, key, wanted, midnight)
         finally:

@@ -12,8 +12,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
-# A page's name: its path, or path and query. Never one string: a path may hold a question mark.
-Key = str | tuple[str, str]
+from kakehashi.lib.choices import LANGUAGE_COOKIE, SURVEY_COOKIE, Choices, choices_of
+
+# A page's name: its path, or path and query, or both and what was chosen by cookie. Never one string: a path may hold a
+# question mark.
+Key = str | tuple[str, str] | tuple[str, str, Choices]
 
 _ORDER = re.compile("oldest|newest|popular|common-ground|latest|best|top")
 # What a query may ask of a page, in the order in which it is written; anything else is Django's to answer.
@@ -44,6 +47,8 @@ NEVER = (
     "/search/",
 )
 MOST_HOSTS = 64
+_USUAL = Choices()
+_CHOSEN = re.compile(rf"(?:^|;)[ \t]*({LANGUAGE_COOKIE}|{SURVEY_COOKIE})=([0-9A-Za-z-]{{1,19}})[ \t]*(?=;|$)", re.ASCII)
 
 
 @lru_cache(maxsize=2048)
@@ -73,6 +78,28 @@ def key_of(path: str, query: str) -> Key | None:
         return path
     canonical = canonical_query(query)
     return (path, canonical) if canonical else path if canonical == "" else None
+
+
+def chosen(cookies: str, survey_shown: int) -> Choices:
+    """What the Cookie header chooses among shared pages, however else it is filled."""
+    if LANGUAGE_COOKIE not in cookies and SURVEY_COOKIE not in cookies:
+        return _USUAL
+    return choices_of(dict(_CHOSEN.findall(cookies)), survey_shown)
+
+
+def key_chosen(key: Key | None, choices: Choices) -> Key | None:
+    """The name of the variant; static files have none, their names say all."""
+    if key is None or choices is _USUAL or choices == _USUAL:
+        return key
+    path, query, _ = parts_of(key)
+    return key if path.startswith(settings.STATIC_URL) else (path, query, choices)
+
+
+def parts_of(key: Key) -> tuple[str, str, Choices]:
+    """Path, query and choices of a name."""
+    if isinstance(key, str):
+        return key, "", _USUAL
+    return key if len(key) == 3 else (*key, _USUAL)
 
 
 def is_plain_path(path: str) -> bool:
@@ -108,8 +135,9 @@ class Anybody:
         # Looked for anywhere in the header, however it is spelled: too careful costs a rendering, too clever a secret.
         self._own = (settings.SESSION_COOKIE_NAME, "messages", "sessionid")
 
-    def sent(self, scope: Any, headers: Any) -> bool:
-        """Whether nothing in the request says who asks, or asks for anything but the page itself."""
+    def sent(self, scope: Any, headers: Any, cookies: str | None) -> bool:
+        """Whether nothing in the request says who asks, or asks for anything but the page itself. `cookies` as
+        `cookies_of`, None where it has none."""
         get = headers.get
         host = get("host")
         authority = scope.authority
@@ -123,20 +151,22 @@ class Anybody:
             and host in self.hosts
             and get("authorization") is None
             and get("hx-request") is None
-            and (get("cookie") is None or not self._has_own_cookie(headers))
+            and (cookies is None or not any(own in cookies for own in self._own))
         )
 
-    def _has_own_cookie(self, headers: Any) -> bool:
-        """`get` would show only the first of several Cookie headers."""
-        cookies = [value for name, value in headers.items() if name == "cookie"]
-        return any(own in cookie for cookie in cookies for own in self._own)
+
+def cookies_of(headers: Any) -> str:
+    """All Cookie headers as one, for `get` would show only the first of several."""
+    return "; ".join(value for name, value in headers.items() if name == "cookie")
 
 
-def environ_of_nobody(path: str, query: str) -> dict[str, Any]:
-    """A request for the page as WSGI describes it, made by us: no cookie, no header, the site's own name. Nothing of
-    any reader's request can be in it but path and query."""
+def environ_of_nobody(path: str, query: str, choices: Choices = _USUAL) -> dict[str, Any]:
+    """A request for the page as WSGI describes it, made by us: no header, the site's own name, and no cookie but those
+    of `choices`. Nothing of any reader's request can be in it but path, query and these."""
     base = urlsplit(settings.BASE_URL)
+    cookies = "; ".join(f"{name}={value}" for name, value in choices.cookies().items())
     return {
+        **({"HTTP_COOKIE": cookies} if cookies else {}),
         "REQUEST_METHOD": "GET",
         "SCRIPT_NAME": "",
         "PATH_INFO": path.encode().decode("latin-1"),

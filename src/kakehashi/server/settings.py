@@ -16,6 +16,7 @@ from kakehashi.server.environment import (
     env_bool,
     env_choice,
     env_int,
+    env_languages,
     env_list,
     env_number,
     env_ports,
@@ -101,6 +102,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "kakehashi.readers.middleware.ReaderMiddleware",
+    "kakehashi.readers.languages.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "kakehashi.readers.middleware.StaffDoorMiddleware",
@@ -179,6 +181,8 @@ CACHES = {
 # Language and time ------------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = env_choice("KAKEHASHI_LANGUAGE", "en", tuple(code for code, _ in LANGUAGES))
+# Those that readers may choose among, the site's own first and always among them: code -> its name in itself.
+KAKEHASHI_LANGUAGES = env_languages("KAKEHASHI_LANGUAGES", LANGUAGE_CODE)
 TIME_ZONE = env_time_zone("KAKEHASHI_TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True

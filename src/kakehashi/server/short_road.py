@@ -23,6 +23,7 @@ from django.urls import ResolverMatch, resolve
 from kakehashi.comments.views.mine import mine
 from kakehashi.comments.views.voting import vote
 from kakehashi.comments.views.writing import write
+from kakehashi.readers.languages import LanguageMiddleware
 from kakehashi.readers.middleware import ReaderMiddleware
 from kakehashi.readers.models import Reader
 from kakehashi.server.compression import CompressionMiddleware
@@ -45,6 +46,7 @@ GUARDS: tuple[Guard, ...] = (
     SessionMiddleware,
     CsrfViewMiddleware,
     ReaderMiddleware,
+    LanguageMiddleware,
 )
 FORM = "application/x-www-form-urlencoded"
 

@@ -15,6 +15,8 @@ from django.db import DatabaseError, InterfaceError, connection
 logger = logging.getLogger(__name__)
 
 EDITION = "edition"
+# Whose value is no version but the number of the survey whose banner stands on the pages, 0 for none.
+SURVEY = "survey"
 THREAD = "thread:"
 # A look that takes longer than this means that the database does not answer.
 PATIENCE_SECONDS = 3.0
@@ -25,8 +27,11 @@ Reader = Callable[[Sequence[int]], dict[str, int]]
 _ASK = """
 SELECT 0, version FROM stories_edition WHERE id = 1
 UNION ALL
+SELECT -1, survey FROM stories_edition WHERE id = 1
+UNION ALL
 SELECT id, version FROM comments_thread WHERE id
 """
+_OURS = {0: EDITION, -1: SURVEY}
 _AMONG = {"sqlite": " IN (SELECT value FROM json_each(%s))", "postgresql": " = ANY(%s)"}
 
 
@@ -35,7 +40,8 @@ def thread_tag(thread_id: int) -> str:
 
 
 def read_versions(threads: Sequence[int]) -> dict[str, int]:
-    """The edition, and the version of each of these threads that exists; one query on a connection of this thread.
+    """The edition, the survey shown, and the version of each of these threads that exists; one query on a connection of
+    this thread.
 
     Raises DatabaseError. A connection that broke since the last look is replaced at once.
     """
@@ -54,21 +60,23 @@ def _read(threads: Sequence[int]) -> dict[str, int]:
     try:
         with connection.cursor() as cursor:
             cursor.execute(_ASK + _AMONG[connection.vendor], [asked])
-            found = {thread_tag(key) if key else EDITION: version for key, version in cursor.fetchall()}
+            found = {_OURS.get(key) or thread_tag(key): version for key, version in cursor.fetchall()}
     except (DatabaseError, InterfaceError):
         connection.close()
         raise
-    return {EDITION: 0} | found
+    return {EDITION: 0, SURVEY: 0} | found
 
 
 class Versions:
     """The versions of all that is watched, as of the last look. Everything here runs in the event loop's thread.
 
-    `known`: tag -> version. `checked_at`: when the last successful look began, by `clock`; None before the first.
+    `known`: tag -> version. `survey`: the number of the one whose banner is shown. `checked_at`: when the last
+    successful look began, by `clock`; None before the first.
     """
 
     def __init__(self, read: Reader = read_versions, clock: Callable[[], float] = time.monotonic) -> None:
         self.known: dict[str, int] = {}
+        self.survey = 0
         self.checked_at: float | None = None
         self._read = read
         self._clock = clock
@@ -130,6 +138,7 @@ class Versions:
             logger.warning("versions: the database answers again")
         self._has_failed = False
         self.checked_at = began
+        self.survey = found.pop(SURVEY, 0)
         moved = {tag: n for tag, n in found.items() if tag in self._watched and self.known.get(tag) != n}
         self.known.update(moved)
         if moved:

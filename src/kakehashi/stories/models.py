@@ -83,6 +83,8 @@ class Edition(models.Model):
     """
 
     version = models.PositiveBigIntegerField(default=0)
+    # The number of the survey whose banner stands on every page, 0 for none; see stories.actions.show_banner_of.
+    survey = models.PositiveBigIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"edition {self.version}"

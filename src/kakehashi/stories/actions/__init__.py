@@ -1,6 +1,6 @@
 """Every write of the newsroom that is not an editor's own in Wagtail."""
 
-from kakehashi.stories.actions.edition import new_edition
+from kakehashi.stories.actions.edition import new_edition, show_banner_of
 from kakehashi.stories.actions.publishing import import_story, publish_story
 from kakehashi.stories.actions.roles import EDITORS, MODERATORS, ensure_roles
 from kakehashi.stories.actions.scheduling import publish_due, retire_due
@@ -19,4 +19,5 @@ __all__ = [
     "publish_due",
     "publish_story",
     "retire_due",
+    "show_banner_of",
 ]

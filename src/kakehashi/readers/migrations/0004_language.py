@@ -1,0 +1,17 @@
+from django.db import migrations, models
+
+from kakehashi.lib.migrations import AddColumn
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [("readers", "0003_common_ground")]
+
+    operations = [
+        AddColumn(
+            model_name="reader",
+            name="language",
+            field=models.CharField(blank=True, default="", max_length=12, verbose_name="language"),
+        ),
+    ]
