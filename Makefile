@@ -78,13 +78,14 @@ test: tools
 	if [ -n "$$failed" ]; then echo "==> FAILED:$$failed" >&2; exit 1; fi; \
 	echo "==> Everything passed"
 
+# In pytest-django's order, not by file: tests that commit leave an empty database, so they come last.
 test-sqlite: tools
 	@echo "==> Tests on SQLite"
-	@KAKEHASHI_TEST_DATABASE=sqlite $(PYTEST) -n $(JOBS) --dist loadfile --durations 10 -m "not browser and not once"
+	@KAKEHASHI_TEST_DATABASE=sqlite $(PYTEST) -n $(JOBS) --durations 10 -m "not browser and not once"
 
 test-postgresql: tools
 	@echo "==> Tests on PostgreSQL"
-	@KAKEHASHI_TEST_DATABASE=postgresql $(PYTEST) -n $(JOBS) --dist loadfile --durations 10 -m "not browser and not once"
+	@KAKEHASHI_TEST_DATABASE=postgresql $(PYTEST) -n $(JOBS) --durations 10 -m "not browser and not once"
 
 # What has nothing to do with the database of the run. By file: some of these end servers that their file shares.
 test-once: tools
