@@ -101,6 +101,10 @@ class Comment(models.Model):
     # What the ranking says (actions.placing): the score, 0.0 without votes, and who agrees, "34/39,12/15" by camp.
     common_ground = models.FloatField(default=0.0)
     agreement = models.CharField(max_length=80, blank=True, default="")
+    # Under which rule of the site it was removed or changed, where readers are told; 0: they are not.
+    rule_number = models.PositiveSmallIntegerField(default=0)
+    # Its words are not all its author's any more.
+    is_edited_by_staff = models.BooleanField(default=False)
     # Last in the row: sorting and counting read only what stands before.
     source = models.TextField()
     html = models.TextField()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -17,6 +17,9 @@ from kakehashi.lib import text
 
 if TYPE_CHECKING:
     from kakehashi.readers.sessions import SessionStore
+
+# Until when somebody is suspended who is banned: one column says both.
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Role(models.TextChoices):
@@ -66,7 +69,10 @@ class Reader(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    # FOREVER: banned.
     suspended_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # Since when a warning waits to be read; until it is, the reader writes no comments.
+    warned_at = models.DateTimeField(null=True, blank=True, editable=False)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     comment_order = models.CharField(
         _("order of comments"), max_length=16, choices=CommentOrder, blank=True, default=""
@@ -116,6 +122,10 @@ class Reader(AbstractBaseUser, PermissionsMixin):
     @property
     def is_editor(self) -> bool:
         return self.role in (Role.EDITOR, Role.ADMINISTRATOR)
+
+    @property
+    def is_banned(self) -> bool:
+        return self.suspended_until == FOREVER
 
     def is_suspended(self, now: datetime) -> bool:
         return self.suspended_until is not None and self.suspended_until > now

@@ -25,7 +25,7 @@ def can_manage_accounts(actor: Reader) -> bool:
 
 
 def can_suspend(actor: Reader, reader: Reader) -> bool:
-    """Moderators suspend readers; only an administrator suspends staff; nobody suspends oneself."""
+    """Moderators warn, suspend and ban readers; only an administrator does so to staff; nobody to oneself."""
     if not actor.is_active or not actor.is_moderator or actor.pk == reader.pk:
         return False
     return reader.role == Role.READER or actor.role == Role.ADMINISTRATOR

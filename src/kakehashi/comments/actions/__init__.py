@@ -7,7 +7,7 @@ from kakehashi.comments.actions.placing import Place, place_by_common_ground
 from kakehashi.comments.actions.posting import edit_comment, post_comment, withdraw_comment
 from kakehashi.comments.actions.preferring import remember_choice
 from kakehashi.comments.actions.recounting import find_miscounted, recount_thread
-from kakehashi.comments.actions.states import set_comment_state, set_thread_state
+from kakehashi.comments.actions.states import rewrite_comment, set_comment_state, set_thread_state
 from kakehashi.comments.actions.threads import thread_for
 from kakehashi.comments.actions.voting import Tally, cast_vote
 
@@ -25,6 +25,7 @@ __all__ = [
     "post_comment",
     "recount_thread",
     "remember_choice",
+    "rewrite_comment",
     "set_comment_state",
     "set_thread_state",
     "show_anew",

@@ -80,7 +80,7 @@ def _post(
     if last is not None and last.source == source:
         return Comment.objects.get(pk=last.pk)
     if not may_write:
-        raise NotAllowed(_("Your account is suspended, so you cannot comment at present."), code="suspended")
+        raise _refusal(author, now)
     house.require_open(now)
     for other in (parent, quoted):
         _require_here(other, house.thread)
@@ -97,6 +97,20 @@ def _post(
         state=house.first_state(skips_the_wait=rules.skips_the_wait(author)),
         created_at=now,
     )
+
+
+def _refusal(author: Reader, now: datetime) -> NotAllowed:
+    """Why the author may not write, as of this moment."""
+    reader = Reader.objects.get(pk=author.pk)
+    if reader.warned_at is not None and rules.can_write(reader, now):
+        return NotAllowed(
+            _(
+                "A moderator has sent you a warning. Please read and confirm it on the page “Your account”, then post: "
+                "your text is kept here."
+            ),
+            code="warned",
+        )
+    return NotAllowed(_("Your account is suspended, so you cannot comment at present."), code="suspended")
 
 
 def _require_here(other: Comment | None, thread: Thread) -> None:

@@ -11,7 +11,8 @@ from kakehashi.comments.actions.counting import as_time
 from kakehashi.lib import hot
 
 AUTHOR = (
-    "SELECT 1 FROM readers_reader WHERE id = %s AND is_active AND (suspended_until IS NULL OR suspended_until <= %s)"
+    "SELECT 1 FROM readers_reader WHERE id = %s AND is_active AND warned_at IS NULL"
+    " AND (suspended_until IS NULL OR suspended_until <= %s)"
 )
 
 # Only texts that may be the same are read.
@@ -30,7 +31,7 @@ class Post(NamedTuple):
 
 
 def hold_author(author_id: int, *, now: datetime) -> bool:
-    """Whether the author may write at all; if so their row is held until the transaction ends."""
+    """Whether the author may write comments at all; if so their row is held until the transaction ends."""
     sql = AUTHOR
     if connection.features.has_select_for_update:
         sql += connection.ops.for_update_sql(no_key=connection.features.has_select_for_no_key_update)

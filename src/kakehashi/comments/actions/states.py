@@ -10,23 +10,27 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kakehashi.comments import rules
-from kakehashi.comments.actions import threads
-from kakehashi.comments.models import Comment, CommentState, Thread, ThreadState
+from kakehashi.comments.actions import threads, writing
+from kakehashi.comments.models import Comment, CommentState, Revision, Thread, ThreadState
 from kakehashi.lib.errors import Conflict, Invalid, NotFound
 from kakehashi.readers.models import Reader
 
 SETTABLE = (CommentState.VISIBLE, CommentState.HELD, CommentState.REMOVED)
 
 
-def _require_moderator(actor: Reader) -> None:
-    if not rules.can_moderate(actor):
+def _require_moderator(actor: Reader | None) -> None:
+    """None is the room above, which has asked who may."""
+    if actor is not None and not rules.can_moderate(actor):
         raise NotFound(_("There is nothing here."))
 
 
 @transaction.atomic
-def set_comment_state(*, actor: Reader, comment: Comment, state: str, now: datetime | None = None) -> Comment:
+def set_comment_state(
+    *, actor: Reader | None, comment: Comment, state: str, rule_number: int = 0, now: datetime | None = None
+) -> Comment:
     """Publish, hold or remove a comment and move its thread's counters; setting the state it has changes nothing.
 
+    `rule_number`: the rule that readers are told in its place. `actor` None is the room above, which has asked who may.
     Raises `NotFound` (not a moderator), `Invalid` (no such state) or `Conflict` (its author withdrew it).
     """
     _require_moderator(actor)
@@ -39,12 +43,46 @@ def set_comment_state(*, actor: Reader, comment: Comment, state: str, now: datet
     if comment.state == state:
         return comment
     comment.state_changed_at = now or timezone.now()
-    threads.change(thread, comment, state=state, fields=["state_changed_at"])
+    comment.rule_number = rule_number
+    threads.change(thread, comment, state=state, fields=["state_changed_at", "rule_number"])
     return comment
 
 
 @transaction.atomic
-def set_thread_state(*, actor: Reader, thread: Thread, state: str) -> Thread:
+def rewrite_comment(
+    *,
+    actor: Reader | None,
+    comment: Comment,
+    source: str,
+    is_edited_by_staff: bool = True,
+    rule_number: int = 0,
+    now: datetime | None = None,
+) -> Comment:
+    """Change the words of somebody's comment, with a mark that says so; what it said before is kept as a revision.
+
+    `is_edited_by_staff` False takes the mark off, where the author's own words are put back. Raises `Invalid` (text) or
+    `Conflict` (its author withdrew it).
+    """
+    _require_moderator(actor)
+    thread = threads.lock(comment.thread_id)
+    comment = threads.fresh(comment)
+    if comment.state == CommentState.WITHDRAWN:
+        raise Conflict(_("Its author has withdrawn this comment."), code="withdrawn")
+    now = now or timezone.now()
+    source = writing.fitting(source, threads.newsroom())
+    Revision.objects.create(comment=comment, source=comment.source, replaced_at=now, replaced_by=actor)
+    written = writing.rendered(source, thread)
+    comment.source, comment.html, comment.plain = source, written.html, written.plain
+    comment.edited_at, comment.is_edited_by_staff, comment.rule_number = now, is_edited_by_staff, rule_number
+    comment.mentions.all().delete()
+    writing.add_mentions(comment, written.mentioned)
+    fields = ["source", "html", "plain", "edited_at", "is_edited_by_staff", "rule_number"]
+    threads.change(thread, comment, state=comment.state, fields=fields)
+    return comment
+
+
+@transaction.atomic
+def set_thread_state(*, actor: Reader | None, thread: Thread, state: str) -> Thread:
     """Open or close a thread at once, or let its comments wait for a moderator. Raises `NotFound` or `Invalid`."""
     _require_moderator(actor)
     if state not in ThreadState.values:

@@ -4,7 +4,7 @@ from kakehashi.readers.actions.joining import forget_unconfirmed, register_reade
 from kakehashi.readers.actions.leaving import erase_reader, export_reader
 from kakehashi.readers.actions.naming import change_name, claim_name
 from kakehashi.readers.actions.preferring import mute, unmute, update_preferences
-from kakehashi.readers.actions.roles import set_active, set_role, suspend
+from kakehashi.readers.actions.roles import set_active, set_role, set_warned, suspend
 
 __all__ = [
     "change_name",
@@ -17,6 +17,7 @@ __all__ = [
     "set_active",
     "set_email",
     "set_role",
+    "set_warned",
     "suspend",
     "unmute",
     "update_preferences",

@@ -49,6 +49,7 @@ def own_data(reader: Reader) -> dict[str, Any]:
             "last_login_at": moment(reader.last_login),
             "name_changed_at": moment(reader.name_changed_at),
             "suspended_until": moment(reader.suspended_until),
+            "warned_at": moment(reader.warned_at),
         },
         "preferences": {
             "comment_order": reader.comment_order,

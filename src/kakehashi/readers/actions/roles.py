@@ -68,13 +68,20 @@ def set_active(*, actor: Reader, reader: Reader, is_active: bool) -> Reader:
     return reader
 
 
-def suspend(*, actor: Reader, reader: Reader, until: datetime | None) -> Reader:
-    """Take writing from `reader` until a time; None gives it back. Reading stays open.
+def suspend(*, actor: Reader | None, reader: Reader, until: datetime | None) -> Reader:
+    """Take writing from `reader` until a time, FOREVER for a ban; None gives it back. Reading stays open.
 
-    Raises NotAllowed unless the actor may moderate this reader.
+    `actor` None is the room above, which has asked who may. Raises NotAllowed unless the actor may suspend this reader.
     """
-    if not rules.can_suspend(actor, reader):
+    if actor is not None and not rules.can_suspend(actor, reader):
         raise NotAllowed(_("You cannot suspend this member."))
     Reader.objects.filter(pk=reader.pk).update(suspended_until=until)
     reader.suspended_until = until
+    return reader
+
+
+def set_warned(*, reader: Reader, since: datetime | None) -> Reader:
+    """Let a warning stand between `reader` and the next comment until it has been read; None: none does any more."""
+    Reader.objects.filter(pk=reader.pk).update(warned_at=since)
+    reader.warned_at = since
     return reader

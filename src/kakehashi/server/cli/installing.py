@@ -46,6 +46,7 @@ def install(say: Say, *, name: str) -> None:
     from django.conf import settings
     from django.core.management import call_command
 
+    from kakehashi.moderation.actions import ensure_policy
     from kakehashi.server.cli.django_ready import pending_migrations
     from kakehashi.stories.actions import ensure_site
 
@@ -57,6 +58,7 @@ def install(say: Say, *, name: str) -> None:
             call_command("createcachetable", verbosity=0)
             close_to_others(settings.DATABASES["default"])
             ensure_site(name=name)
+            ensure_policy()
         if not settings.DEBUG:
             collect_static(say)
 

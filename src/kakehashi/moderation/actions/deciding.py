@@ -1,0 +1,132 @@
+"""Decisions on comments and discussions: what a moderator's click, or a check, does."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kakehashi.comments import actions as comment_actions
+from kakehashi.comments.actions import threads
+from kakehashi.comments.models import Comment, CommentState, Thread, ThreadState
+from kakehashi.lib.errors import Conflict, Invalid
+from kakehashi.moderation import queries
+from kakehashi.moderation.actions.recording import record, require_ground, require_staff
+from kakehashi.moderation.grounds import NO_GROUND, By, Ground, Machine, Seen
+from kakehashi.moderation.models import ON_COMMENTS, Action, Decision
+from kakehashi.readers.models import Reader
+
+
+@transaction.atomic
+def decide_comment(
+    *,
+    actor: By,
+    comment: Comment,
+    action: str,
+    ground: Ground = NO_GROUND,
+    source: str = "",
+    seen: Seen | None = None,
+    batch: UUID | None = None,
+    now: datetime | None = None,
+) -> Decision:
+    """Publish, hold, remove or change a comment (`source`: its new words), and record it with its reasons.
+
+    `seen` is what the moderator had on the screen: where the comment was changed or decided on meanwhile, nothing is done.
+    Publishing what was removed undoes the removal. Raises `NotFound` (not a moderator), `Invalid` (action, ground, text) or
+    `Conflict` (withdrawn, changed, decided on by somebody else, already so).
+    """
+    require_staff(actor)
+    if action not in ON_COMMENTS:
+        raise Invalid(_("A comment can be published, held back, changed or removed."), code="no-such-action")
+    require_ground(action, ground)
+    now = now or timezone.now()
+    threads.lock(comment.thread_id)
+    comment = threads.fresh(comment)
+    last = queries.last_decision(comment.pk)
+    revision = comment.revisions.count()
+    if comment.state == CommentState.WITHDRAWN:
+        raise Conflict(_("Its author has withdrawn this comment, so there is nothing to decide."), code="withdrawn")
+    _require_unchanged(seen, revision, last)
+    if action in (Action.HELD, Action.REMOVED) and comment.state == action:
+        raise Conflict(_already(last, action), code="already")
+    before = comment.state
+    _carry_out(actor, comment, action, ground, source, now)
+    undoes = last if _puts_back(last, action, before) else None
+    return record(
+        action,
+        actor,
+        ground,
+        now=now,
+        reader_id=comment.author_id,
+        comment=comment,
+        revision=revision,
+        state_before=before,
+        undoes=undoes,
+        batch=batch,
+    )
+
+
+def _require_unchanged(seen: Seen | None, revision: int, last: Decision | None) -> None:
+    if seen is None:
+        return
+    if last is not None and last.pk != seen.decision:
+        raise Conflict(_already(last, last.action), code="decided")
+    if revision != seen.revision:
+        raise Conflict(
+            _("Its author has changed this comment since you read it. Please read it again, then decide."),
+            code="edited",
+        )
+
+
+def _already(last: Decision | None, action: str) -> str:
+    """Who was quicker, in a sentence."""
+    if last is None or last.actor is None or last.action != action:
+        return _("This comment is already so: somebody was quicker. Please look again.")
+    return _("%(name)s has decided on this comment already: %(action)s. Please look again.") % {
+        "name": last.actor.name,
+        "action": last.get_action_display(),
+    }
+
+
+def _puts_back(last: Decision | None, action: str, before: str) -> bool:
+    is_back = action == Action.VISIBLE and before == CommentState.REMOVED
+    return is_back and last is not None and last.action == Action.REMOVED
+
+
+def _carry_out(actor: By, comment: Comment, action: str, ground: Ground, source: str, now: datetime) -> None:
+    person = actor if isinstance(actor, Reader) else None
+    number = queries.number_to_tell(ground.rule)
+    if action == Action.EDITED:
+        if isinstance(actor, Machine):
+            raise Invalid(_("Only a person changes the words of somebody’s comment."), code="no-such-action")
+        if source == comment.source:
+            raise Invalid(_("You have changed nothing in the text yet."), code="unchanged")
+        comment_actions.rewrite_comment(
+            actor=person, comment=comment, source=source, is_edited_by_staff=True, rule_number=number, now=now
+        )
+    else:
+        number = number if action == Action.REMOVED else 0
+        comment_actions.set_comment_state(actor=person, comment=comment, state=action, rule_number=number, now=now)
+
+
+@transaction.atomic
+def decide_thread(
+    *, actor: By, thread: Thread, action: str, ground: Ground = NO_GROUND, now: datetime | None = None
+) -> Decision:
+    """Open or close a discussion, or let its comments wait for a moderator, and record it.
+
+    Raises `NotFound` (not a moderator), `Invalid` (no such state) or `Conflict` (already so).
+    """
+    require_staff(actor)
+    if action not in ThreadState.values:
+        raise Invalid(_("A discussion can be open, held first or closed."), code="no-such-state")
+    require_ground(action, ground)
+    thread = threads.lock(thread.pk)
+    if thread.state == action:
+        raise Conflict(_("This discussion is already so: somebody was quicker."), code="already")
+    before = thread.state
+    comment_actions.set_thread_state(actor=actor if isinstance(actor, Reader) else None, thread=thread, state=action)
+    return record(action, actor, ground, now=now or timezone.now(), thread=thread, state_before=before)

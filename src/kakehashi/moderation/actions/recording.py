@@ -1,0 +1,86 @@
+"""What all decisions share: who may, whether a ground is named, and the row itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from kakehashi.comments.models import Comment, Thread
+from kakehashi.lib.errors import Invalid, NotFound
+from kakehashi.moderation import rules
+from kakehashi.moderation.grounds import By, Ground, Machine
+from kakehashi.moderation.models import GROUNDED, Decision
+from kakehashi.readers.models import Reader
+
+LONGEST_EXPLANATION = 2000
+LONGEST_FACTS = 4000
+LONGEST_LAW = 200
+
+
+def require_staff(actor: By) -> None:
+    """Raise `NotFound` for whoever may not decide."""
+    if isinstance(actor, Reader) and not rules.can_decide(actor):
+        raise NotFound(_("There is nothing here."))
+
+
+def require_ground(action: str, ground: Ground) -> None:
+    """Raise `Invalid` where a restriction names neither rule nor law, or its words are too long."""
+    if action in GROUNDED and not ground.is_named:
+        raise Invalid(_("Please choose the rule that is broken, or name the law."), code="no-ground")
+    if ground.rule is not None and not ground.rule.is_in_force:
+        raise Invalid(_("This rule is no longer in force. Please choose another one."), code="old-rule")
+    for words, longest in (
+        (ground.explanation, LONGEST_EXPLANATION),
+        (ground.facts, LONGEST_FACTS),
+        (ground.law, LONGEST_LAW),
+    ):
+        if len(words) > longest:
+            raise Invalid(
+                _("Your words have %(n)s characters; at most %(max)s fit. Please shorten them.")
+                % {"n": f"{len(words):,}", "max": f"{longest:,}"},
+                code="too-long",
+            )
+
+
+def record(
+    action: str,
+    by: By,
+    ground: Ground,
+    *,
+    now: datetime,
+    reader: Reader | None = None,
+    reader_id: int | None = None,
+    comment: Comment | None = None,
+    thread: Thread | None = None,
+    revision: int = 0,
+    state_before: str = "",
+    until: datetime | None = None,
+    undoes: Decision | None = None,
+    batch: UUID | None = None,
+) -> Decision:
+    """Write the row; the caller holds the transaction and has asked who may."""
+    machine = by if isinstance(by, Machine) else None
+    return Decision.objects.create(
+        action=action,
+        decided_at=now,
+        actor=by if isinstance(by, Reader) else None,
+        is_automated=machine is not None,
+        check_name=machine.check_name if machine else "",
+        model_version=machine.model_version if machine else "",
+        is_found_by_machine=ground.is_found_by_machine or machine is not None,
+        reader_id=reader.pk if reader is not None else reader_id,
+        comment=comment,
+        thread=thread,
+        revision=revision,
+        state_before=state_before,
+        rule=ground.rule,
+        law=ground.law.strip(),
+        explanation=ground.explanation.strip(),
+        facts=ground.facts.strip(),
+        origin=ground.origin,
+        until=until,
+        undoes=undoes,
+        batch=batch,
+    )

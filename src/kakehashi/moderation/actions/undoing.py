@@ -1,0 +1,165 @@
+"""Taking decisions back. Nothing is deleted: to undo is another decision, and can be undone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kakehashi.comments import actions as comment_actions
+from kakehashi.comments.actions import threads
+from kakehashi.comments.models import CommentState
+from kakehashi.lib.errors import Conflict, NotFound
+from kakehashi.moderation import queries, rules
+from kakehashi.moderation.actions.recording import record, require_staff
+from kakehashi.moderation.actions.restricting import hold, settle
+from kakehashi.moderation.grounds import Ground
+from kakehashi.moderation.models import Action, Decision, Origin
+from kakehashi.readers.models import Reader
+
+
+@transaction.atomic
+def undo(*, actor: Reader, decision: Decision, explanation: str = "", now: datetime | None = None) -> Decision:
+    """Take a decision back, and with it what it did; its reader is told.
+
+    Raises `NotFound` (not a moderator) or `Conflict` (undone already, withdrawn, or something was decided after it).
+    """
+    require_staff(actor)
+    return take_back(actor, decision, Ground(explanation=explanation), now or timezone.now())
+
+
+@transaction.atomic
+def undo_batch(*, actor: Reader, batch: UUID, explanation: str = "", now: datetime | None = None) -> list[Decision]:
+    """Take back all that one click decided and that still stands; what was decided on since, or withdrawn, stays.
+
+    Raises `NotFound` (not a moderator, no such batch).
+    """
+    require_staff(actor)
+    now, ground = now or timezone.now(), Ground(explanation=explanation)
+    # Readers first, then threads in their order.
+    found = sorted(
+        Decision.objects.standing().filter(batch=batch, undoes=None).select_related("comment"),
+        key=lambda one: (not rules.is_on_reader(one), one.comment.thread_id if one.comment else 0, one.pk),
+    )
+    if not found:
+        raise NotFound(_("There is nothing to undo."))
+    undone = []
+    for decision in found:
+        try:
+            with transaction.atomic():
+                undone.append(take_back(actor, decision, ground, now))
+        except Conflict:
+            continue
+    return undone
+
+
+def take_back(actor: Reader, decision: Decision, ground: Ground, now: datetime) -> Decision:
+    """As `undo`, by somebody whom the caller has asked."""
+    decision = Decision.objects.select_related("undoes", "reader", "comment", "thread").get(pk=decision.pk)
+    if rules.is_on_reader(decision) or decision.action == Action.REINSTATED:
+        return _give_back(actor, decision, ground, now)
+    if decision.thread is not None:
+        return _reopen(actor, decision, ground, now)
+    return _put_back(actor, decision, ground, now)
+
+
+def _require_standing(decision: Decision) -> None:
+    """Asked again with the lock held."""
+    if Decision.objects.filter(undoes=decision).exists():
+        raise Conflict(_("This decision has been undone already."), code="undone")
+
+
+def _ground_again(decision: Decision, ground: Ground) -> Ground:
+    """To undo what undid a decision is to decide that again, for its reasons."""
+    first = decision.undoes
+    if first is None:
+        return ground
+    return Ground(
+        rule=first.rule,
+        law=first.law,
+        explanation=ground.explanation or first.explanation,
+        facts=first.facts,
+        origin=ground.origin if ground.origin == Origin.APPEAL else first.origin,
+    )
+
+
+def _give_back(actor: Reader, decision: Decision, ground: Ground, now: datetime) -> Decision:
+    assert decision.reader is not None
+    reader = hold(decision.reader)
+    _require_standing(decision)
+    again = decision.undoes if decision.action == Action.REINSTATED else None
+    made = record(
+        rules.undoing_action(decision),
+        actor,
+        _ground_again(decision, ground),
+        now=now,
+        reader=reader,
+        comment=decision.comment,
+        revision=decision.revision,
+        until=again.until if again else None,
+        undoes=decision,
+        batch=decision.batch,
+    )
+    settle(reader)
+    return made
+
+
+def _put_back(actor: Reader, decision: Decision, ground: Ground, now: datetime) -> Decision:
+    if decision.comment is None:
+        raise Conflict(_("This comment is no longer here."), code="gone")
+    threads.lock(decision.comment.thread_id)
+    comment = threads.fresh(decision.comment)
+    _require_standing(decision)
+    if comment.state == CommentState.WITHDRAWN:
+        raise Conflict(_("Its author has withdrawn this comment, so there is nothing to decide."), code="withdrawn")
+    last = queries.last_decision(comment.pk)
+    if last is not None and last.pk != decision.pk:
+        raise Conflict(
+            _("Something else was decided on this comment afterwards. Please undo that first."), code="decided"
+        )
+    ground = _ground_again(decision, ground)
+    before, revision, action = comment.state, comment.revisions.count(), rules.undoing_action(decision)
+    number = queries.number_to_tell(ground.rule)
+    if action == Action.EDITED:
+        first = comment.revisions.order_by("pk")[decision.revision]
+        if revision != decision.revision + 1:
+            raise Conflict(_("Its author has changed this comment since then."), code="edited")
+        comment_actions.rewrite_comment(
+            actor=None,
+            comment=comment,
+            source=first.source,
+            is_edited_by_staff=decision.undoes is not None,
+            rule_number=number,
+            now=now,
+        )
+    else:
+        comment_actions.set_comment_state(
+            actor=None, comment=comment, state=action, rule_number=number if action == Action.REMOVED else 0, now=now
+        )
+    return record(
+        action,
+        actor,
+        ground,
+        now=now,
+        reader_id=decision.reader_id,
+        comment=comment,
+        revision=revision,
+        state_before=before,
+        undoes=decision,
+        batch=decision.batch,
+    )
+
+
+def _reopen(actor: Reader, decision: Decision, ground: Ground, now: datetime) -> Decision:
+    assert decision.thread is not None
+    thread = threads.lock(decision.thread.pk)
+    _require_standing(decision)
+    if thread.state != decision.action:
+        raise Conflict(_("This discussion was opened or closed again since then."), code="decided")
+    comment_actions.set_thread_state(actor=None, thread=thread, state=decision.state_before)
+    return record(
+        decision.state_before, actor, ground, now=now, thread=thread, state_before=thread.state, undoes=decision
+    )

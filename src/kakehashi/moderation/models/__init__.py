@@ -1,0 +1,43 @@
+"""The room's tables, by subject."""
+
+from kakehashi.moderation.models.appeals import Appeal, AppealState
+from kakehashi.moderation.models.checks import CheckResult, Verdict
+from kakehashi.moderation.models.decisions import (
+    GROUNDED,
+    ON_COMMENTS,
+    ON_READERS_RESTRICTED,
+    ON_THREADS,
+    RESTRICTIONS,
+    Acknowledgement,
+    Action,
+    Decision,
+    DecisionQuerySet,
+    Origin,
+)
+from kakehashi.moderation.models.flags import Claim, Flag, LegalNotice, Outcome
+from kakehashi.moderation.models.policy import Category, DefaultAction, PolicyVersion, Rule
+
+__all__ = [
+    "GROUNDED",
+    "ON_COMMENTS",
+    "ON_READERS_RESTRICTED",
+    "ON_THREADS",
+    "RESTRICTIONS",
+    "Acknowledgement",
+    "Action",
+    "Appeal",
+    "AppealState",
+    "Category",
+    "CheckResult",
+    "Claim",
+    "Decision",
+    "DecisionQuerySet",
+    "DefaultAction",
+    "Flag",
+    "LegalNotice",
+    "Origin",
+    "Outcome",
+    "PolicyVersion",
+    "Rule",
+    "Verdict",
+]
