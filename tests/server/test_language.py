@@ -46,8 +46,8 @@ def left_in_english(page: str) -> set[str]:
     return {sentence.text for sentence in read_po(CATALOGUES[0])} & lines - {""}
 
 
-def test_there_is_a_japanese_catalogue() -> None:
-    assert [path.parts[-3] for path in CATALOGUES] == ["ja"]
+def test_there_are_two_catalogues() -> None:
+    assert [path.parts[-3] for path in CATALOGUES] == ["ja", "ko"]
 
 
 @pytest.mark.once
@@ -186,7 +186,7 @@ def test_the_environment_chooses_the_language(tmp_path: Path) -> None:
         print(translation.gettext("Front page"), formats.date_format(datetime.date(2026, 5, 3), "DATE_FORMAT"))
     """
     shown = []
-    for language in ("en", "ja"):
+    for language in ("en", "ja", "ko"):
         environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "kakehashi.server.settings",
@@ -195,7 +195,7 @@ def test_the_environment_chooses_the_language(tmp_path: Path) -> None:
             "PYTHONIOENCODING": "utf-8",
         }
         shown.append(subprocess.check_output([sys.executable, "-c", code], env=environment, encoding="utf-8").strip())
-    assert shown == ["Front page 3 May 2026", "フロントページ 2026年5月3日"]
+    assert shown == ["Front page 3 May 2026", "フロントページ 2026年5月3日", "1면 2026년 5월 3일"]
 
 
 @pytest.mark.django_db
