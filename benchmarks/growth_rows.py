@@ -157,12 +157,12 @@ class Rows:
             url = f"{section.url_path}{slug}/"
             pages.append((pk, path, 4, f"{pk:032x}", locale, at, at, title, title, slug, kind, url))
             standfirst = self.prose.sentence()
-            stories.append((pk, standfirst, prepared, self.prose.title(), at))
+            stories.append((pk, standfirst, prepared, self.prose.title(), at, section.pk))
             self._headlines.append(text.searchable(f"{title} {standfirst}"))
             self._remember(n, pk, url)
         names = ("id", "path", "depth", "translation_key", "locale_id", "first_published_at", "last_published_at")
         write(Page, (*names, "title", "draft_title", "slug", "content_type_id", "url_path"), pages)
-        write(StoryPage, ("page_ptr_id", "standfirst", "body", "byline", "published_at"), stories)
+        write(StoryPage, ("page_ptr_id", "standfirst", "body", "byline", "published_at", "section_pk"), stories)
         for n, section in enumerate(sections):
             children = section.numchild + len(range(n, len(self.lengths), len(sections)))
             Page.objects.filter(pk=section.pk).update(numchild=children)

@@ -24,7 +24,8 @@ from kakehashi.comments.models import Comment, Thread
 from kakehashi.search import actions as search
 from kakehashi.search.models import Entry, Look
 from kakehashi.server.order import Checking, Finding
-from kakehashi.stories.models import Edition
+from kakehashi.stories.models import Edition, StoryPage
+from kakehashi.stories.queries import latest_in
 from tests.factories import a_comment, a_vote
 from tests.processes import ProcessSite, connect
 from tests.server.visitor import ask, furnish
@@ -58,6 +59,15 @@ def test_a_site_in_order_is_left_alone(tidy: list[Comment]) -> None:
     assert found(look()) == {}
     assert found(look(mend=True)) == {}
     assert Thread.objects.get().version == version
+
+
+def test_stories_listed_in_a_wrong_section_are_found_and_mended(tidy: list[Comment]) -> None:
+    story = tidy[0].thread.story
+    StoryPage.objects.filter(pk=story.pk).update(section_pk=0)
+    assert found(look()) == {"sections": (1, 0)}
+    assert found(look(mend=True)) == {"sections": (1, 1)}
+    assert found(look()) == {}
+    assert list(latest_in(story.section, number=9)) == [story]
 
 
 def test_counters_are_found_and_mended(tidy: list[Comment]) -> None:

@@ -18,6 +18,7 @@ from wagtail.test.utils.form_data import inline_formset, nested_form_data
 from kakehashi.readers.models import Role
 from kakehashi.stories import actions
 from kakehashi.stories.models import Agency, Edition, NewsroomSettings, RunningStory, SectionPage, StoryPage
+from kakehashi.stories.queries import latest_in
 from tests.stories.test_admin import somebody, story_form
 
 pytestmark = pytest.mark.django_db
@@ -82,12 +83,15 @@ def test_work_on_a_story(desk: Desk, story: StoryPage) -> None:
 def test_places_in_the_tree(desk: Desk, story: StoryPage) -> None:
     other = actions.ensure_section(title="Hills")
     assert desk.post("wagtailadmin_pages:move_confirm", story.pk, other.pk)
+    assert list(latest_in(other, number=9)) == [story]
     before = edition()
     order = reverse("wagtailadmin_pages:set_page_position", args=[other.pk])
     assert desk.client.post(f"{order}?position=0").status_code == 200
     assert edition() > before
     copy = {"new_title": "Once more", "new_slug": "once-more", "new_parent_page": other.pk, "publish_copies": "on"}
     assert desk.post("wagtailadmin_pages:copy", story.pk, form=copy)
+    assert {found.section_pk for found in latest_in(other, number=9)} == {other.pk}
+    assert latest_in(other, number=9).count() == 2
     assert desk.post("wagtailadmin_pages:delete", story.pk)
     many = f"?id={StoryPage.objects.get().pk}&next=/admin/"
     assert desk.post("wagtail_bulk_action", "wagtailcore", "page", "unpublish", query=many)

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from kakehashi.comments import rules
 from kakehashi.comments.models import Comment, CommentQuerySet, CommentState, Thread, ThreadState
 from kakehashi.comments.orders import Choice
 from kakehashi.lib import hot
+from kakehashi.lib.paging import LongList, LongPage
 from kakehashi.readers.models import Reader
 from kakehashi.stories.models import StoryPage
 from kakehashi.stories.queries import attach_sections, live_stories
@@ -193,16 +193,18 @@ def most_discussed(limit: int = 5, *, now: datetime | None = None) -> list[Story
     return [stories[pk] for pk in busiest if pk in stories]
 
 
-def member_comments(member: Reader, *, page: int = 1) -> Page[Comment]:
+def member_comments(member: Reader, *, page: int = 1) -> LongPage[Comment]:
     """A page of the member's visible comments, newest first, each with its story: two queries."""
-    comments = (
-        Comment.objects.visible()
-        .filter(author=member, thread__story__live=True)
-        .select_related("thread__story")
-        .defer("source", "thread__story__body")
-        .order_by("-created_at", "-pk")
+    # Asked of each comment by its key: to join stories to many comments, PostgreSQL would read all of them.
+    is_live = Subquery(Thread.objects.filter(pk=OuterRef("thread_id")).values("story__live"))
+    theirs = Comment.objects.visible().filter(is_live, author=member).order_by("-created_at", "-pk")
+    whole = Comment.objects.select_related("thread__story").defer("source", "thread__story__body")
+    written = LongList(
+        lambda first, number: list(theirs.values_list("pk", flat=True)[first : first + number]),
+        lambda ids: whole.filter(pk__in=ids).order_by("-created_at", "-pk"),
+        MEMBER_PAGE,
     )
-    return Paginator(comments, MEMBER_PAGE).get_page(page)
+    return written.get_page(page)
 
 
 def latest_visible(thread: Thread, limit: int = FEED_LENGTH) -> list[Comment]:

@@ -27,7 +27,8 @@ from kakehashi.ranking import actions as ranking_actions
 from kakehashi.ranking import queries as ranking
 from kakehashi.search import actions as search
 from kakehashi.server.backup.making import plain_files
-from kakehashi.stories.actions import new_edition
+from kakehashi.stories.actions import find_misplaced, new_edition, place_story
+from kakehashi.stories.models import StoryPage
 
 # (what is looked at, stretches done, of how many)
 Progress = Callable[[str, int, int], None]
@@ -78,7 +79,7 @@ class Checking:
 
     def run(self) -> list[Finding]:
         """Everything, what others rest on first."""
-        for look in (self.places, self.versions, self.counters, self.index, self.ranking):
+        for look in (self.sections, self.places, self.versions, self.counters, self.index, self.ranking):
             look()
         for look in (self.dangling, self.sessions, self.media):
             look()
@@ -97,6 +98,16 @@ class Checking:
     def _say(self, finding: Finding, done: int, total: int) -> None:
         if self._progress:
             self._progress(finding.what, done, total)
+
+    def sections(self) -> None:
+        finding = self._finding("sections", "stories that are listed in another section than theirs")
+        for first, last in self._stretches(finding, StoryPage):
+            found = find_misplaced(first=first, last=last)
+            if self.mend and found:
+                for story in found:
+                    place_story(pk=story)
+                new_edition()
+            finding.add(found, mended=len(found) if self.mend else 0)
 
     def places(self) -> None:
         finding = self._finding("places", "comments in a wrong place of their thread's tree")

@@ -28,8 +28,10 @@ class StoriesConfig(AppConfig):
 
 
 def _log_entry_written(sender: Any, instance: Any, **_: Any) -> None:
-    from kakehashi.stories.actions import new_edition
+    from kakehashi.stories.actions import new_edition, place_story
 
+    if instance.action == "wagtail.move":
+        place_story(pk=instance.page_id)
     # An agency or a picture just made stands on no page yet; one that is edited may.
     unseen = UNSEEN if sender.__name__ == "PageLogEntry" else {"wagtail.create"}
     if instance.action not in unseen and not instance.action.startswith(UNSEEN_KINDS):

@@ -25,11 +25,8 @@ from wagtail.query import PageQuerySet
 from kakehashi.lib.pages import SOON, share
 from kakehashi.readers.models import CommentOrder
 from kakehashi.stories import body, licence, panels
-from kakehashi.stories.fields import PublicationTimeField
+from kakehashi.stories.fields import SECTION_PATH_LENGTH, PublicationTimeField, SectionField
 from kakehashi.stories.forms import StoryForm
-
-# Wagtail's tree paths grow by four characters a level; a section is always the third level: root, front page, section.
-SECTION_PATH_LENGTH = 12
 
 
 @register_setting(icon="cog")
@@ -334,6 +331,8 @@ class StoryPage(SitePage):
         help_text=_("3 leads the front page, 2 stands beside the lead, 1 is ordinary, 0 stays off the front page."),
     )
 
+    section_pk = SectionField()
+
     objects: ClassVar[Any] = StoryManager()
 
     parent_page_types: ClassVar[list[str]] = ["stories.SectionPage"]
@@ -349,6 +348,8 @@ class StoryPage(SitePage):
         indexes = [
             # Front page, feeds, running stories: the latest first.
             models.Index(fields=["-published_at"], name="story_latest"),
+            # Sections: their latest first.
+            models.Index(fields=["section_pk", "-published_at", "-page_ptr"], name="story_of_section"),
             models.Index(fields=["running_story", "-published_at"], name="story_chapters"),
             # An import that is run again finds what it made.
             models.Index(fields=["source_url"], name="story_source"),

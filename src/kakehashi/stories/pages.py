@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import EmptyPage, Page, Paginator
+from django.core.paginator import EmptyPage
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from django.utils.functional import cached_property
 
 from kakehashi.stories import queries
 from kakehashi.stories.models import FrontPage, SectionPage, StoryPage
@@ -43,31 +42,10 @@ def first_page_instead(page: SectionPage, request: HttpRequest) -> HttpResponse 
     return None
 
 
-class SectionPaginator(Paginator[StoryPage]):
-    """A section's stories, latest first; of a section that has no place yet (a preview), none."""
-
-    def __init__(self, section: SectionPage) -> None:
-        super().__init__([], PER_PAGE)
-        self.section = section
-
-    @cached_property
-    def count(self) -> int:
-        return queries.count_in(self.section) if self.section.path else 0
-
-    def page(self, number: int | str) -> Page[StoryPage]:
-        number = self.validate_number(number)
-        stories = (
-            queries.latest_in(self.section, first=(number - 1) * PER_PAGE, number=PER_PAGE).for_lists()
-            if self.count
-            else queries.live_stories().none()
-        )
-        return Page(stories, number, self)
-
-
 def section_context(page: SectionPage, request: HttpRequest) -> dict[str, Any]:
     """`stories`: one page of the section's stories, latest first. Raises Http404 past the last page."""
     try:
-        listed: Page[StoryPage] = SectionPaginator(page).page(page_number(request) or 1)
+        listed = queries.all_in(page, per_page=PER_PAGE).page(page_number(request) or 1)
     except EmptyPage as error:
         raise Http404 from error
     queries.attach_sections(listed.object_list, [page])

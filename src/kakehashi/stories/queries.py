@@ -11,7 +11,8 @@ from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 from wagtail.models import Page
 
-from kakehashi.stories.models import SECTION_PATH_LENGTH, RunningStory, SectionPage, StoryPage, StoryQuerySet
+from kakehashi.lib.paging import LongList
+from kakehashi.stories.models import RunningStory, SectionPage, StoryPage, StoryQuerySet
 
 # A story one step more important leads over one that is so much newer.
 STEP = timedelta(hours=36)
@@ -20,11 +21,11 @@ SECONDARY = 4
 BAND = 4
 STRIP = 3
 CHAPTERS_EACH_WAY = 3
-# The latest of the site by their index, those of other sections left out: by its path, a section's stories would all be
-# fetched and then sorted. SQLite takes the tables of a CROSS JOIN in the order written.
+# By the index of sections. Whether a story is published is asked of each by its key, as PostgreSQL would otherwise rather
+# join the whole tree.
 _LATEST = """
-SELECT s.page_ptr_id, SUBSTR(p.path, 1, %s) FROM stories_storypage s CROSS JOIN wagtailcore_page p
-WHERE p.id = s.page_ptr_id AND p.live AND SUBSTR(p.path, 1, %s) = %s AND s.importance >= %s
+SELECT s.page_ptr_id, s.section_pk FROM stories_storypage s
+WHERE s.section_pk = %s AND s.importance >= %s AND (SELECT p.live FROM wagtailcore_page p WHERE p.id = s.page_ptr_id)
 ORDER BY s.published_at DESC, s.page_ptr_id DESC LIMIT %s OFFSET %s
 """
 _OF_ONE = f"SELECT * FROM ({_LATEST}) AS latest"  # noqa: S608 - only a constant of ours
@@ -78,18 +79,25 @@ def sections() -> list[SectionPage]:
     return sorted(live, key=lambda section: section.path)
 
 
-def latest_in(section: SectionPage, *, first: int = 0, number: int) -> StoryQuerySet:
-    """So many published stories of a section, latest first, without the `first` ones: two queries."""
+def latest_in(section: SectionPage, *, number: int) -> StoryQuerySet:
+    """So many published stories of a section, latest first: two queries."""
+    return live_stories().filter(pk__in=_latest_ids(section, 0, number)).latest()
+
+
+def all_in(section: SectionPage, *, per_page: int) -> LongList[StoryPage]:
+    """A section's published stories, latest first: two queries a page; of a section that has no place yet (a preview),
+    none."""
+    return LongList(
+        lambda first, number: _latest_ids(section, first, number) if section.pk else [],
+        lambda ids: live_stories().filter(pk__in=ids).latest().for_lists(),
+        per_page,
+    )
+
+
+def _latest_ids(section: SectionPage, first: int, number: int) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(_LATEST, [SECTION_PATH_LENGTH, SECTION_PATH_LENGTH, section.path, 0, number, first])
-        ids = [pk for pk, _path in cursor.fetchall()]
-    return live_stories().filter(pk__in=ids).latest()
-
-
-def count_in(section: SectionPage) -> int:
-    """How many stories of a section are published; read from the tree's index."""
-    # A step of a path is four digits and capitals: this sorts behind all of them in every language.
-    return live_stories().filter(path__gt=section.path, path__lt=section.path + "zzzzz").count()
+        cursor.execute(_LATEST, [section.pk, 0, number, first])
+        return [pk for pk, _section in cursor.fetchall()]
 
 
 def attach_sections(stories: Iterable[StoryPage], known: Sequence[SectionPage] | None = None) -> list[StoryPage]:
@@ -120,25 +128,23 @@ def front_page() -> Front:
 
 def _bands(known: list[SectionPage], candidates: list[StoryPage], *, shown: set[int]) -> list[Band]:
     """The latest stories of every section with two queries, however many sections there are."""
-    wanted: dict[str, list[int]] = {}
-    for pk, path in _latest_by_section(known, BAND + len(shown)):
-        row = wanted.setdefault(path, [])
+    wanted: dict[int, list[int]] = {}
+    for pk, section in _latest_by_section(known, BAND + len(shown)):
+        row = wanted.setdefault(section, [])
         if pk not in shown and len(row) < BAND:
             row.append(pk)
     by_pk = {story.pk: story for story in candidates}
     missing = [pk for row in wanted.values() for pk in row if pk not in by_pk]
     by_pk |= {story.pk: story for story in attach_sections(live_stories().for_lists().filter(pk__in=missing), known)}
-    bands = [Band(section, [by_pk[pk] for pk in wanted.get(section.path, []) if pk in by_pk]) for section in known]
+    bands = [Band(section, [by_pk[pk] for pk in wanted.get(section.pk, []) if pk in by_pk]) for section in known]
     return [band for band in bands if band.stories]
 
 
-def _latest_by_section(known: Sequence[SectionPage], number: int) -> list[tuple[int, str]]:
-    """(story, path of its section) of so many of the front page's latest of each section: one query."""
+def _latest_by_section(known: Sequence[SectionPage], number: int) -> list[tuple[int, int]]:
+    """(story, its section) of so many of the front page's latest of each section: one query."""
     if not known:
         return []
-    values = [
-        value for section in known for value in (SECTION_PATH_LENGTH, SECTION_PATH_LENGTH, section.path, 1, number, 0)
-    ]
+    values = [value for section in known for value in (section.pk, 1, number, 0)]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join([_OF_ONE] * len(known)), values)
         return list(cursor.fetchall())

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django import template
-from django.core.paginator import Page
 from django.http import HttpRequest
 from django.template import Context
 from django.template.loader import render_to_string
@@ -15,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from kakehashi.comments import orders, queries
 from kakehashi.comments.articles import link_to_comments
 from kakehashi.comments.frames import hole
-from kakehashi.comments.models import Comment
+from kakehashi.lib.paging import LongPage
 from kakehashi.readers.models import Reader
 from kakehashi.stories.models import StoryPage
 
@@ -58,7 +57,7 @@ def _stories_in(things: Iterable[Any]) -> Iterator[StoryPage]:
             yield thing
         elif hasattr(thing, "stories"):
             yield from _stories_in(thing.stories)
-        elif isinstance(thing, (list, tuple, Page)):
+        elif isinstance(thing, (list, tuple, LongPage)):
             yield from _stories_in(thing)
 
 
@@ -102,5 +101,5 @@ def most_discussed(context: Context, limit: int = 5) -> list[StoryPage]:
 def member_comments(context: Context, member: Reader) -> SafeString:
     """What the member has written, with where, a page at a time."""
     request: HttpRequest = context["request"]
-    page: Page[Comment] = queries.member_comments(member, page=orders.page_number(request.GET.get("page", "")))
+    page = queries.member_comments(member, page=orders.page_number(request.GET.get("page", "")))
     return render_to_string("comments/member_comments.html", {"member": member, "page_obj": page}, request=request)

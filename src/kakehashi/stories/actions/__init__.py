@@ -1,6 +1,7 @@
 """Every write of the newsroom that is not an editor's own in Wagtail."""
 
 from kakehashi.stories.actions.edition import new_edition, show_banner_of
+from kakehashi.stories.actions.placing import find_misplaced, place_story
 from kakehashi.stories.actions.publishing import import_story, publish_story
 from kakehashi.stories.actions.roles import EDITORS, MODERATORS, ensure_roles
 from kakehashi.stories.actions.scheduling import publish_due, retire_due
@@ -14,8 +15,10 @@ __all__ = [
     "ensure_running_story",
     "ensure_section",
     "ensure_site",
+    "find_misplaced",
     "import_story",
     "new_edition",
+    "place_story",
     "publish_due",
     "publish_story",
     "retire_due",
