@@ -1,14 +1,17 @@
-"""Who gets mail, what about and when; and the mails themselves: their rows are the queue."""
+"""Who gets mail, what about and when; the mails themselves, whose rows are the queue; and notices on the site."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kakehashi.comments.models import Comment, CommentState
+from kakehashi.readers.models import Mute
 from kakehashi.stories.models import StoryPage
 
 
@@ -215,3 +218,105 @@ class Look(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+# Notices on the site -----------------------------------------------------------------------------------------------
+
+
+class NoticeKind(models.TextChoices):
+    """What a notice is about. Where one comment is several of these to a reader, it is told as the first that is wanted."""
+
+    ANSWER = "answer", _("Answers to your comments")
+    QUOTE = "quote", _("Quotes of your comments")
+    MENTION = "mention", _("Mentions of your name")
+    THREAD = "thread", _("New comments in discussions that you follow")
+    DECISION = "decision", _("Decisions of moderators on your comments")
+    CORRECTION = "correction", _("Corrections of stories that you commented on")
+
+
+# These show words of somebody else's comment, and only while everybody may read it.
+OF_COMMENTS = (NoticeKind.ANSWER, NoticeKind.QUOTE, NoticeKind.MENTION, NoticeKind.THREAD)
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def shown(self) -> Self:
+        """What their readers see on the site: nothing of comments that are gone or wait, of stories that are gone, or of
+        members whom they have muted."""
+        mutes = Mute.objects.filter(reader=OuterRef("reader"), muted=OuterRef("comment__author"))
+        return self.filter(
+            Q(comment__state=CommentState.VISIBLE) & ~Exists(mutes) | ~Q(kind__in=OF_COMMENTS),
+            is_on_site=True,
+            story__live=True,
+        )
+
+    def unread(self) -> Self:
+        return self.filter(read_at=None)
+
+
+class Notice(models.Model):
+    """Something that a reader is told. It holds no words: they are read anew where it is shown.
+
+    `cause` says what happened, and nobody is told twice of the same. `heap` is the day, the kind and what it is about:
+    what lies on one heap is shown as one ("3 answers to your comment").
+    """
+
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=16)
+    cause = models.CharField(max_length=60)
+    heap = models.CharField(max_length=100)
+    story = models.ForeignKey(StoryPage, on_delete=models.CASCADE, related_name="+")
+    # Where it leads; of a correction the story itself.
+    comment = models.ForeignKey(Comment, null=True, on_delete=models.CASCADE, related_name="+")
+    # Of a decision: what became of the comment.
+    outcome = models.CharField(max_length=16, blank=True, default="")
+    at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True)
+    # False: wanted by mail alone.
+    is_on_site = models.BooleanField(default=True)
+    # From when on a mail may tell of it, with others; empty where none is wanted, or one has been queued.
+    mail_at = models.DateTimeField(null=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["reader", "cause"], name="one_notice_per_cause")]
+        indexes: ClassVar[list[models.Index]] = [
+            # A reader's page: what lies on each heap.
+            models.Index(fields=["reader", "heap", "id"], name="alerts_notice_heaps"),
+            # How many are unread.
+            models.Index(
+                fields=["reader", "heap"], condition=models.Q(read_at__isnull=True), name="alerts_notice_unread"
+            ),
+            # Those of which a mail is to tell.
+            models.Index(fields=["mail_at"], condition=models.Q(mail_at__isnull=False), name="alerts_notice_to_mail"),
+            # Those that are old enough to be forgotten.
+            models.Index(fields=["at"], name="alerts_notice_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cause} for {self.reader_id}"
+
+
+class NoticeChoice(models.Model):
+    """Where a reader wants to be told of one kind, in place of what is usual (`kinds.USUAL`)."""
+
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=16)
+    on_site = models.BooleanField()
+    by_mail = models.BooleanField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["reader", "kind"], name="one_notice_choice_per_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} for {self.reader_id}"
+
+
+class Told(models.Model):
+    """A cause of which everybody who was there has been told; who comes later is not."""
+
+    cause = models.CharField(max_length=60, unique=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.cause

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from django.utils.safestring import SafeString, mark_safe
+
+from kakehashi.readers.models import Reader
 
 # Drawn anew in each process: no text that anybody writes can pass for a hole.
 _TOKEN = secrets.token_hex(8)
@@ -19,14 +21,22 @@ def hole(name: str) -> SafeString:
     return mark_safe(f"\x00{_TOKEN}:{name}\x00")
 
 
+class HasReader(Protocol):
+    """Whom a page is put together for: a look at a story page (comments.page.Visit), or at a list."""
+
+    @property
+    def reader(self) -> Reader | None: ...
+
+
 # What tags of the rooms above have said to fill their holes with, by name.
 _fillers: dict[str, Callable[[Any], bytes]] = {}
 
 
 def later(name: str, fill: Callable[[Any], bytes]) -> SafeString:
-    """What the tag of a room above prints within a story page where that depends on the discussion's version: a hole,
-    and `fill(visit)` is called for it each time the page is put together (comments.page.Visit). It is the tag's own
-    care to be quick, and to say nothing that is not for every reader of the visit's language."""
+    """What the tag of a room above prints within a kept page where that depends on the discussion's version or on the
+    reader: a hole, and `fill(visit)` is called for it each time the page is put together. On a story page the visit is a
+    comments.page.Visit, on a list it has the reader alone. It is the tag's own care to be quick, and to keep nothing of
+    one reader's for another."""
     _fillers[name] = fill
     return hole(name)
 

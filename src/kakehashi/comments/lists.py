@@ -41,6 +41,12 @@ class Kept(NamedTuple):
     until: datetime
 
 
+class Passer(NamedTuple):
+    """A member who looks at a list."""
+
+    reader: Reader
+
+
 _kept: Memo[Key, Kept] = Memo(MOST_KEPT)
 # The survey whose banner stands on the pages, as of the last look. Another one comes with another edition, so what is found
 # by an old number does not hold.
@@ -107,7 +113,7 @@ def _rendered(page: FrontPage | SectionPage, key: Key) -> Frame:
 
 
 def _filled(request: HttpRequest, reader: Reader, found: Kept) -> HttpResponse:
-    values = {
+    values = {name: fill(Passer(reader)) for name, fill in found.frame.later.items()} | {
         "name": escape(reader.name).encode(),
         "own_page": articles.member_url(reader.name).encode(),
         "csrf_token": get_token(request).encode(),

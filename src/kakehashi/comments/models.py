@@ -131,6 +131,12 @@ class Comment(models.Model):
             models.Index(fields=["thread", "version"], name="comment_by_version"),
             # Upper rooms reading what was edited since their last look (new ones are found by id).
             models.Index(fields=["edited_at"], name="comment_edited"),
+            # The same for what a moderator or its author did with it.
+            models.Index(
+                fields=["state_changed_at"],
+                condition=models.Q(state_changed_at__isnull=False),
+                name="comment_state_changed",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -87,6 +87,8 @@ class Reader(AbstractBaseUser, PermissionsMixin):
     # Whether the ranking may work out with whom this reader tends to agree; where not, their votes are an unknown
     # reader's.
     is_modelled = models.BooleanField(default=True, editable=False)
+    # The number on the bell, kept by `alerts`: here it comes with the session and costs no page a query.
+    unread_notices = models.PositiveIntegerField(default=0, editable=False)
 
     objects: ClassVar[ReaderManager] = ReaderManager()
 

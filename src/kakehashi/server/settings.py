@@ -292,12 +292,14 @@ MFA_TOTP_TOLERANCE = 1
 # Whether moderators, editors and administrators need a second factor before they work.
 KAKEHASHI_STAFF_MFA = env_choice("KAKEHASHI_STAFF_MFA", "required", ("required", "optional"))
 # Upper rooms' part when a reader takes the data along, `f(*, reader) -> dict`, takes another name,
-# `f(*, reader) -> None`, or leaves, `f(*, reader, withdraw: bool, now) -> None`; see readers.actions.
+# `f(*, reader) -> None`, mutes somebody or no longer, the same, or leaves,
+# `f(*, reader, withdraw: bool, now) -> None`; see readers.actions.
 KAKEHASHI_DATA_EXPORTERS = [
     "kakehashi.comments.actions.export_discussion",
     "kakehashi.ranking.actions.export_position",
 ]
 KAKEHASHI_RENAMINGS = ["kakehashi.comments.actions.show_anew"]
+KAKEHASHI_MUTINGS = ["kakehashi.alerts.actions.count_for"]
 KAKEHASHI_DEPARTURES = ["kakehashi.comments.actions.part_from"]
 
 # Mail -------------------------------------------------------------------------------------------------------------
@@ -383,6 +385,7 @@ KAKEHASHI_LIVE_HEARTBEAT = env_number("KAKEHASHI_LIVE_HEARTBEAT", 20, 1, 600)
 KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.stories.tasks.publish_scheduled", 15.0),
     ("kakehashi.search.tasks.index_new", 3.0),
+    ("kakehashi.alerts.tasks.tell_readers", 3.0),
     ("kakehashi.ranking.tasks.fold_in_votes", 0.5),
     ("kakehashi.ranking.tasks.refit", 20.0),
     ("kakehashi.ranking.tasks.draw_maps", 5.0),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from kakehashi.lib.errors import Invalid
@@ -22,13 +25,23 @@ def update_preferences(*, reader: Reader, comment_order: str, comment_layout: st
     return reader
 
 
+@transaction.atomic
 def mute(*, reader: Reader, muted: Reader, now: datetime | None = None) -> None:
-    """Hide from `reader` what `muted` writes. Repeats are harmless; the muted member is not told. Raises Invalid."""
+    """Hide from `reader` what `muted` writes; upper rooms take it away (KAKEHASHI_MUTINGS). Repeats are harmless; the muted
+    member is not told. Raises Invalid."""
     if not rules.can_mute(reader, muted):
         raise Invalid(_("You cannot mute yourself."), code="mute-self")
     Mute.objects.get_or_create(reader=reader, muted=muted, defaults={"created_at": now or timezone.now()})
+    _tell_upper_rooms(reader)
 
 
+@transaction.atomic
 def unmute(*, reader: Reader, muted: Reader) -> None:
     """Show again what `muted` writes. Repeats are harmless."""
     Mute.objects.filter(reader=reader, muted=muted).delete()
+    _tell_upper_rooms(reader)
+
+
+def _tell_upper_rooms(reader: Reader) -> None:
+    for path in settings.KAKEHASHI_MUTINGS:
+        import_string(path)(reader=reader)

@@ -1,0 +1,42 @@
+"""What is usual for each kind of notice, and what a reader has chosen instead."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from kakehashi.alerts.models import NoticeChoice, NoticeKind
+
+
+class Place(NamedTuple):
+    """Where somebody wants to be told."""
+
+    on_site: bool
+    by_mail: bool
+
+
+# By mail only what is meant for the reader alone and may need an answer.
+USUAL: dict[str, Place] = {
+    NoticeKind.ANSWER: Place(on_site=True, by_mail=True),
+    NoticeKind.QUOTE: Place(on_site=True, by_mail=False),
+    NoticeKind.MENTION: Place(on_site=True, by_mail=False),
+    NoticeKind.THREAD: Place(on_site=True, by_mail=False),
+    NoticeKind.DECISION: Place(on_site=True, by_mail=True),
+    NoticeKind.CORRECTION: Place(on_site=True, by_mail=False),
+}
+
+Places = Mapping[tuple[int, str], Place]
+
+
+def places_of(readers: Collection[int]) -> Places:
+    """What these readers chose, by reader and kind, where it is not what is usual; 1 query."""
+    chosen = NoticeChoice.objects.filter(reader__in=readers)
+    return {
+        (reader, kind): Place(on_site, by_mail)
+        for reader, kind, on_site, by_mail in chosen.values_list("reader_id", "kind", "on_site", "by_mail")
+    }
+
+
+def place(places: Places, reader: int, kind: str) -> Place:
+    """What one reader wants of one kind."""
+    return places.get((reader, kind)) or USUAL[kind]

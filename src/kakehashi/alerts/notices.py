@@ -1,0 +1,117 @@
+"""What the page of notices shows, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Count, Max, Min, Q
+from django.utils import timezone
+from django.utils.text import Truncator
+
+from kakehashi.alerts.actions.noticing import correction_cause
+from kakehashi.alerts.models import Notice, NoticeKind, NoticeQuerySet
+from kakehashi.alerts.sentences import sentence
+from kakehashi.comments import rules
+from kakehashi.readers.models import Reader
+from kakehashi.stories.models import Correction, StoryPage
+
+PAGE = 30
+EXCERPT = 220
+
+
+@dataclass(frozen=True)
+class Item:
+    """What lies on one heap. `pk` is the youngest of it; `words` are what the newest comment, or the correction, says."""
+
+    pk: int
+    kind: str
+    is_unread: bool
+    at: datetime
+    sentence: str
+    story: StoryPage
+    comment: int | None
+    words: str
+
+    @property
+    def day(self) -> date:
+        return timezone.localtime(self.at).date()
+
+
+@dataclass(frozen=True)
+class Page:
+    """`before` leads to the next page; None on the last."""
+
+    items: Sequence[Item] = ()
+    before: int | None = None
+    unread: int = 0
+
+    @property
+    def days(self) -> list[tuple[date, list[Item]]]:
+        return [(day, list(items)) for day, items in groupby(self.items, key=lambda item: item.day)]
+
+    @property
+    def youngest(self) -> int:
+        return max((item.pk for item in self.items), default=0)
+
+
+def page_of(reader: Reader, *, kind: str = "", before: int | None = None) -> Page:
+    """The reader's notices, the newest first; at most 4 queries."""
+    notices = Notice.objects.shown().filter(reader=reader)
+    heaps = (notices.filter(kind=kind) if kind else notices).order_by().values("heap")
+    heaps = heaps.annotate(newest=Max("pk"), total=Count("pk"), unread=Count("pk", filter=Q(read_at=None)))
+    heaps = heaps.annotate(first=Min("comment", filter=Q(read_at=None)))
+    if before is not None:
+        heaps = heaps.filter(newest__lt=before)
+    found: list[dict[str, Any]] = list(heaps.order_by("-newest")[: PAGE + 1])  # type: ignore[arg-type]
+    unread = notices.unread().aggregate(n=Count("heap", distinct=True))["n"]
+    is_last = len(found) <= PAGE
+    found = found[:PAGE]
+    return Page(_items(reader, found), None if is_last else found[-1]["newest"], unread)
+
+
+def _items(reader: Reader, heaps: Sequence[dict[str, Any]]) -> list[Item]:
+    """Two queries; one more where a correction is among them."""
+    by_id = {notice.pk: notice for notice in with_words(Notice.objects.filter(pk__in=[h["newest"] for h in heaps]))}
+    found = [(by_id[heap["newest"]], heap) for heap in heaps if heap["newest"] in by_id]
+    corrections = _corrections(notice for notice, _heap in found)
+    return [
+        Item(
+            pk=notice.pk,
+            kind=notice.kind,
+            is_unread=heap["unread"] > 0,
+            at=notice.at,
+            sentence=sentence(notice, heap["unread"] or heap["total"]),
+            story=notice.story,
+            comment=heap["first"] or notice.comment_id,
+            words=corrections.get(notice.cause) or words_of(notice, reader),
+        )
+        for notice, heap in found
+    ]
+
+
+def with_words(notices: NoticeQuerySet) -> NoticeQuerySet:
+    """With all that is shown of each, and without what is long."""
+    return notices.select_related("story", "comment__author").only(
+        *("kind", "cause", "heap", "outcome", "at", "read_at", "reader_id"),
+        *("story__title", "story__url_path", "comment__state", "comment__plain", "comment__author_name"),
+        *("comment__author__name", "comment__author__erased_at"),
+    )
+
+
+def words_of(notice: Notice, reader: Reader) -> str:
+    """The beginning of what the comment says now, as far as the reader may read it."""
+    if notice.comment is None or not rules.can_read(reader, notice.comment):
+        return ""
+    return Truncator(" ".join(notice.comment.plain.split())).chars(EXCERPT)
+
+
+def _corrections(notices: Iterable[Notice]) -> dict[str, str]:
+    """What corrections say now, by the cause of their notices."""
+    stories = {notice.story_id for notice in notices if notice.kind == NoticeKind.CORRECTION}
+    if not stories:
+        return {}
+    return {correction_cause(one): one.text for one in Correction.objects.filter(story__in=stories)}

@@ -1,0 +1,314 @@
+"""Who is told of what, once: from posting, editing and moderating to the notices and the number on the bell."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from kakehashi.alerts import actions
+from kakehashi.alerts.actions import noticing
+from kakehashi.alerts.models import Notice, NoticeChoice, NoticeKind
+from kakehashi.comments import actions as comments
+from kakehashi.comments.models import Comment, CommentState, Thread
+from kakehashi.readers import actions as readers
+from kakehashi.readers.models import Reader, Role
+from kakehashi.stories.models import Correction, StoryPage
+from tests.factories import a_comment, a_reader, a_story
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+@pytest.fixture(autouse=True)
+def _the_first_look_was_before(db: None, now: datetime) -> None:
+    noticing.forget()
+    look(now - 10 * MINUTE)
+
+
+@pytest.fixture
+def story(db: None) -> StoryPage:
+    return a_story("The ferry is late again")
+
+
+@pytest.fixture
+def thread(story: StoryPage) -> Thread:
+    return comments.thread_for(story)
+
+
+@pytest.fixture
+def ana(db: None) -> Reader:
+    return a_reader("Ana Lindqvist")
+
+
+@pytest.fixture
+def bo(db: None) -> Reader:
+    return a_reader("Bo Marsh")
+
+
+@pytest.fixture
+def moderator(db: None) -> Reader:
+    return a_reader("Mo the Moderator", role=Role.MODERATOR)
+
+
+def look(now: datetime) -> int:
+    return actions.tell_of_comments(now=now) + actions.tell_of_corrections(now=now)
+
+
+def told(reader: Reader) -> list[tuple[str, int | None]]:
+    """The kinds and comments of what the reader sees, the oldest first."""
+    notices = Notice.objects.shown().filter(reader=reader).order_by("pk")
+    return list(notices.values_list("kind", "comment_id"))
+
+
+def on_the_bell(reader: Reader) -> int:
+    reader.refresh_from_db()
+    return reader.unread_notices
+
+
+class TestComments:
+    def test_an_answer_a_quote_and_a_mention(self, thread: Thread, ana: Reader, bo: Reader, now: datetime) -> None:
+        first = a_comment(thread, author=ana, created_at=now - MINUTE)
+        answer = comments.post_comment(author=bo, thread=thread, source="Not quite so.", parent=first, now=now)
+        quote = comments.post_comment(
+            author=bo, thread=thread, source="> plainly made\n\nIs it?", quoted=first, now=now + MINUTE
+        )
+        mention = comments.post_comment(author=bo, thread=thread, source="@Ana Lindqvist, look!", now=now + 2 * MINUTE)
+        assert look(now + 2 * MINUTE) == 3
+        assert told(ana) == [
+            (NoticeKind.ANSWER, answer.pk),
+            (NoticeKind.QUOTE, quote.pk),
+            (NoticeKind.MENTION, mention.pk),
+        ]
+        assert told(bo) == []
+        assert on_the_bell(ana) == 3
+
+    def test_one_comment_that_is_all_of_these_is_told_once(
+        self, thread: Thread, ana: Reader, bo: Reader, now: datetime
+    ) -> None:
+        first = a_comment(thread, author=ana, created_at=now - MINUTE)
+        answer = comments.post_comment(
+            author=bo, thread=thread, source="@Ana Lindqvist, no.", parent=first, quoted=first, now=now
+        )
+        look(now)
+        assert told(ana) == [(NoticeKind.ANSWER, answer.pk)]
+        assert on_the_bell(ana) == 1
+
+    def test_looking_again_tells_nothing_again_whoever_looks(
+        self, thread: Thread, ana: Reader, bo: Reader, now: datetime
+    ) -> None:
+        first = a_comment(thread, author=ana, created_at=now - MINUTE)
+        comments.post_comment(author=bo, thread=thread, source="Not quite so.", parent=first, now=now)
+        assert look(now) == 1
+        assert look(now + MINUTE / 10) == 0
+        noticing.forget()
+        assert look(now + MINUTE / 5) == 0
+        assert on_the_bell(ana) == 1
+
+    def test_edits_and_repeated_mentions_tell_once_and_whom_an_edit_names_is_told(
+        self, thread: Thread, ana: Reader, bo: Reader, now: datetime
+    ) -> None:
+        said = comments.post_comment(author=bo, thread=thread, source="@Ana Lindqvist @Ana Lindqvist", now=now)
+        look(now)
+        cleo = a_reader("Cleo")
+        for n, words in enumerate(("@Ana Lindqvist!", "Nobody.", "@Ana Lindqvist and @Cleo", "@Cleo")):
+            comments.edit_comment(actor=bo, comment=said, source=words, now=now + (n + 1) * MINUTE / 2)
+            look(now + (n + 1) * MINUTE / 2)
+        assert told(ana) == [(NoticeKind.MENTION, said.pk)]
+        assert told(cleo) == [(NoticeKind.MENTION, said.pk)]
+        assert (on_the_bell(ana), on_the_bell(cleo)) == (1, 1)
+
+    def test_nobody_is_told_of_what_they_did_themselves(self, thread: Thread, ana: Reader, now: datetime) -> None:
+        first = a_comment(thread, author=ana, created_at=now - MINUTE)
+        comments.post_comment(
+            author=ana, thread=thread, source="> plainly\n\n@Ana Lindqvist", parent=first, quoted=first, now=now
+        )
+        assert look(now) == 0
+        assert told(ana) == []
+
+    def test_what_was_there_before_or_is_imported_is_no_news(
+        self, thread: Thread, ana: Reader, bo: Reader, now: datetime
+    ) -> None:
+        first = a_comment(thread, author=ana, created_at=now - timedelta(days=900))
+        comments.import_comment(
+            thread=thread, source="So it was.", author=bo, parent=first, created_at=now - timedelta(days=899)
+        )
+        assert look(now) == 0
+        Notice.objects.all().delete()
+        noticing.Look.objects.all().delete()
+        comments.post_comment(author=bo, thread=thread, source="Is it?", parent=first, now=now - 5 * MINUTE)
+        assert look(now) == 0
+
+    def test_after_a_day_without_a_worker_the_day_is_told(
+        self, thread: Thread, ana: Reader, bo: Reader, now: datetime
+    ) -> None:
+        first = a_comment(thread, author=ana, created_at=now)
+        comments.post_comment(author=bo, thread=thread, source="Not quite so.", parent=first, now=now + 3 * MINUTE)
+        assert look(now + timedelta(days=1)) == 1
+
+    def test_muted_members_cause_none_and_muting_takes_them_away(
+        self, thread: Thread, ana: Reader, bo: Reader, now: datetime
+    ) -> None:
+        first = a_comment(thread, author=ana, created_at=now - MINUTE)
+        cleo = a_reader("Cleo")
+        readers.mute(reader=ana, muted=bo)
+        comments.post_comment(author=bo, thread=thread, source="@Ana Lindqvist", parent=first, now=now)
+        comments.post_comment(author=cleo, thread=thread, source="Quite so.", parent=first, now=now)
+        look(now)
+        assert [kind for kind, _pk in told(ana)] == [NoticeKind.ANSWER]
+        readers.mute(reader=ana, muted=cleo)
+        assert told(ana) == []
+        assert on_the_bell(ana) == 0
+        readers.unmute(reader=ana, muted=cleo)
+        assert on_the_bell(ana) == 1
+
+    def test_who_has_left_is_told_nothing(self, thread: Thread, ana: Reader, bo: Reader, now: datetime) -> None:
+        first = a_comment(thread, author=ana, created_at=now - MINUTE)
+        readers.erase_reader(reader=ana, now=now)
+        comments.post_comment(author=bo, thread=thread, source="Not quite so.", parent=first, now=now)
+        assert look(now) == 0
+
+
+class TestStates:
+    def test_held_comments_tell_once_they_are_let_through(
+        self, thread: Thread, ana: Reader, bo: Reader, moderator: Reader, now: datetime
+    ) -> None:
+        first = a_comment(thread, author=ana, created_at=now - MINUTE)
+        comments.set_thread_state(actor=moderator, thread=thread, state="held_first")
+        held = comments.post_comment(author=bo, thread=thread, source="@Ana Lindqvist", parent=first, now=now)
+        assert look(now) == 0
+        later = now + timedelta(hours=5)
+        comments.set_comment_state(actor=moderator, comment=held, state=CommentState.VISIBLE, now=later)
+        look(later)
+        assert told(ana) == [(NoticeKind.ANSWER, held.pk)]
+        assert told(bo) == [(NoticeKind.DECISION, held.pk)]
+
+    @pytest.mark.parametrize("state", [CommentState.REMOVED, CommentState.HELD, CommentState.WITHDRAWN])
+    def test_what_is_gone_is_gone_from_the_bell_and_back_with_the_comment(
+        self, thread: Thread, ana: Reader, bo: Reader, moderator: Reader, now: datetime, state: str
+    ) -> None:
+        first = a_comment(thread, author=ana, created_at=now - MINUTE)
+        answer = comments.post_comment(author=bo, thread=thread, source="Not quite so.", parent=first, now=now)
+        look(now)
+        if state == CommentState.WITHDRAWN:
+            comments.withdraw_comment(actor=bo, comment=answer, now=now + MINUTE)
+        else:
+            comments.set_comment_state(actor=moderator, comment=answer, state=state, now=now + MINUTE)
+        assert told(ana) == []
+        look(now + MINUTE)
+        assert on_the_bell(ana) == 0
+        if state != CommentState.WITHDRAWN:
+            comments.set_comment_state(actor=moderator, comment=answer, state="visible", now=now + 2 * MINUTE)
+            look(now + 2 * MINUTE)
+            assert told(ana) == [(NoticeKind.ANSWER, answer.pk)]
+            assert on_the_bell(ana) == 1
+
+    def test_what_a_moderator_decides_is_told_each_time(
+        self, thread: Thread, ana: Reader, moderator: Reader, now: datetime
+    ) -> None:
+        said = comments.post_comment(author=ana, thread=thread, source="A fair point.", now=now)
+        for n, state in enumerate(("held", "visible", "removed", "visible"), start=1):
+            comments.set_comment_state(actor=moderator, comment=said, state=state, now=now + n * MINUTE)
+            look(now + n * MINUTE)
+            look(now + n * MINUTE + MINUTE / 2)
+        assert list(Notice.objects.filter(reader=ana).order_by("pk").values_list("outcome", flat=True)) == [
+            *("held", "visible", "removed", "visible")
+        ]
+        assert on_the_bell(ana) == 4
+
+    def test_withdrawing_and_a_second_wait_after_an_edit_are_no_decision(
+        self, thread: Thread, ana: Reader, moderator: Reader, now: datetime
+    ) -> None:
+        comments.set_thread_state(actor=moderator, thread=thread, state="held_first")
+        said = comments.post_comment(author=ana, thread=thread, source="A fair point.", now=now)
+        said = comments.set_comment_state(actor=moderator, comment=said, state="visible", now=now + MINUTE / 4)
+        look(now + MINUTE / 3)
+        comments.edit_comment(actor=ana, comment=said, source="A fair point, twice.", now=now + MINUTE / 2)
+        look(now + MINUTE)
+        comments.withdraw_comment(actor=ana, comment=said, now=now + MINUTE)
+        look(now + MINUTE)
+        assert [notice.outcome for notice in Notice.objects.filter(reader=ana)] == ["visible"]
+
+
+class TestCorrections:
+    def test_those_who_wrote_before_are_told_once_whatever_becomes_of_its_row(
+        self, thread: Thread, story: StoryPage, ana: Reader, bo: Reader, now: datetime
+    ) -> None:
+        a_comment(thread, author=ana, created_at=now - MINUTE)
+        a_comment(thread, author=ana, created_at=now - MINUTE)
+        a_comment(thread, author=a_reader(), created_at=now - MINUTE, state=CommentState.REMOVED)
+        correction = Correction.objects.create(story=story, corrected_at=now, text="It was Tuesday.")
+        assert look(now) == 1
+        a_comment(thread, author=bo, created_at=now + MINUTE)
+        assert look(now + MINUTE) == 0
+        correction.delete()
+        Correction.objects.create(story=story, corrected_at=now, text="It was a Tuesday.")
+        assert look(now + 2 * MINUTE) == 0
+        assert told(ana) == [(NoticeKind.CORRECTION, None)]
+        assert told(bo) == []
+        assert on_the_bell(ana) == 1
+
+    def test_drafts_and_history_tell_nobody(self, thread: Thread, story: StoryPage, ana: Reader, now: datetime) -> None:
+        a_comment(thread, author=ana, created_at=now - timedelta(days=20))
+        Correction.objects.create(story=story, corrected_at=now - timedelta(days=8), text="Long ago.")
+        story.live = False
+        story.save()
+        Correction.objects.create(story=story, corrected_at=now, text="Not yet published.")
+        assert look(now) == 0
+
+
+class TestChoices:
+    def test_each_kind_on_or_off_on_the_site_and_by_mail(
+        self, thread: Thread, ana: Reader, bo: Reader, now: datetime
+    ) -> None:
+        NoticeChoice.objects.create(reader=ana, kind=NoticeKind.ANSWER, on_site=False, by_mail=False)
+        NoticeChoice.objects.create(reader=ana, kind=NoticeKind.QUOTE, on_site=False, by_mail=True)
+        first = a_comment(thread, author=ana, created_at=now - MINUTE)
+        source = "Not quite so."
+        comments.post_comment(author=bo, thread=thread, source=source, parent=first, now=now)
+        assert look(now) == 0
+        comments.post_comment(
+            author=bo, thread=thread, source=f"{source} 2", parent=first, quoted=first, now=now + MINUTE
+        )
+        look(now + MINUTE)
+        notice = Notice.objects.get(reader=ana)
+        assert (notice.kind, notice.is_on_site, notice.mail_at) == ("quote", False, now + MINUTE + noticing.MAIL_WAIT)
+        assert on_the_bell(ana) == 0
+        comments.post_comment(
+            author=bo, thread=thread, source="@Ana Lindqvist", parent=first, quoted=first, now=now + 2 * MINUTE
+        )
+        look(now + 2 * MINUTE)
+        notice = Notice.objects.filter(reader=ana).latest("pk")
+        assert (notice.kind, notice.is_on_site, notice.mail_at) == (
+            "mention",
+            True,
+            now + 2 * MINUTE + noticing.MAIL_WAIT,
+        )
+        assert on_the_bell(ana) == 1
+
+
+def test_it_takes_as_many_queries_for_thirty_comments_as_for_one(
+    thread: Thread, ana: Reader, bo: Reader, now: datetime
+) -> None:
+    first = a_comment(thread, author=ana, created_at=now - MINUTE)
+    look(now)
+    asked = []
+    for length in (1, 30):
+        noticing.forget()
+        answers = [a_comment(thread, parent=first, created_at=now + length * MINUTE) for _ in range(length)]
+        Comment.objects.filter(pk__in=[answer.pk for answer in answers]).update(author=bo)
+        with CaptureQueriesContext(connection) as queries:
+            assert look(now + length * MINUTE) == length
+        asked.append(len(queries))
+    # The number on the bell is the same the second time and is not written.
+    assert asked[1] == asked[0] - 1
+    assert asked[0] <= 24
+    assert on_the_bell(ana) == 1
