@@ -15,19 +15,30 @@ def sentence(notice: Notice, number: int = 1) -> str:
         return _decision(notice.outcome)
     if notice.kind == NoticeKind.CORRECTION:
         return _("A story that you commented on was corrected")
-    writer = notice.comment.writer if notice.comment is not None else _("A reader")
-    return _of_comments(notice.kind, number) % {"name": writer, "count": number}
+    if number > 1:
+        return _many(notice.kind, number) % {"count": number}
+    return _one(notice.kind) % {"name": notice.comment.writer if notice.comment is not None else _("A reader")}
 
 
-def _of_comments(kind: str, number: int) -> str:
+def _one(kind: str) -> str:
     if kind == NoticeKind.ANSWER:
-        return ngettext("%(name)s answered your comment", "%(count)s answers to your comment", number)
+        return _("%(name)s answered your comment")
     if kind == NoticeKind.QUOTE:
-        return ngettext("%(name)s quoted your comment", "%(count)s comments quote yours", number)
+        return _("%(name)s quoted your comment")
     if kind == NoticeKind.MENTION:
-        return ngettext("%(name)s mentioned you", "%(count)s comments mention you", number)
+        return _("%(name)s mentioned you")
+    return _("%(name)s wrote in a discussion that you follow")
+
+
+def _many(kind: str, number: int) -> str:
+    if kind == NoticeKind.ANSWER:
+        return ngettext("%(count)s answer to your comment", "%(count)s answers to your comment", number)
+    if kind == NoticeKind.QUOTE:
+        return ngettext("%(count)s comment quotes yours", "%(count)s comments quote yours", number)
+    if kind == NoticeKind.MENTION:
+        return ngettext("%(count)s comment mentions you", "%(count)s comments mention you", number)
     return ngettext(
-        "%(name)s wrote in a discussion that you follow",
+        "%(count)s new comment in a discussion that you follow",
         "%(count)s new comments in a discussion that you follow",
         number,
     )

@@ -1,7 +1,7 @@
 """Every write of follows, mails and notices."""
 
 from kakehashi.alerts.actions.counting import count_for, recount
-from kakehashi.alerts.actions.noticing import tell_of_comments, tell_of_corrections
+from kakehashi.alerts.actions.noticing import tell, tell_of_comments, tell_of_corrections
 from kakehashi.alerts.actions.queueing import queue_mail, queue_mails
 from kakehashi.alerts.actions.reading import read_all, read_notice
 
@@ -12,6 +12,7 @@ __all__ = [
     "read_all",
     "read_notice",
     "recount",
+    "tell",
     "tell_of_comments",
     "tell_of_corrections",
 ]

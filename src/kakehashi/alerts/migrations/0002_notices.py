@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('alerts', '0001_initial'),
-        ('comments', '0005_state_changed'),
+        ('comments', '0006_state_changed'),
         ('stories', '0003_comment_order'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

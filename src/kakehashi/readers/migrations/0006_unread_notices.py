@@ -6,7 +6,7 @@ from kakehashi.lib.migrations import AddColumn
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("readers", "0003_common_ground")]
+    dependencies = [("readers", "0005_warned")]
 
     operations = [
         AddColumn(

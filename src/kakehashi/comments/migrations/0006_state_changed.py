@@ -6,7 +6,7 @@ from kakehashi.lib.migrations import AddIndexConcurrently
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("comments", "0004_common_ground")]
+    dependencies = [("comments", "0005_moderation")]
 
     operations = [
         AddIndexConcurrently(
