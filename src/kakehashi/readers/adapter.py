@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.db import IntegrityError, transaction
 from django.forms import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -112,6 +112,27 @@ class ReaderAdapter(DefaultAccountAdapter):
             parts = {"subject": mail.subject, "paragraphs": paragraphs, "code": context.get("code")}
             mail.attach_alternative(render_to_string("account/email/message.html", parts), "text/html")
         return mail
+
+    def pre_login(self, request: HttpRequest, user: Reader, **kwargs: Any) -> HttpResponse | None:
+        """What came from a provider is not needed any more, and its tokens do not belong into a session."""
+        if kwargs.get("signal_kwargs"):
+            kwargs["signal_kwargs"].pop("sociallogin", None)
+        answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return answer
+
+    def post_login(self, request: HttpRequest, user: Reader, **kwargs: Any) -> HttpResponse:
+        from kakehashi.readers.views.ways_in import finish_joining
+
+        answer: HttpResponse = super().post_login(request, user, **kwargs)
+        finish_joining(request, user)
+        return answer
+
+    def get_reauthentication_methods(self, user: Reader) -> list[dict[str, Any]]:
+        """Whoever has neither password nor second factor shows that they read the mail of their address."""
+        found: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if not found and isinstance(user, Reader):
+            found = [{"id": "code", "description": _("A code by mail"), "url": reverse("account_prove")}]
+        return found
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         uid, _sep, token = key.partition("-")

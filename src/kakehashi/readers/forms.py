@@ -71,3 +71,38 @@ class LeaveForm(forms.Form):
         if not adapter.reauthenticate(self.reader, password):
             raise adapter.validation_error("incorrect_password")
         return password
+
+
+class NewcomerForm(forms.Form):
+    """Whoever comes with an account from elsewhere: a name, and an address where the provider vouches for none."""
+
+    name = forms.CharField(
+        label=_("Display name"),
+        help_text=_("What other readers see beside your comments. Any script, spaces too; it can change later."),
+        widget=forms.TextInput(attrs={"maxlength": "40", "autocomplete": "nickname"}),
+    )
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        help_text=_("We send a code to it. It is never shown to other readers."),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    def __init__(self, *args: Any, asks_email: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_email:
+            del self.fields["email"]
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        return email.lower()
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_apps_from_settings
+from allauth.socialaccount.providers.base.constants import AuthError
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     import requests
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from kakehashi.readers.models import Reader
 
+logger = logging.getLogger(__name__)
 # What a provider says of somebody is a page of text at most, and comes at once.
 LARGEST_ANSWER = 1 << 20
 LONGEST_ANSWER = 10.0
@@ -55,10 +58,6 @@ def name_of(key: str) -> str:
 
 
 class ProviderAdapter(DefaultSocialAccountAdapter):
-    error_messages = DefaultSocialAccountAdapter.error_messages | {
-        "connected_other": _("This account already opens another account here. Log in with it to find out which."),
-    }
-
     def list_apps(
         self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
     ) -> list[SocialApp]:
@@ -68,12 +67,36 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
 
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> Reader:
         """Of all that the provider tells, its name and address for the person are kept, and nothing else."""
-        reader: Reader = super().populate_user(request, sociallogin, data)
-        parts = [str(data.get(part) or "") for part in ("first_name", "last_name")]
-        name = str(data.get("name") or "") or " ".join(part for part in parts if part)
-        reader.name = (name or str(data.get("username") or ""))[:80]
+        said = {key: value if isinstance(value, str) else "" for key, value in data.items()}
+        reader: Reader = super().populate_user(request, sociallogin, said)
+        whole = " ".join(part for part in (said.get("first_name"), said.get("last_name")) if part)
+        reader.name = (said.get("name") or whole or said.get("username") or "")[:80]
         sociallogin.account.extra_data = {"name": reader.name, "email": reader.email}
         return reader
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Whoever is not known yet, or connects an account to their own, goes our way from here."""
+        from kakehashi.readers.views.ways_in import arrive
+
+        answer = arrive(request, sociallogin)
+        if answer is not None:
+            raise ImmediateHttpResponse(answer)
+
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: Any,
+        error: str | None = None,
+        exception: Exception | None = None,
+        extra_context: dict[str, Any] | None = None,
+    ) -> None:
+        from kakehashi.readers.views.trouble import kind_of, trouble
+
+        is_stale = error != AuthError.CANCELLED and exception is None and "state" not in (extra_context or {})
+        kind = "stale" if is_stale else kind_of(error, exception)
+        if exception is not None:
+            logger.warning("log-in through %s: %r", provider.sub_id, exception)
+        raise ImmediateHttpResponse(trouble(request, provider.sub_id, kind))
 
     def get_requests_session(self) -> requests.Session:
         """A way out that leads to the providers' own hosts, follows no redirect, and waits and reads within bounds."""

@@ -6,11 +6,12 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from kakehashi.lib import text
-from kakehashi.readers import rules
+from kakehashi.readers import providers, rules
 from kakehashi.readers.models import FormerName, Mute, Reader
 
 
@@ -43,6 +44,35 @@ def has_second_factor(reader: Reader) -> bool:
     """Whether log-in asks for more than the password. Recovery codes alone do not count."""
     factors = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
     return bool(Authenticator.objects.filter(user=reader, type__in=factors).exists())
+
+
+def owner_of_address(email: str) -> Reader | None:
+    """Whose confirmed address this is; 1 query."""
+    found = EmailAddress.objects.filter(email=email.lower(), verified=True).select_related("user").first()
+    owner: Reader | None = found.user if found else None
+    return owner
+
+
+def ways_of(reader: Reader) -> dict[str, Any]:
+    """Context of the page “Ways to log in”; 2 queries."""
+    on = providers.switched_on()
+    keys = {provider.key for provider in on}
+    ways = list(SocialAccount.objects.filter(user=reader).order_by("date_joined", "pk"))
+    return {
+        "ways": [
+            {
+                "account": way,
+                "name": providers.name_of(way.provider),
+                "told": way.extra_data.get("email") or way.extra_data.get("name") or "",
+                "is_on": way.provider in keys,
+                "can_disconnect": rules.can_disconnect(reader, way, ways, keys),
+            }
+            for way in ways
+        ],
+        "others": [provider for provider in on if provider.key not in {way.provider for way in ways}],
+        "reader": reader,
+        "has_second_factor": has_second_factor(reader),
+    }
 
 
 def account_overview(reader: Reader) -> dict[str, Any]:

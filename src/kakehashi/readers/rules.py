@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from kakehashi.readers.models import Reader, Role
+
+if TYPE_CHECKING:
+    from allauth.socialaccount.models import SocialAccount
 
 NAME_REST = timedelta(days=14)
 
@@ -33,3 +38,8 @@ def can_suspend(actor: Reader, reader: Reader) -> bool:
 
 def can_mute(reader: Reader, member: Reader) -> bool:
     return reader.pk != member.pk and not member.is_erased
+
+
+def can_disconnect(reader: Reader, way: SocialAccount, ways: Iterable[SocialAccount], providers: set[str]) -> bool:
+    """Whether the reader can log in without `way`: with a password, or with another account whose provider is on."""
+    return reader.has_usable_password() or any(other.pk != way.pk and other.provider in providers for other in ways)

@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "kakehashi.readers.middleware.StaffDoorMiddleware",
     "kakehashi.readers.middleware.ForgetAddressMiddleware",
+    "kakehashi.readers.fresh.FreshProofMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "kakehashi.server.middleware.DomainErrorMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",

@@ -5,14 +5,18 @@ from kakehashi.readers.actions.leaving import erase_reader, export_reader
 from kakehashi.readers.actions.naming import change_name, claim_name
 from kakehashi.readers.actions.preferring import mute, unmute, update_preferences
 from kakehashi.readers.actions.roles import set_active, set_role, set_warned, suspend
+from kakehashi.readers.actions.ways import connect_way, disconnect_way, register_from_provider
 
 __all__ = [
     "change_name",
     "claim_name",
+    "connect_way",
+    "disconnect_way",
     "erase_reader",
     "export_reader",
     "forget_unconfirmed",
     "mute",
+    "register_from_provider",
     "register_reader",
     "set_active",
     "set_email",
