@@ -11,6 +11,7 @@ import pytest
 from pytest_django import Settings
 
 from kakehashi.comments import places
+from kakehashi.trending import boxes
 from tests.processes import ProcessSite, new_site
 
 # No example is too slow on a busy machine, and CI tries the same examples each time: new ones are for the desk.
@@ -32,6 +33,7 @@ def _own_media(settings: Settings, tmp_path: Path) -> None:
 def _forget_pages() -> None:
     """What a process remembers between requests was another test's."""
     places.forget()
+    boxes.forget()
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,9 @@ def paper(story: StoryPage, thread: Thread) -> list[str]:
     """Addresses of its front page and of a section of two pages."""
     for _ in range(21):
         a_story()
+    # It leads the front page.
+    story.importance = 3
+    story.save()
     Thread.objects.filter(pk=thread.pk).update(comment_count=7)
     return ["/", "/politics/", "/politics/?page=2"]
 

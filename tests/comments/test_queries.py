@@ -184,19 +184,6 @@ def test_nothing_is_written_by_looking(story: StoryPage) -> None:
     assert not Thread.objects.exists()
 
 
-def test_most_discussed(now: datetime) -> None:
-    quiet = a_thread(a_story(), comment_count=99, last_comment_at=now - timedelta(days=60))
-    lively = a_thread(a_story(), comment_count=3, last_comment_at=now - timedelta(days=1))
-    livelier = a_thread(a_story(), comment_count=4, last_comment_at=now - timedelta(days=1))
-    a_thread(a_story(), comment_count=0)
-    a_thread(a_story(live=False), comment_count=50, last_comment_at=now)
-    with CaptureQueriesContext(connection) as captured:
-        found = queries.most_discussed(5, now=now)
-    assert found == [livelier.story, lively.story, quiet.story]
-    assert len(captured) == 4
-    assert queries.most_discussed(1, now=now) == [livelier.story]
-
-
 def test_counts_of_a_list_are_one_query() -> None:
     threads = [a_thread(comment_count=n) for n in range(3)]
     bare = a_story()

@@ -78,7 +78,7 @@ def serve_found(page: FrontPage | SectionPage, request: HttpRequest) -> HttpResp
         assert key is not None
         found = _kept.get(key)
         if found is None or not _holds(found, edition, now):
-            found = Kept(_rendered(page, key), edition, now + SOON)
+            found = Kept(_rendered(page, key, edition), edition, now + SOON)
             if request.path == page.get_absolute_url():
                 _kept.put(key, found)
     return _filled(request, reader, found)
@@ -103,12 +103,12 @@ def _holds(found: Kept, edition: int, now: datetime) -> bool:
     return found.edition == edition and now < found.until
 
 
-def _rendered(page: FrontPage | SectionPage, key: Key) -> Frame:
+def _rendered(page: FrontPage | SectionPage, key: Key, edition: int) -> Frame:
     path, number, kind = key
     request = kind.request(path)
     if number:
         request.GET = QueryDict(f"page={number}")
-    context = page.get_context(request) | {"csrf_token": hole("csrf_token")}
+    context = page.get_context(request) | {"csrf_token": hole("csrf_token"), "edition": edition}
     return Frame(render_to_string(page.get_template(request), context))
 
 

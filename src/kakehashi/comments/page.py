@@ -230,10 +230,12 @@ def answer(
     notices = _notices(request)
     if reader is not None:
         draft = drafts.draft_for(request, found.scene.story)
-        return HttpResponse(found.page_html(get_token(request), notices, draft))
-    response = HttpResponse(found.page_html(notices=notices))
-    if is_public and not notices:
-        _share(response, found)
+        response = HttpResponse(found.page_html(get_token(request), notices, draft))
+    else:
+        response = HttpResponse(found.page_html(notices=notices))
+        if is_public and not notices:
+            _share(response, found)
+    pages.show_story(response, story_id)
     return response
 
 

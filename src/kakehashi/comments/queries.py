@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import OuterRef, Q, Subquery
-from django.utils import timezone
 
 from kakehashi.comments import rules
 from kakehashi.comments.models import Comment, CommentQuerySet, CommentState, Thread, ThreadState
@@ -17,12 +15,10 @@ from kakehashi.lib import hot
 from kakehashi.lib.paging import LongList, LongPage
 from kakehashi.readers.models import Reader
 from kakehashi.stories.models import StoryPage
-from kakehashi.stories.queries import attach_sections, live_stories
+from kakehashi.stories.queries import live_stories
 
 FEED_LENGTH = 50
 MEMBER_PAGE = 20
-# "Most discussed" are first the threads that somebody wrote into within this time.
-LIVELY = timedelta(days=14)
 
 _STANDING = """
 SELECT e.version, e.survey, t.id, t.version, t.state, t.comment_count FROM wagtailcore_page p
@@ -178,19 +174,6 @@ def thread_counts(stories: Iterable[StoryPage]) -> dict[int, int]:
     """Visible comments by story id, for a whole list in one query; a story without a thread is absent."""
     ids = [story.pk for story in stories]
     return dict(Thread.objects.filter(story__in=ids).values_list("story_id", "comment_count")) if ids else {}
-
-
-def most_discussed(limit: int = 5, *, now: datetime | None = None) -> list[StoryPage]:
-    """The stories with most comments, those with a recent one first; four queries, the first two by the index on
-    numbers of comments, as far as they have to look."""
-    since = (now or timezone.now()) - LIVELY
-    with_comments = Thread.objects.filter(comment_count__gt=0, story__live=True)
-    threads = with_comments.order_by("-comment_count", "-pk").values_list("story_id", flat=True)
-    busiest = list(threads.filter(last_comment_at__gte=since)[: max(0, limit)])
-    is_quiet = Q(last_comment_at__lt=since) | Q(last_comment_at=None)
-    busiest += threads.filter(is_quiet)[: max(0, limit - len(busiest))]
-    stories = {story.pk: story for story in attach_sections(live_stories().for_lists().filter(pk__in=busiest))}
-    return [stories[pk] for pk in busiest if pk in stories]
 
 
 def member_comments(member: Reader, *, page: int = 1) -> LongPage[Comment]:

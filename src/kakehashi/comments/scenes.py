@@ -145,6 +145,7 @@ def shell(here: Scene, kind: Kind, now: datetime) -> Shell:
         if found is None or found.scene is not here:
             request = kind.request(here.path)
             holes = {"notices": hole("notices"), "csrf_token": hole("csrf_token"), "is_shell": True}
+            holes |= {"edition": here.edition}
             frame = Frame(render_to_string("stories/story_page.html", here.story.get_context(request) | holes))
             article = schema.written(story_schema.article(here.story, now, house=here.newsroom))
             found = Shell(here, frame, article)

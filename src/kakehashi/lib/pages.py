@@ -14,6 +14,7 @@ LONGEST = timedelta(seconds=60)
 SOON = timedelta(seconds=5)
 
 _MARK = "kakehashi_shared"
+_STORY = "kakehashi_story"
 
 
 @dataclass(frozen=True)
@@ -55,4 +56,15 @@ def shared(response: HttpResponseBase) -> Shared | None:
     """What `share` said of the answer; None for one that is somebody's own. Only an answer to a request without a
     session may be asked."""
     found: Shared | None = getattr(response, _MARK, None)
+    return found
+
+
+def show_story(response: HttpResponseBase, story_id: int) -> None:
+    """Say that this answer shows a story to whoever asked, so that the server may count a view."""
+    setattr(response, _STORY, story_id)
+
+
+def story_shown(response: HttpResponseBase) -> int | None:
+    """The story that the answer shows, if its view said so."""
+    found: int | None = getattr(response, _STORY, None)
     return found

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
@@ -17,6 +18,7 @@ from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+from kakehashi.lib.pages import story_shown
 from kakehashi.server.middleware import MOST_HEARD, too_big
 from kakehashi.server.short_road import ShortRoad
 
@@ -59,8 +61,12 @@ class Handler(WSGIHandler):
 class DjangoDoor:
     """Answers any request; at most `threads` of them at once in this process."""
 
-    def __init__(self, handler: Handler, threads: int) -> None:
+    def __init__(
+        self, handler: Handler, threads: int, saw: Callable[[int, Any], None] = lambda _story, _scope: None
+    ) -> None:
+        """`saw(story, scope)` is called, in a thread, for each request that shows a story."""
         self.handler = handler
+        self._saw = saw
         self.threads = threads
         self.waiting = 0
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="django")
@@ -87,7 +93,11 @@ class DjangoDoor:
 
     def _serve(self, scope: Any, proto: Any, body: IO[bytes], loop: asyncio.AbstractEventLoop) -> None:
         with body:
-            send(self.handler.respond(environ_of(scope, body)), proto, loop, scope.method)
+            response = self.handler.respond(environ_of(scope, body))
+            story = story_shown(response)
+            send(response, proto, loop, scope.method)
+        if story is not None and scope.method == "GET":
+            self._saw(story, scope)
 
     def close(self) -> None:
         self._pool.shutdown(wait=True)

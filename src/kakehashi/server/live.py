@@ -86,10 +86,7 @@ class LiveDoor:
 
     def _household(self, scope: Any) -> str:
         """Whom the request counts for: the client's address, as a trusted proxy in front tells it."""
-        address = scope.client.rpartition(":")[0].strip("[]")
-        if self._proxies.trusts(address):
-            address = self._proxies.client(",".join(scope.headers.get_all("x-forwarded-for"))) or address
-        return household(address)
+        return household(self._proxies.address_of(scope))
 
     def _refusal(self, scope: Any, who: str) -> Refusal | None:
         if scope.method != "GET":

@@ -68,3 +68,9 @@ live_listeners = Gauge(
     multiprocess_mode="livesum",
 )
 live_refused = Counter("kakehashi_live_refused", "Listeners refused by a cap.", registry=REGISTRY)
+views = Counter(
+    "kakehashi_views",
+    "Story pages sent by GET: counted, written, not a view (crawlers, prefetches, seen within the window), dropped.",
+    ["result"],
+    registry=REGISTRY,
+)

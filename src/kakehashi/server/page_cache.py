@@ -64,8 +64,9 @@ class PageCache:
         budget: int,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        saw: Callable[[int, Any], None] = lambda _story, _scope: None,
     ) -> None:
-        """`budget` in bytes."""
+        """`budget` in bytes. `saw(story, scope)` is called for each request that shows a story."""
         self.store = PageStore(versions, budget)
         self.counts = dict.fromkeys((_HIT, _UNCHANGED, _MADE, _HELD, _PASSED), 0)
         self.hits = 0
@@ -78,6 +79,7 @@ class PageCache:
         self._largest = budget // LARGEST_PART
         self._clock = clock
         self._sleep = sleep
+        self._saw = saw
         self._making: dict[Key, asyncio.Task[Page | None]] = {}
         self._aside: OrderedDict[Key, float] = OrderedDict()
         versions.subscribe(self._look_at)
@@ -102,6 +104,8 @@ class PageCache:
             return False
         self._pages.move_to_end(key)
         self._send(variant, proto, method, headers.get("if-none-match"))
+        if page.story is not None and method == "GET":
+            self._saw(page.story, scope)
         return True
 
     def _send(self, variant: Variant, proto: Any, method: str, if_none_match: str | None) -> None:
@@ -125,6 +129,8 @@ class PageCache:
         headers = scope.headers
         variant = await self._variant(page, encoding_for(headers.get("accept-encoding") or ""))
         self._send(variant, proto, scope.method, headers.get("if-none-match"))
+        if page.story is not None and scope.method == "GET":
+            self._saw(page.story, scope)
         return True
 
     async def _name_of(self, scope: Any) -> Key | None:

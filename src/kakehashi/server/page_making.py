@@ -42,7 +42,7 @@ class NotMade(Exception):
 @dataclass(frozen=True)
 class Made:
     """A page as Django answered. Seconds count from the beginning of its making; `is_whole` False: only its body is
-    new. `tags`: tag -> version shown, None where the view did not say."""
+    new. `tags`: tag -> version shown, None where the view did not say. `story`: the one that it shows, whose views count."""
 
     answer: Answer
     tags: Mapping[str, int | None]
@@ -50,6 +50,7 @@ class Made:
     lasts: float
     again: Callable[[], bytes] | None
     is_whole: bool = True
+    story: int | None = None
 
 
 class PageMaker:
@@ -118,6 +119,7 @@ def _made(response: HttpResponseBase, key: Key, wanted: Sequence[int], midnight:
         fresh_for=said.fresh_for.total_seconds(),
         lasts=ends,
         again=said.again,
+        story=pages.story_shown(response),
     )
 
 

@@ -38,6 +38,7 @@ class Page:
         "key",
         "made",
         "old_at",
+        "story",
         "turn",
         "versions",
         "whole_until",
@@ -49,6 +50,7 @@ class Page:
         """`known`: the versions as of before the making began. `last`: what a page made in the short way stands on."""
         self.key = key
         self.made = made
+        self.story = made.story
         self.begun_at = begun_at
         self.turn: float = begun_at if last is None else max(begun_at, last.turn + PACE)
         self.edition = known[EDITION]

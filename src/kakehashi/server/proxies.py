@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -53,6 +54,13 @@ class Proxies:
             if not self.trusts(str(found)):
                 return str(found)
         return ""
+
+    def address_of(self, scope: Any) -> str:
+        """The client's address of a request as granian brings it, as a trusted proxy in front tells it."""
+        address: str = scope.client.rpartition(":")[0].strip("[]")
+        if self.trusts(address):
+            return self.client(",".join(scope.headers.get_all("x-forwarded-for"))) or address
+        return address
 
 
 class TrustedProxyMiddleware:

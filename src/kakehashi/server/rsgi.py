@@ -30,9 +30,11 @@ class Site:
         from kakehashi.server.page_cache import PageCache
         from kakehashi.server.page_making import PageMaker
         from kakehashi.server.versions import Versions
+        from kakehashi.server.views_seen import ViewsSeen
 
         handler = Handler()
-        self.django = DjangoDoor(handler, threads)
+        self.seen = ViewsSeen()
+        self.django = DjangoDoor(handler, threads, self.seen.note)
         self.versions = Versions()
         self.live = LiveDoor(self.versions)
         self._makers = ThreadPoolExecutor(MAKERS, thread_name_prefix="pages")
@@ -40,13 +42,16 @@ class Site:
         self.pages: PageCache | None = None
         if settings.PAGE_CACHE_MB:
             make = PageMaker(handler).make
-            self.pages = PageCache(self.versions, make, self._in_maker, settings.PAGE_CACHE_MB << 20)
+            self.pages = PageCache(
+                self.versions, make, self._in_maker, settings.PAGE_CACHE_MB << 20, saw=self.seen.note
+            )
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Called once in the process before the first request."""
         from kakehashi.server.stopping import when_asked_to_end
 
         self._ticking = loop.create_task(self._tick())
+        self.seen.start(loop)
         when_asked_to_end(loop, self.live.close)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -56,6 +61,7 @@ class Site:
         self.versions.close()
         self._makers.shutdown(wait=False, cancel_futures=True)
         self.django.close()
+        self.seen.close()
 
     async def __rsgi__(self, scope: Any, proto: Any) -> None:
         pages = self.pages

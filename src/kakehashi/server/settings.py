@@ -390,6 +390,7 @@ KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.ranking.tasks.fold_in_votes", 0.5),
     ("kakehashi.ranking.tasks.refit", 20.0),
     ("kakehashi.ranking.tasks.draw_maps", 5.0),
+    ("kakehashi.trending.tasks.weigh", 30.0),
     ("kakehashi.readers.tasks.forget_unconfirmed", 3600.0),
     ("kakehashi.readers.tasks.forget_sessions", 3600.0),
 ]
@@ -412,6 +413,14 @@ KAKEHASHI_BACKUP_EVERY_HOURS = env_number("KAKEHASHI_BACKUP_EVERY_HOURS", 24, 1,
 KAKEHASHI_BACKUP_KEEP = env_number("KAKEHASHI_BACKUP_KEEP", 7, 1, 10_000)
 if KAKEHASHI_BACKUP_DIR:
     KAKEHASHI_TASKS.append(("kakehashi.server.backup.scheduled.back_up", KAKEHASHI_BACKUP_EVERY_HOURS * 3600.0))
+
+# What is trending -------------------------------------------------------------------------------------------------
+
+# Hours after which a view, and a comment, weighs half as much; see trending.heat.
+KAKEHASHI_MOST_READ_HALF_LIFE_HOURS = env_number("KAKEHASHI_MOST_READ_HALF_LIFE_HOURS", 8, 1, 24 * 366)
+KAKEHASHI_MOST_DISCUSSED_HALF_LIFE_HOURS = env_number("KAKEHASHI_MOST_DISCUSSED_HALF_LIFE_HOURS", 24, 1, 24 * 366)
+# A reader's look at a story counts once in so many minutes; 0: views are not counted at all.
+KAKEHASHI_VIEW_WINDOW_MINUTES = env_number("KAKEHASHI_VIEW_WINDOW_MINUTES", 30, 0, 24 * 60)
 
 # What this site asks of others -----------------------------------------------------------------------------------------
 

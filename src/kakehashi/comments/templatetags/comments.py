@@ -90,14 +90,6 @@ def comment_link(context: Context, story: StoryPage) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def most_discussed(context: Context, limit: int = 5) -> list[StoryPage]:
-    """The stories with most comments, recently discussed ones first."""
-    stories = queries.most_discussed(limit)
-    comment_counts(context, stories)
-    return stories
-
-
-@register.simple_tag(takes_context=True)
 def member_comments(context: Context, member: Reader) -> SafeString:
     """What the member has written, with where, a page at a time."""
     request: HttpRequest = context["request"]
