@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from kakehashi.alerts import actions, notices
-from kakehashi.alerts.actions import noticing
+from kakehashi.alerts.actions.telling import Event
 from kakehashi.alerts.models import Notice, NoticeKind
 from kakehashi.comments import actions as comments
 from kakehashi.comments.models import Comment, CommentState, Thread
@@ -60,7 +60,7 @@ def tell(thread: Thread, ana: Reader, bo: Reader, now: datetime) -> Tell:
     def told(kind: str = NoticeKind.MENTION, *, subject: str = "", at: datetime = now, **fields: object) -> Notice:
         comment = fields.pop("comment", None) or a_comment(thread, author=bo, created_at=at, source="Words of Bo's.")
         assert isinstance(comment, Comment)
-        event = noticing.Event(
+        event = Event(
             reader=ana.pk,
             kind=NoticeKind(kind),
             cause=f"comment:{comment.pk}",
@@ -160,9 +160,9 @@ class TestPage:
             "Bo Marsh wrote in a discussion that you follow",
             "A story that you commented on was corrected",
             "It was &lt;Tuesday&gt;.",
-            "A moderator removed your comment",
+            "Your comment was removed",
             "Your comment waits for a moderator",
-            "Your comment is shown to everybody",
+            "Your comment was approved and is shown to everybody",
             "Words of Bo&#x27;s.",
             "The ferry is late again",
             "Today",

@@ -15,15 +15,21 @@ class Place(NamedTuple):
     by_mail: bool
 
 
-# By mail only what is meant for the reader alone and may need an answer.
+# By mail only what is meant for the reader alone and may need an answer. Mail about discussions that are followed comes as
+# often as each is followed (`Follow.rhythm`), and not from here.
 USUAL: dict[str, Place] = {
     NoticeKind.ANSWER: Place(on_site=True, by_mail=True),
     NoticeKind.QUOTE: Place(on_site=True, by_mail=False),
     NoticeKind.MENTION: Place(on_site=True, by_mail=False),
     NoticeKind.THREAD: Place(on_site=True, by_mail=False),
     NoticeKind.DECISION: Place(on_site=True, by_mail=True),
+    NoticeKind.APPEAL: Place(on_site=True, by_mail=True),
+    NoticeKind.FLAG: Place(on_site=True, by_mail=False),
     NoticeKind.CORRECTION: Place(on_site=True, by_mail=False),
 }
+
+# Told by mail in another way.
+NEVER_BY_MAIL = (NoticeKind.THREAD,)
 
 Places = Mapping[tuple[int, str], Place]
 

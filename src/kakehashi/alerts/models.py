@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kakehashi.comments.models import Comment, CommentState
+from kakehashi.moderation.models import Decision
 from kakehashi.readers.models import Mute
 from kakehashi.stories.models import StoryPage
 
@@ -231,6 +232,8 @@ class NoticeKind(models.TextChoices):
     MENTION = "mention", _("Mentions of your name")
     THREAD = "thread", _("New comments in discussions that you follow")
     DECISION = "decision", _("Decisions of moderators on your comments")
+    APPEAL = "appeal", _("Answers to your appeals")
+    FLAG = "flag", _("What became of comments that you flagged")
     CORRECTION = "correction", _("Corrections of stories that you commented on")
 
 
@@ -245,8 +248,8 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         mutes = Mute.objects.filter(reader=OuterRef("reader"), muted=OuterRef("comment__author"))
         return self.filter(
             Q(comment__state=CommentState.VISIBLE) & ~Exists(mutes) | ~Q(kind__in=OF_COMMENTS),
+            Q(story=None) | Q(story__live=True),
             is_on_site=True,
-            story__live=True,
         )
 
     def unread(self) -> Self:
@@ -264,17 +267,19 @@ class Notice(models.Model):
     kind = models.CharField(max_length=16)
     cause = models.CharField(max_length=60)
     heap = models.CharField(max_length=100)
-    story = models.ForeignKey(StoryPage, on_delete=models.CASCADE, related_name="+")
-    # Where it leads; of a correction the story itself.
+    # Where it leads: to the decision, the comment or the story, whichever of these there is first.
+    story = models.ForeignKey(StoryPage, null=True, on_delete=models.CASCADE, related_name="+")
     comment = models.ForeignKey(Comment, null=True, on_delete=models.CASCADE, related_name="+")
-    # Of a decision: what became of the comment.
+    decision = models.ForeignKey(Decision, null=True, on_delete=models.CASCADE, related_name="+")
+    # Of a decision, an appeal or a flag: how it ended.
     outcome = models.CharField(max_length=16, blank=True, default="")
     at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True)
     # False: wanted by mail alone.
     is_on_site = models.BooleanField(default=True)
-    # From when on a mail may tell of it, with others; empty where none is wanted, or one has been queued.
+    # From when on a mail may tell of it, with others; empty where none is wanted, or `mail` does.
     mail_at = models.DateTimeField(null=True)
+    mail = models.ForeignKey(Mail, null=True, on_delete=models.SET_NULL, related_name="+")
 
     objects = NoticeQuerySet.as_manager()
 

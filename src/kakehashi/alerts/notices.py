@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 from django.utils.text import Truncator
 
@@ -25,16 +25,17 @@ EXCERPT = 220
 
 @dataclass(frozen=True)
 class Item:
-    """What lies on one heap. `pk` is the youngest of it; `words` are what the newest comment, or the correction, says."""
+    """What lies on one heap. `pk` is the youngest of it; `words` are what the newest comment, the correction or the decision
+    says, `rule` which rule the decision names."""
 
     pk: int
     kind: str
     is_unread: bool
     at: datetime
     sentence: str
-    story: StoryPage
-    comment: int | None
+    story: StoryPage | None
     words: str
+    rule: str
 
     @property
     def day(self) -> date:
@@ -63,7 +64,6 @@ def page_of(reader: Reader, *, kind: str = "", before: int | None = None) -> Pag
     notices = Notice.objects.shown().filter(reader=reader)
     heaps = (notices.filter(kind=kind) if kind else notices).order_by().values("heap")
     heaps = heaps.annotate(newest=Max("pk"), total=Count("pk"), unread=Count("pk", filter=Q(read_at=None)))
-    heaps = heaps.annotate(first=Min("comment", filter=Q(read_at=None)))
     if before is not None:
         heaps = heaps.filter(newest__lt=before)
     found: list[dict[str, Any]] = list(heaps.order_by("-newest")[: PAGE + 1])  # type: ignore[arg-type]
@@ -86,8 +86,8 @@ def _items(reader: Reader, heaps: Sequence[dict[str, Any]]) -> list[Item]:
             at=notice.at,
             sentence=sentence(notice, heap["unread"] or heap["total"]),
             story=notice.story,
-            comment=heap["first"] or notice.comment_id,
             words=corrections.get(notice.cause) or words_of(notice, reader),
+            rule=str(notice.decision.rule) if notice.decision is not None and notice.decision.rule else "",
         )
         for notice, heap in found
     ]
@@ -95,15 +95,19 @@ def _items(reader: Reader, heaps: Sequence[dict[str, Any]]) -> list[Item]:
 
 def with_words(notices: NoticeQuerySet) -> NoticeQuerySet:
     """With all that is shown of each, and without what is long."""
-    return notices.select_related("story", "comment__author").only(
+    return notices.select_related("story", "comment__author", "decision__rule").only(
         *("kind", "cause", "heap", "outcome", "at", "read_at", "reader_id"),
         *("story__title", "story__url_path", "comment__state", "comment__plain", "comment__author_name"),
-        *("comment__author__name", "comment__author__erased_at"),
+        *("comment__author__name", "comment__author__erased_at", "comment__author_id"),
+        *("decision__explanation", "decision__rule__number", "decision__rule__title"),
     )
 
 
 def words_of(notice: Notice, reader: Reader) -> str:
-    """The beginning of what the comment says now, as far as the reader may read it."""
+    """The beginning of what a decision gives as its reason, or of what the comment says now, as far as the reader may read
+    it."""
+    if notice.decision is not None and notice.decision.explanation:
+        return Truncator(notice.decision.explanation).chars(EXCERPT)
     if notice.comment is None or not rules.can_read(reader, notice.comment):
         return ""
     return Truncator(" ".join(notice.comment.plain.split())).chars(EXCERPT)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from kakehashi.alerts.models import Notice, NoticeKind
-from kakehashi.comments.models import CommentState
+from kakehashi.moderation.models import Action, AppealState, Outcome
 
 
 def sentence(notice: Notice, number: int = 1) -> str:
     """Of a heap with so many on it, the notice being the newest; its comment and the author must have been fetched."""
-    if notice.kind == NoticeKind.DECISION:
-        return _decision(notice.outcome)
+    if notice.kind in (NoticeKind.DECISION, NoticeKind.APPEAL, NoticeKind.FLAG):
+        return _of_staff(notice.kind, notice.outcome, number)
     if notice.kind == NoticeKind.CORRECTION:
         return _("A story that you commented on was corrected")
     if number > 1:
@@ -44,9 +46,37 @@ def _many(kind: str, number: int) -> str:
     )
 
 
-def _decision(outcome: str) -> str:
-    if outcome == CommentState.REMOVED:
-        return _("A moderator removed your comment")
-    if outcome == CommentState.HELD:
-        return _("Your comment waits for a moderator and is not shown until then")
-    return _("Your comment is shown to everybody")
+def _of_staff(kind: str, outcome: str, number: int) -> str:
+    if kind == NoticeKind.DECISION and outcome == Action.REMOVED and number > 1:
+        words = ngettext("%(count)s of your comments was removed", "%(count)s of your comments were removed", number)
+        return words % {"count": number}
+    if kind == NoticeKind.FLAG and number > 1:
+        words = ngettext(
+            "There is an answer to %(count)s of your flags", "There are answers to %(count)s of your flags", number
+        )
+        return words % {"count": number}
+    return str(OF_STAFF[kind].get(outcome, _("The moderators have decided something about you")))
+
+
+# By how it ended.
+OF_STAFF: dict[str, dict[str, Any]] = {
+    NoticeKind.DECISION: {
+        Action.VISIBLE: gettext_lazy("Your comment was approved and is shown to everybody"),
+        "restored": gettext_lazy("Your comment is shown again"),
+        Action.HELD: gettext_lazy("Your comment waits for a moderator and is not shown until then"),
+        Action.REMOVED: gettext_lazy("Your comment was removed"),
+        Action.EDITED: gettext_lazy("A moderator changed your comment"),
+        Action.WARNED: gettext_lazy("You have a warning: please read it before you write again"),
+        Action.SUSPENDED: gettext_lazy("You cannot write for some time"),
+        Action.BANNED: gettext_lazy("You cannot write here any more"),
+        Action.REINSTATED: gettext_lazy("A decision against you was taken back"),
+    },
+    NoticeKind.APPEAL: {
+        AppealState.GRANTED: gettext_lazy("Your appeal was granted"),
+        AppealState.DECLINED: gettext_lazy("Your appeal was declined"),
+    },
+    NoticeKind.FLAG: {
+        Outcome.UPHELD: gettext_lazy("The moderators agreed with your flag"),
+        Outcome.DECLINED: gettext_lazy("The moderators did not follow your flag"),
+    },
+}

@@ -1,20 +1,18 @@
-"""Who is to be told of what is new: comments, decisions and corrections since the last look."""
+"""Who is to be told of what is new: comments and corrections since the last look."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 
-from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 
 from kakehashi.alerts.actions.counting import recount
-from kakehashi.alerts.kinds import place, places_of
-from kakehashi.alerts.models import Look, Notice, NoticeKind, Told
+from kakehashi.alerts.actions.telling import Event, tell
+from kakehashi.alerts.models import Follow, Look, Notice, NoticeKind, Told
 from kakehashi.comments.models import Comment, CommentState, Mention, Quote
-from kakehashi.readers.models import Mute, Reader
 from kakehashi.stories.models import Correction
 
 # A comment's time is given before it is committed: look so far back each time, and among so many ids.
@@ -25,23 +23,6 @@ BATCH = 500
 IDLE = timedelta(seconds=20)
 # A correction that is older when it appears is history brought in, and nobody is told.
 CORRECTION_AGE = timedelta(days=7)
-# What the mail waits for: that the reader sees it on the site first, and that there is more to tell.
-MAIL_WAIT = timedelta(minutes=5)
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something to tell one reader; `writer` is whose words it shows, if anybody's."""
-
-    reader: int
-    kind: NoticeKind
-    cause: str
-    # What lies on one heap of a day is about the same.
-    subject: str
-    story: int
-    comment: int | None
-    writer: int | None = None
-    outcome: str = ""
 
 
 @dataclass
@@ -103,7 +84,7 @@ def _fresh(look: Look, now: datetime) -> list[Comment]:
     return [by_id[pk] for pk in sorted(by_id)]
 
 
-def _events(comments: Sequence[Comment]) -> list[Event]:
+def _events(comments: Sequence[Comment]) -> Iterable[Event]:
     """What these comments are to whom, the strongest first (as in NoticeKind); three queries."""
     shown = {comment.pk: comment for comment in comments if comment.state == CommentState.VISIBLE}
     events = [
@@ -116,7 +97,18 @@ def _events(comments: Sequence[Comment]) -> list[Event]:
         events.append(_of_comment(shown[pk], author, NoticeKind.QUOTE, quoted))
     for pk, reader in Mention.objects.filter(comment__in=shown).values_list("comment_id", "reader_id"):
         events.append(_of_comment(shown[pk], reader, NoticeKind.MENTION, shown[pk].thread.story_id))
-    return events + [event for comment in comments if (event := _decision(comment)) is not None]
+    return chain(events, _to_followers(shown))
+
+
+def _to_followers(shown: Mapping[int, Comment]) -> Iterator[Event]:
+    """Members who follow a discussion, however often they get mail of it; one query, and not all of them in memory."""
+    by_subject: dict[str, list[Comment]] = {}
+    for comment in shown.values():
+        by_subject.setdefault(f"thread:{comment.thread.story_id}", []).append(comment)
+    follows = Follow.objects.filter(subject__in=by_subject, receiver__reader__isnull=False)
+    for subject, reader in follows.values_list("subject", "receiver__reader_id").iterator():
+        for comment in by_subject[subject]:
+            yield _of_comment(comment, reader, NoticeKind.THREAD, comment.thread.story_id)
 
 
 def _of_comment(comment: Comment, reader: int, kind: NoticeKind, subject: int | None) -> Event:
@@ -128,26 +120,6 @@ def _of_comment(comment: Comment, reader: int, kind: NoticeKind, subject: int | 
         story=comment.thread.story_id,
         comment=comment.pk,
         writer=comment.author_id,
-    )
-
-
-def _decision(comment: Comment) -> Event | None:
-    """What a moderator made of the comment, for its author; None where that is not what happened last."""
-    at = comment.state_changed_at
-    is_own_doing = comment.state == CommentState.WITHDRAWN or (
-        comment.edited_at is not None and at is not None and comment.edited_at > at
-    )
-    if comment.author_id is None or at is None or is_own_doing:
-        return None
-    cause = f"state:{comment.pk}:{comment.state}:{at.timestamp():.6f}"
-    return Event(
-        reader=comment.author_id,
-        kind=NoticeKind.DECISION,
-        cause=cause,
-        subject=cause,
-        story=comment.thread.story_id,
-        comment=comment.pk,
-        outcome=comment.state,
     )
 
 
@@ -198,84 +170,3 @@ def _tell_of_correction(correction: Correction, cause: str, now: datetime) -> in
     told = tell(events=events, now=now)
     Told.objects.bulk_create([Told(cause=cause, at=now)], ignore_conflicts=True)
     return told
-
-
-def tell(*, events: Sequence[Event], now: datetime) -> int:
-    """Write a notice for each reader and cause that has none and is wanted, by the first kind that is; how many.
-
-    Nobody is told of what they did themselves, nor of what members say whom they muted.
-    """
-    events = [event for event in events if event.writer != event.reader]
-    done = 0
-    for start in range(0, len(events), BATCH):
-        done += _tell(events[start : start + BATCH], now)
-    return done
-
-
-def _tell(events: Sequence[Event], now: datetime) -> int:
-    """Five queries and the counting."""
-    told = _already_told(events)
-    here = _present({event.reader for event in events if (event.reader, event.cause) not in told})
-    muted = set(Mute.objects.filter(reader__in=here).values_list("reader_id", "muted_id"))
-    wanted = _wanted(
-        [
-            event
-            for event in events
-            if event.reader in here
-            and (event.reader, event.cause) not in told
-            and (event.reader, event.writer) not in muted
-        ],
-        now,
-    )
-    if not wanted:
-        return 0
-    with transaction.atomic():
-        Notice.objects.bulk_create(wanted, ignore_conflicts=True)
-        recount(readers={notice.reader_id for notice in wanted})
-    return len(wanted)
-
-
-def _already_told(events: Sequence[Event]) -> set[tuple[int, str]]:
-    known = Notice.objects.filter(
-        reader__in={event.reader for event in events}, cause__in={event.cause for event in events}
-    )
-    return set(known.values_list("reader_id", "cause"))
-
-
-def _present(readers: set[int]) -> set[int]:
-    """Those who have not left."""
-    if not readers:
-        return set()
-    return set(Reader.objects.filter(pk__in=readers, is_active=True, erased_at=None).values_list("pk", flat=True))
-
-
-def _wanted(events: Sequence[Event], now: datetime) -> list[Notice]:
-    """One notice for a reader and a cause: the first kind wanted on the site, by mail if any kind is wanted so."""
-    places = places_of({event.reader for event in events})
-    notices: dict[tuple[int, str], Notice] = {}
-    for event in events:
-        wish = place(places, event.reader, event.kind)
-        if not any(wish):
-            continue
-        notice = notices.get((event.reader, event.cause))
-        if notice is None or (wish.on_site and not notice.is_on_site):
-            mail_at = notice.mail_at if notice is not None else None
-            notice = notices[event.reader, event.cause] = _notice(event, now)
-            notice.is_on_site, notice.mail_at = wish.on_site, mail_at
-        if wish.by_mail:
-            notice.mail_at = now + MAIL_WAIT
-    return list(notices.values())
-
-
-def _notice(event: Event, now: datetime) -> Notice:
-    day = timezone.localtime(now).strftime("%Y%m%d")
-    return Notice(
-        reader_id=event.reader,
-        kind=event.kind,
-        cause=event.cause,
-        heap=f"{day}:{event.kind}:{event.subject}",
-        story_id=event.story,
-        comment_id=event.comment,
-        outcome=event.outcome,
-        at=now,
-    )

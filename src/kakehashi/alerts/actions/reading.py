@@ -16,10 +16,11 @@ from kakehashi.readers.models import Reader
 
 
 class Opened(NamedTuple):
-    """Where a heap leads: to the first comment in it that was not read yet, or to the story."""
+    """Where a heap leads: to the decision, or the first comment in it that was not read yet, or the story."""
 
+    decision: int | None
     comment: int | None
-    story: int
+    story: int | None
 
 
 @transaction.atomic
@@ -35,7 +36,7 @@ def read_notice(*, reader: Reader, pk: int, now: datetime) -> Opened:
     first = unread.shown().aggregate(first=Min("comment"))["first"]
     if unread.update(read_at=now):
         recount(readers=[reader.pk])
-    return Opened(first or notice.comment_id, notice.story_id)
+    return Opened(notice.decision_id, first or notice.comment_id, notice.story_id)
 
 
 @transaction.atomic

@@ -64,15 +64,22 @@ def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
         # Back from logging in: the page has the button.
         return redirect("notices")
     reader = _reader_of(request)
-    opened = actions.read_notice(reader=reader, pk=pk, now=timezone.now())
-    comment = find_comment(opened.comment, reader) if opened.comment is not None else None
-    if comment is not None:
-        return redirect(comment)
-    story = live_stories().filter(pk=opened.story).first() if opened.comment is None else None
-    if story is not None:
-        return redirect(story.get_absolute_url())
+    address = _address(actions.read_notice(reader=reader, pk=pk, now=timezone.now()), reader)
+    if address:
+        return redirect(address)
     messages.info(request, _("What this notice was about is not here any more."))
     return redirect("notices")
+
+
+def _address(opened: actions.Opened, reader: Reader) -> str:
+    """Where that is now; empty where it is gone."""
+    if opened.decision is not None:
+        return reverse("decision", args=[opened.decision])
+    if opened.comment is not None:
+        comment = find_comment(opened.comment, reader)
+        return comment.get_absolute_url() if comment is not None else ""
+    story = live_stories().filter(pk=opened.story).first()
+    return story.get_absolute_url() if story is not None else ""
 
 
 @never_cache

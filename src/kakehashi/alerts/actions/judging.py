@@ -1,0 +1,87 @@
+"""Telling readers what the staff decided: on their comments and on them, on their appeals, on what they flagged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from kakehashi.alerts.actions.telling import Event, tell
+from kakehashi.alerts.models import Look, NoticeKind
+from kakehashi.moderation import queries
+from kakehashi.moderation.models import Appeal, Decision, Flag, Origin, Outcome
+
+OVERLAP = timedelta(minutes=2)
+# A look that finds nothing is written down this seldom: an idle site should not write all the time.
+IDLE = timedelta(seconds=20)
+# Flags whose senders are told.
+ANSWERED = (Outcome.UPHELD, Outcome.DECLINED)
+
+
+def tell_of_decisions(*, now: datetime) -> int:
+    """What was decided since the last look about a reader, on an appeal or on a flag; how many notices."""
+    look, _is_first = Look.objects.get_or_create(name="decisions noticed")
+    since = (look.looked_at or now) - OVERLAP
+    told = sum(tell(events=read(since), now=now) for read in READERS)
+    if told or look.looked_at is None or now - look.looked_at >= IDLE:
+        Look.objects.filter(pk=look.pk).update(looked_at=now)
+    return told
+
+
+def _decisions(since: datetime) -> Iterator[Event]:
+    """An appeal that was granted is told by its answer, and nobody is told of what they decided themselves."""
+    for decision in queries.decisions_since(since):
+        is_answer = decision.undoes_id is not None and decision.origin == Origin.APPEAL
+        if decision.reader_id is not None and decision.actor_id != decision.reader_id and not is_answer:
+            # What one click did to many comments is told once.
+            subject = f"{decision.batch.hex}:{decision.action}" if decision.batch else str(decision.pk)
+            yield _of(
+                decision,
+                decision.reader_id,
+                NoticeKind.DECISION,
+                f"decision:{decision.pk}",
+                subject,
+                _outcome(decision),
+            )
+
+
+def _outcome(decision: Decision) -> str:
+    """What the decision does; of a comment that is shown again, that it was before."""
+    return "restored" if decision.action == "visible" and decision.undoes_id is not None else decision.action
+
+
+def _appeals(since: datetime) -> Iterator[Event]:
+    settled = Appeal.objects.filter(settled_at__gte=since).select_related("decision__comment__thread")
+    for appeal in settled.order_by("settled_at", "pk"):
+        cause = f"appeal:{appeal.pk}"
+        yield _of(appeal.decision, appeal.reader_id, NoticeKind.APPEAL, cause, str(appeal.pk), appeal.state)
+
+
+def _of(decision: Decision, reader: int, kind: NoticeKind, cause: str, subject: str, outcome: str) -> Event:
+    comment = decision.comment
+    return Event(
+        reader=reader,
+        kind=kind,
+        cause=cause,
+        subject=subject,
+        story=comment.thread.story_id if comment is not None else None,
+        comment=decision.comment_id,
+        decision=decision.pk,
+        outcome=outcome,
+    )
+
+
+def _flags(since: datetime) -> Iterator[Event]:
+    settled = Flag.objects.filter(settled_at__gte=since, outcome__in=ANSWERED).select_related("comment__thread")
+    for flag in settled.order_by("settled_at", "pk"):
+        yield Event(
+            reader=flag.reader_id,
+            kind=NoticeKind.FLAG,
+            cause=f"flag:{flag.pk}",
+            subject=flag.outcome,
+            story=flag.comment.thread.story_id,
+            comment=flag.comment_id,
+            outcome=flag.outcome,
+        )
+
+
+READERS: tuple[Callable[[datetime], Iterator[Event]], ...] = (_decisions, _appeals, _flags)
