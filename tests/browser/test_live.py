@@ -101,7 +101,9 @@ def test_a_comment_is_announced_shown_when_asked_rated_and_removed(stage: Stage,
 
     moderator = stage.seat(newsroom.logins["moderator"])
     moderator.page.locator("article.comment details.moderate summary").click()
-    moderator.page.locator("article.comment").get_by_role("button", name="Remove").click()
+    moderator.page.locator("article.comment").get_by_role("link", name="Remove").click()
+    moderator.page.get_by_label("Rule").select_option(index=1)
+    moderator.page.get_by_role("button", name="Decide").click()
     for visit in (reader, writer):
         expect(visit.page.locator("article.comment")).to_have_text("A moderator has removed this comment.")
         expect(visit.page.locator("#comments-title")).to_have_text("0 Comments")

@@ -1,4 +1,4 @@
-"""Votes and the moderator's small door, through their addresses, without and with htmx."""
+"""Votes through their addresses, without and with htmx."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import json
 
 import pytest
 from django.test import Client
-from django.urls import get_resolver
 
-from kakehashi.comments.models import Comment, CommentState, Thread, Vote
+from kakehashi.comments.models import CommentState, Thread, Vote
 from kakehashi.readers.models import Reader
-from kakehashi.stories.models import StoryPage
 from tests.factories import a_comment
 
 HTMX = {"HX-Request": "true"}
@@ -71,49 +69,3 @@ class TestVoting:
         comment = a_comment(thread, state=CommentState.HELD)
         client.force_login(ana)
         assert client.post(f"/comment/{comment.pk}/vote/", {"value": "1"}).status_code == 404
-
-
-class TestModerating:
-    def test_a_comment(self, client: Client, thread: Thread, moderator: Reader) -> None:
-        comment = a_comment(thread, source="Unspeakable")
-        client.force_login(moderator)
-        response = client.post(f"/comment/{comment.pk}/state/", {"state": "removed"})
-        assert response["Location"] == f"{thread.story.url}#c-{comment.pk}"
-        assert "Unspeakable" not in Client().get(thread.story.url).content.decode()
-        response = client.post(f"/comment/{comment.pk}/state/", {"state": "visible"}, headers=HTMX)
-        assert response["HX-Retarget"] == f"#c-{comment.pk}"
-        assert "Unspeakable" in Client().get(thread.story.url).content.decode()
-
-    def test_a_thread(self, client: Client, story: StoryPage, moderator: Reader) -> None:
-        client.force_login(moderator)
-        response = client.post(f"/story/{story.pk}/discussion/", {"state": "closed"})
-        assert response["Location"] == f"{story.url}#comments"
-        assert "This discussion is closed" in Client().get(story.url).content.decode()
-
-    def test_an_unknown_state(self, client: Client, thread: Thread, moderator: Reader) -> None:
-        comment = a_comment(thread)
-        client.force_login(moderator)
-        assert client.post(f"/comment/{comment.pk}/state/", {"state": "deleted"}).status_code == 422
-        assert client.post(f"/story/{thread.story.pk}/discussion/", {"state": ""}).status_code == 422
-
-    @pytest.mark.parametrize("method", ["get", "post"])
-    def test_for_everybody_else_there_is_nothing(
-        self, client: Client, thread: Thread, ana: Reader, method: str
-    ) -> None:
-        comment = a_comment(thread)
-        addresses = [f"/comment/{comment.pk}/state/", f"/story/{thread.story.pk}/discussion/"]
-        for user in (None, ana):
-            if user is not None:
-                client.force_login(user)
-            statuses = [getattr(client, method)(address, {"state": "removed"}).status_code for address in addresses]
-            assert statuses == [404, 404]
-        assert Comment.objects.get().state == CommentState.VISIBLE
-
-    def test_every_address_of_the_moderating_views_is_guarded(self) -> None:
-        from kakehashi.comments import urls
-        from kakehashi.comments.views import moderating
-
-        views = [pattern.callback for pattern in urls.urlpatterns if pattern.callback.__module__ == moderating.__name__]
-        assert len(views) == 2
-        assert all(view.__wrapped__ is not None for view in views)
-        assert get_resolver().resolve("/comment/1/state/").func in views

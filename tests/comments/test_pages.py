@@ -184,12 +184,12 @@ class TestMembersPage:
     ) -> None:
         comment = a_comment(thread, state=CommentState.REMOVED, source="Why it went")
         client.force_login(ana)
-        assert "/state/" not in get(client, story.url)
+        assert "/moderation/" not in get(client, story.url)
         client.force_login(moderator)
         html = get(client, story.url)
         assert "Why it went" in articles(html)[comment.pk]
-        assert f'formaction="/comment/{comment.pk}/state/" name="state" value="visible"' in html
-        assert f'formaction="/story/{story.pk}/discussion/" name="state" value="closed"' in html
+        assert f'formaction="/moderation/comment/{comment.pk}/?was=removed" name="action" value="visible"' in html
+        assert f'formaction="/moderation/story/{story.pk}/" name="state" value="closed"' in html
 
 
 class TestChoices:

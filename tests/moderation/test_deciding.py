@@ -104,9 +104,9 @@ def test_a_change_of_words_is_marked_and_can_be_taken_back(mo: Reader) -> None:
 
 def test_the_second_of_two_moderators_hears_who_was_first(mo: Reader) -> None:
     other, comment = a_reader("Ada", role=Role.MODERATOR), a_comment()
-    actions.decide_comment(actor=other, comment=comment, action=Action.REMOVED, ground=a_ground(), seen=Seen(0))
+    actions.decide_comment(actor=other, comment=comment, action=Action.REMOVED, ground=a_ground(), seen=Seen(0, 0))
     with pytest.raises(Conflict, match="Ada has decided"):
-        actions.decide_comment(actor=mo, comment=comment, action=Action.VISIBLE, seen=Seen(0))
+        actions.decide_comment(actor=mo, comment=comment, action=Action.VISIBLE, seen=Seen(0, 0))
     with pytest.raises(Conflict, match="Ada has decided"):
         actions.decide_comment(actor=mo, comment=comment, action=Action.REMOVED, ground=a_ground())
 

@@ -235,14 +235,14 @@ def test_the_newsroom_does_not_exist_for_others(role: str, settings: Settings) -
 def test_moderating_in_the_discussion_needs_the_second_step_too(settings: Settings) -> None:
     comment = a_comment()
     client = staff(Role.MODERATOR)
-    address = f"/comment/{comment.pk}/state/"
-    answer = client.post(address, {"state": "removed"})
+    address, wish = f"/moderation/comment/{comment.pk}/", {"action": "removed", "law": "Penal Code, § 4"}
+    answer = client.post(address, wish)
     assert answer.status_code == 403
     assert "This needs a second step at log-in." in answer.content.decode()
     comment.refresh_from_db()
     assert comment.state == "visible"
     settings.KAKEHASHI_STAFF_MFA = "optional"
-    assert client.post(address, {"state": "removed"}).status_code == 302
+    assert client.post(address, wish).status_code == 302
 
 
 def test_anonymous_people_log_in_through_the_one_door(client: Client) -> None:

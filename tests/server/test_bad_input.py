@@ -276,13 +276,13 @@ def test_a_thread_closed_while_typing(house: House) -> None:
     story, path = house.there
     assert "Post comment" in house.ana.get(path).text
     moderator = house.member("Mo Lantern")
-    assert moderator.post(f"/story/{story}/discussion/", {"state": "closed"}).status == 302
+    assert moderator.post(f"/moderation/story/{story}/", {"state": "closed"}).status == 302
     for htmx in (True, False):
         answer = house.ana.post(f"/story/{story}/comment/", {"text": "One last word"}, htmx=htmx)
         assert answer.status == 409
         assert "closed" in answer.sentence
         assert answer.given_back == "One last word"
-    assert moderator.post(f"/story/{story}/discussion/", {"state": "open"}).status == 302
+    assert moderator.post(f"/moderation/story/{story}/", {"state": "open"}).status == 302
     # It is still there when the reader looks in again.
     assert house.ana.get(path).given_back == "One last word"
 

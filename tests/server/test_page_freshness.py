@@ -137,7 +137,8 @@ def test_a_removed_comment_is_gone_from_four_processes(newsroom: Newsroom) -> No
     places = {f"/story/{story}/comments.rss": words, address: words, "/member/Cy%20Fresh/": words}
 
     def remove() -> None:
-        answer = moderator.post(f"/comment/{newsroom.room['comments'][0]}/state/", {"state": "removed"})
+        door = f"/moderation/comment/{newsroom.room['comments'][0]}/"
+        answer = moderator.post(door, {"action": "removed", "law": "Penal Code, § 4"})
         assert answer.status == 302, answer.sentence
 
     gone_from_every_process(newsroom, places, remove)

@@ -90,7 +90,8 @@ def article(row: Row, look: Look, here: frozenset[int], now: datetime, own: Own 
     depth = f" depth-{row.depth}" if look.is_nested and row.depth else ""
     state, note = "", ""
     if row.state != CommentState.VISIBLE:
-        state, note = f" is-{row.state}", f'<p class="state-note">{words.notes[row.state]}</p>\n'
+        rule = _rule(row, words) if row.state == CommentState.REMOVED else ""
+        state, note = f" is-{row.state}", f'<p class="state-note">{words.notes[row.state]}{rule}</p>\n'
     focus = ' tabindex="-1" autofocus' if own.is_fresh else ""
     why = look.reason(row, reason, now)
     readable = _readable(row, look, here, now, own, words, is_own=is_own, why=why) if is_readable else ""
@@ -108,7 +109,10 @@ def _readable(
     if row.writer_has_page:
         person = f'<a class="p-author h-card" href="{member_url(row.writer)}">{name}</a>'
     time = _time(row.created_at, row.is_time_known, look.language, timezone.get_current_timezone())
-    edited = f'\n<span class="edited">{words.edited}</span>' if row.edited_at else ""
+    edited = ""
+    if row.edited_at:
+        edited = f'\n<span class="edited">{words.edited_by_staff if row.is_edited_by_staff else words.edited}</span>'
+        edited += _rule(row, words)
     links = _links(row, look, here, own, words) if row.refers_to else ""
     begin = end = ""
     if own.is_muted:
@@ -207,14 +211,28 @@ def _own_tools(row: Row, look: Look, now: datetime, words: Words) -> str:
     )
 
 
+def _rule(row: Row, words: Words) -> str:
+    """Under which rule a moderator removed or changed it, where readers are told."""
+    if not row.rule_number:
+        return ""
+    return f' <a href="{reverse("rules")}#rule-{row.rule_number}">{words.rule % {"number": row.rule_number}}</a>'
+
+
 def _moderating(row: Row, words: Words) -> str:
-    address = _url("comment-state") % row.pk
-    buttons = "".join(
-        f'<button type="submit" form="act" formaction="{address}" name="state" value="{state}">{verb}</button>'
-        for state, verb in words.verbs.items()
-        if state != row.state
+    """Publishing is one click; the rest asks for a rule, in this place or on a page of its own."""
+    address = _url("moderation-comment") % row.pk
+    tools = "".join(
+        f'<a href="{address}?action={action}" hx-get="{address}?action={action}" hx-target="#c-{row.pk} > .moderate"'
+        f' hx-swap="outerHTML" rel="nofollow">{verb}</a>\n'
+        for action, verb in words.verbs.items()
+        if action != row.state
     )
-    return f'\n<details class="moderate"><summary>{words.moderate}</summary>{buttons}</details>'
+    if row.state != CommentState.VISIBLE:
+        tools = (
+            f'<button type="submit" form="act" formaction="{address}?was={row.state}" name="action" value="visible">'
+            f"{words.publish}</button>\n{tools}"
+        )
+    return f'\n<details class="moderate"><summary>{words.moderate}</summary>{tools}</details>'
 
 
 @cache
@@ -245,9 +263,12 @@ class Words:
     a_reader: str
     gone: str
     notes: dict[str, str]
+    publish: str
     verbs: dict[str, str]
+    rule: str
     muted: str
     edited: str
+    edited_by_staff: str
     quoting: str
     in_answer_to: str
     rate_up: str
@@ -273,13 +294,16 @@ def words_of(language: str) -> Words:
             CommentState.REMOVED: escape(_("A moderator has removed this comment.")),
             CommentState.WITHDRAWN: escape(_("Its author has withdrawn this comment.")),
         },
+        publish=escape(_("Publish")),
         verbs={
-            CommentState.VISIBLE: escape(_("Publish")),
-            CommentState.HELD: escape(_("Hold back")),
             CommentState.REMOVED: escape(_("Remove")),
+            CommentState.HELD: escape(_("Hold back")),
+            "edited": escape(_("Change its words")),
         },
+        rule=escape(_("(rule %(number)s)")),
         muted=escape(_("A comment by %(name)s, whom you have muted")),
         edited=escape(_("edited")),
+        edited_by_staff=escape(_("changed by a moderator")),
         quoting=escape(_("quoting %(name)s")),
         in_answer_to=escape(_("in answer to %(name)s")),
         rate_up=escape(_("Rate the comment by %(name)s up")),

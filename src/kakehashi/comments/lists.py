@@ -96,7 +96,7 @@ def _key(request: HttpRequest, reader: Reader | None) -> Key | None:
     ):
         return None
     survey = choices_of(request.COOKIES, _shown).survey
-    return request.path, number, Kind(get_language() or "", is_member=True, is_editor=reader.is_editor, survey=survey)
+    return request.path, number, Kind.of(reader, get_language() or "", survey)
 
 
 def _holds(found: Kept, edition: int, now: datetime) -> bool:

@@ -65,6 +65,7 @@ class Visit:
             closes_at=rules.closes_at(published_at, days),
             is_member=self.reader is not None,
             is_suspended=self.reader is not None and not rules.can_write(self.reader, self.now),
+            is_warned=self.reader is not None and self.reader.warned_at is not None,
         )
 
     @cached_property
@@ -165,7 +166,7 @@ class Visit:
     def page_html(self, token: str = "", notices: bytes = b"", draft: Draft | None = None) -> bytes:
         """The whole story page."""
         reader, scene = self.reader, self.scene
-        kind = Kind(get_language() or "", reader is not None, reader is not None and reader.is_editor, self.survey)
+        kind = Kind.of(reader, get_language() or "", self.survey)
         _scene, frame, article = scenes.shell(scene, kind, self.now)
         values = {
             "discussion": self.discussion_html(token, draft),

@@ -39,6 +39,8 @@ class Row(NamedTuple):
     down: int
     html: str
     plain: str
+    rule_number: int
+    is_edited_by_staff: bool
     parent: Other | None
     quotes: tuple[Other, ...]
     # The ids of parent and quotes.
@@ -48,7 +50,8 @@ class Row(NamedTuple):
 _FETCH = """
 SELECT c.id, c.version, c.state, c.author_id, COALESCE(a.name, c.author_name), a.id IS NOT NULL AND a.erased_at IS NULL,
     c.created_at, c.is_time_known, c.edited_at, c.depth, c.archived_net + c.up - c.down, c.archived_up + c.up,
-    c.archived_down + c.down, c.html, c.plain, p.id, p.state, p.author_id, COALESCE(b.name, p.author_name)
+    c.archived_down + c.down, c.html, c.plain, c.rule_number, c.is_edited_by_staff, p.id, p.state, p.author_id,
+    COALESCE(b.name, p.author_name)
 FROM comments_comment c LEFT JOIN readers_reader a ON a.id = c.author_id
 LEFT JOIN comments_comment p ON p.id = c.parent_id LEFT JOIN readers_reader b ON b.id = p.author_id
 WHERE c.id IN ({ids})
@@ -91,7 +94,7 @@ def fetch(ids: Iterable[int]) -> dict[int, Row]:
 def _row(values: tuple[Any, ...], quotes: tuple[Other, ...]) -> Row:
     (pk, version, state, author_id, writer, has_page, created_at, is_time_known, edited_at, *more, parent_id,
      parent_state, parent_author_id, parent_writer) = values  # fmt: skip
-    depth, net, up, down, html, plain = more
+    depth, net, up, down, html, plain, rule_number, is_edited_by_staff = more
     parent = Other(parent_id, parent_state, parent_author_id, parent_writer) if parent_id else None
     return Row(
         pk=pk,
@@ -109,6 +112,8 @@ def _row(values: tuple[Any, ...], quotes: tuple[Other, ...]) -> Row:
         down=down,
         html=html,
         plain=plain,
+        rule_number=rule_number,
+        is_edited_by_staff=bool(is_edited_by_staff),
         parent=parent,
         quotes=quotes,
         refers_to=frozenset([*([parent_id] if parent_id else []), *(quoted.pk for quoted in quotes)]),

@@ -18,6 +18,7 @@ from kakehashi.comments.shown import Discussion
 from kakehashi.lib.choices import Choices
 from kakehashi.lib.memo import Memo
 from kakehashi.lib.pages import LONGEST
+from kakehashi.readers.models import Reader
 from kakehashi.stories import schema as story_schema
 from kakehashi.stories.models import NewsroomSettings, SectionPage, StoryPage
 from kakehashi.stories.queries import live_stories
@@ -46,8 +47,15 @@ class Kind(NamedTuple):
     language: str
     is_member: bool = False
     is_editor: bool = False
+    is_moderator: bool = False
     # The number of the survey whose banner stands on the pages, where this browser has sent it away.
     survey: str = ""
+
+    @classmethod
+    def of(cls, reader: Reader | None, language: str, survey: str) -> Kind:
+        if reader is None:
+            return cls(language, survey=survey)
+        return cls(language, True, reader.is_editor, reader.is_moderator, survey)
 
     def request(self, path: str) -> HttpRequest:
         """A request of our own by somebody of this kind: nothing of any reader's can be in what comes of it."""
@@ -55,7 +63,7 @@ class Kind(NamedTuple):
         request.method = "GET"
         request.path = request.path_info = path
         request.COOKIES = Choices(survey=self.survey).cookies()
-        request.user = Somebody(self.is_editor) if self.is_member else AnonymousUser()  # type: ignore[assignment]
+        request.user = Somebody(self.is_editor, self.is_moderator) if self.is_member else AnonymousUser()  # type: ignore[assignment]
         return request
 
 
@@ -79,6 +87,7 @@ class Somebody:
     """Stands for any member while a shell is rendered."""
 
     is_editor: bool
+    is_moderator: bool
     name: str = hole("name")
     is_authenticated: bool = True
 

@@ -20,10 +20,12 @@ class Door:
     closes_at: datetime | None
     is_member: bool
     is_suspended: bool
+    # A moderator's warning waits to be read.
+    is_warned: bool = False
 
     @property
     def can_comment(self) -> bool:
-        return self.is_open and self.is_member and not self.is_suspended
+        return self.is_open and self.is_member and not self.is_suspended and not self.is_warned
 
 
 @dataclass(frozen=True)

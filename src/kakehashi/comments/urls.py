@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
 from kakehashi.comments.feeds import ThreadAtomFeed, ThreadFeed
-from kakehashi.comments.views import listening, mine, moderating, reading, voting, writing
+from kakehashi.comments.views import listening, mine, reading, voting, writing
 
 
 class Number(IntConverter):
@@ -20,9 +20,7 @@ urlpatterns = [
     path("comment/<number:pk>/vote/", voting.vote, name="comment-vote"),
     path("comment/<number:pk>/edit/", writing.edit, name="comment-edit"),
     path("comment/<number:pk>/withdraw/", writing.withdraw, name="comment-withdraw"),
-    path("comment/<number:pk>/state/", moderating.comment_state, name="comment-state"),
     path("story/<number:pk>/comment/", writing.write, name="comment-write"),
-    path("story/<number:pk>/discussion/", moderating.thread_state, name="thread-state"),
     path("story/<number:pk>/mine.json", mine.mine, name="own-marks"),
     path("story/<number:pk>/changes/<number:since>.json", listening.changes_since, name="thread-changes"),
     path("story/<number:pk>/new/<number:after>.html", listening.new_comments, name="thread-new"),

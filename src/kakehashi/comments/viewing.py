@@ -15,13 +15,12 @@ from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from kakehashi.comments import orders, queries, rules, scenes
+from kakehashi.comments import orders, queries, scenes
 from kakehashi.comments.models import Comment
 from kakehashi.comments.orders import Choice
 from kakehashi.comments.shown import address
 from kakehashi.lib.errors import NotFound
 from kakehashi.readers.models import Reader
-from kakehashi.readers.staff import require_second_factor
 from kakehashi.stories.models import StoryPage
 
 P = ParamSpec("P")
@@ -112,20 +111,6 @@ def for_readers(view: ReaderView[P]) -> View[P]:
         if reader is None:
             pk: Any = kwargs["pk"]
             return log_in_first(request, comment_or_404(pk, None).get_absolute_url())
-        return view(request, reader, *args, **kwargs)
-
-    return cast(View[P], guarded)
-
-
-def for_moderators(view: ReaderView[P]) -> View[P]:
-    """The view gets the moderator; for anybody else there is nothing here."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        reader = reader_of(request)
-        if reader is None or not rules.can_moderate(reader):
-            raise NotFound(_("There is nothing here."))
-        require_second_factor(reader)
         return view(request, reader, *args, **kwargs)
 
     return cast(View[P], guarded)

@@ -41,7 +41,11 @@ By = Reader | Machine
 
 @dataclass(frozen=True)
 class Seen:
-    """What a moderator had on the screen: how many revisions the comment had, and the last decision on it (0: none)."""
+    """What a moderator had on the screen: how many revisions the comment had, the last decision on it (0: none), its state.
 
-    revision: int
-    decision: int = 0
+    None and "" are not compared.
+    """
+
+    revision: int | None = None
+    decision: int | None = None
+    state: str = ""

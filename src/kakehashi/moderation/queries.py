@@ -3,18 +3,48 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
+from kakehashi.comments.models import Comment, CommentState
 from kakehashi.moderation import rules
-from kakehashi.moderation.models import ON_COMMENTS, Action, Decision, PolicyVersion, Rule
-from kakehashi.readers.models import Reader
+from kakehashi.moderation.models import (
+    ON_COMMENTS,
+    RESTRICTIONS,
+    Action,
+    Appeal,
+    AppealState,
+    Decision,
+    PolicyVersion,
+    Rule,
+)
+from kakehashi.readers.models import Reader, Role
 
 
 def last_decision(comment_id: int) -> Decision | None:
     """The latest decision on the comment itself (not on its author), with who made it; 1 query."""
     found = Decision.objects.filter(comment=comment_id, action__in=ON_COMMENTS)
     return found.select_related("actor").order_by("-pk").first()
+
+
+def in_effect(comment_id: int) -> list[int]:
+    """The numbers of the decisions on a comment that hold: neither undone nor undoing another one. 1 query.
+
+    Undoing what undid a decision makes that hold again, under the number of the last of them.
+    """
+    found = Decision.objects.filter(comment=comment_id, action__in=ON_COMMENTS).values_list("pk", "undoes")
+    undoes = dict(found)
+    undone = set(undoes.values())
+    return [pk for pk in undoes if pk not in undone and _chain(pk, undoes) % 2 == 0]
+
+
+def _chain(pk: int, undoes: dict[int, int | None]) -> int:
+    """How many decisions stand behind this one, each undone by the next."""
+    length, behind = 0, undoes.get(pk)
+    while behind is not None:
+        length, behind = length + 1, undoes.get(behind)
+    return length
 
 
 def policy_in_force() -> PolicyVersion | None:
@@ -50,3 +80,92 @@ def suspensions_of(reader: Reader, now: datetime) -> int:
     """How often the reader was suspended lately, without what was taken back; 1 query."""
     since = now - rules.RECORD_LASTS
     return Decision.objects.standing().filter(reader=reader, action=Action.SUSPENDED, decided_at__gt=since).count()
+
+
+def other_moderators(decision: Decision) -> int:
+    """How many could hear an appeal besides who decided and whom it concerns; 1 query."""
+    staff = Reader.objects.filter(role__in=(Role.MODERATOR, Role.ADMINISTRATOR), is_active=True)
+    return staff.exclude(pk__in=[pk for pk in (decision.actor_id, decision.reader_id) if pk]).count()
+
+
+def waiting_appeals() -> QuerySet[Appeal]:
+    """The oldest first, with all that the list shows; 1 query."""
+    return _appeals().filter(state=AppealState.WAITING).order_by("created_at", "pk")
+
+
+def settled_appeals() -> QuerySet[Appeal]:
+    """The latest first; 1 query."""
+    return _appeals().filter(settled_at__isnull=False).select_related("judge").order_by("-settled_at", "-pk")
+
+
+def _appeals() -> QuerySet[Appeal]:
+    return Appeal.objects.select_related(
+        "reader", "decision__actor", "decision__rule__version", "decision__comment__thread__story"
+    )
+
+
+def told() -> QuerySet[Decision]:
+    """Decisions with all that a page says of them."""
+    return Decision.objects.select_related(
+        "actor", "reader", "rule__version", "comment__thread__story", "thread__story", "undoes", "undone_by", "appeal",
+        "acknowledgement",
+    )  # fmt: skip
+
+
+def decisions_of(reader: Reader) -> QuerySet[Decision]:
+    """What was decided about a reader and took or gave back something; the latest first."""
+    is_told = Q(action__in=RESTRICTIONS) | Q(undoes__isnull=False)
+    return told().filter(is_told, reader=reader).order_by("-pk")
+
+
+def public_log() -> QuerySet[Decision]:
+    """What everybody may know, the latest first: without what only lets a comment through."""
+    return (
+        Decision.objects.exclude(action=Action.VISIBLE, undoes=None)
+        .select_related("rule__version", "appeal", "undone_by")
+        .order_by("-pk")
+    )
+
+
+def unread_warnings(reader: Reader) -> QuerySet[Decision]:
+    return Decision.objects.standing().filter(reader=reader, action=Action.WARNED, acknowledgement=None).order_by("pk")
+
+
+def lessons() -> QuerySet[Decision]:
+    """What a model may learn from: decisions of people on comments that were neither undone nor overturned."""
+    sound = Decision.objects.standing().exclude(appeal__state=AppealState.GRANTED)
+    return sound.filter(action__in=(Action.VISIBLE, Action.REMOVED), is_automated=False, comment__isnull=False)
+
+
+class Record(NamedTuple):
+    """A member in figures, for whoever has to decide."""
+
+    comments: int
+    removed: int
+    held: int
+    warnings: int
+    suspensions: int
+    proposed_hours: int
+
+
+def record_of(reader: Reader, now: datetime) -> Record:
+    """2 queries."""
+    written = Comment.objects.filter(author=reader).aggregate(
+        comments=Count("pk"),
+        removed=Count("pk", filter=Q(state=CommentState.REMOVED)),
+        held=Count("pk", filter=Q(state=CommentState.HELD)),
+    )
+    since = now - rules.RECORD_LASTS
+    standing = Decision.objects.standing().filter(reader=reader, decided_at__gt=since)
+    told = standing.aggregate(
+        warnings=Count("pk", filter=Q(action=Action.WARNED)), suspensions=Count("pk", filter=Q(action=Action.SUSPENDED))
+    )
+    return Record(**written, **told, proposed_hours=rules.proposed_hours(told["suspensions"]))
+
+
+def text_judged(decision: Decision) -> str:
+    """The words that were judged, whatever became of them since; empty where the comment is gone. 1 query."""
+    if decision.comment is None:
+        return ""
+    later = decision.comment.revisions.order_by("pk")[decision.revision : decision.revision + 1]
+    return next((revision.source for revision in later), decision.comment.source)

@@ -1,5 +1,19 @@
-"""Addresses of the room `moderation`."""
+"""Addresses of the room: the rules for everybody, a reader's own decisions, and the staff's pages."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from kakehashi.moderation import staff_urls
+from kakehashi.moderation.guard import guarded
+from kakehashi.moderation.views import own, public
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("rules/", public.rules_now, name="rules"),
+    path("rules/log/", public.log, name="rules-log"),
+    path("rules/<number:number>/", public.rules_then, name="rules-version"),
+    path("rules/<number:number>/changes/", public.changes, name="rules-changes"),
+    path("account/decisions/", own.listed, name="decisions"),
+    path("account/decisions/<number:pk>/", own.decision, name="decision"),
+    path("account/decisions/<number:pk>/read/", own.acknowledge, name="decision-read"),
+    path("account/decisions/<number:pk>/appeal/", own.appeal, name="decision-appeal"),
+    path("moderation/", include(guarded(staff_urls.urlpatterns))),
+]

@@ -43,6 +43,7 @@ NEVER = (
     "/live/",
     "/media/",
     "/metrics",
+    "/moderation/",
     "/readyz",
     "/search/",
 )

@@ -1,18 +1,27 @@
 """Every write of the room: `from kakehashi.moderation import actions`, then a verb."""
 
+from kakehashi.moderation.actions.appealing import file_appeal, settle_appeal
 from kakehashi.moderation.actions.deciding import decide_comment, decide_thread
+from kakehashi.moderation.actions.judging import Consequence, judge
+from kakehashi.moderation.actions.leaving import export_moderation, part_from
 from kakehashi.moderation.actions.policies import RuleText, ensure_policy, publish_policy
 from kakehashi.moderation.actions.restricting import acknowledge, ban, suspend, warn
 from kakehashi.moderation.actions.undoing import undo, undo_batch
 
 __all__ = [
+    "Consequence",
     "RuleText",
     "acknowledge",
     "ban",
     "decide_comment",
     "decide_thread",
     "ensure_policy",
+    "export_moderation",
+    "file_appeal",
+    "judge",
+    "part_from",
     "publish_policy",
+    "settle_appeal",
     "suspend",
     "undo",
     "undo_batch",

@@ -49,7 +49,7 @@ def decide_comment(
     revision = comment.revisions.count()
     if comment.state == CommentState.WITHDRAWN:
         raise Conflict(_("Its author has withdrawn this comment, so there is nothing to decide."), code="withdrawn")
-    _require_unchanged(seen, revision, last)
+    _require_unchanged(seen, comment, revision, last)
     if action in (Action.HELD, Action.REMOVED) and comment.state == action:
         raise Conflict(_already(last, action), code="already")
     before = comment.state
@@ -69,12 +69,13 @@ def decide_comment(
     )
 
 
-def _require_unchanged(seen: Seen | None, revision: int, last: Decision | None) -> None:
+def _require_unchanged(seen: Seen | None, comment: Comment, revision: int, last: Decision | None) -> None:
     if seen is None:
         return
-    if last is not None and last.pk != seen.decision:
-        raise Conflict(_already(last, last.action), code="decided")
-    if revision != seen.revision:
+    is_new = seen.decision is not None and (last.pk if last else 0) != seen.decision
+    if is_new or (seen.state and seen.state != comment.state):
+        raise Conflict(_already(last, last.action if last else ""), code="decided")
+    if seen.revision is not None and revision != seen.revision:
         raise Conflict(
             _("Its author has changed this comment since you read it. Please read it again, then decide."),
             code="edited",

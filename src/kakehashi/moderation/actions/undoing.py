@@ -115,8 +115,7 @@ def _put_back(actor: Reader, decision: Decision, ground: Ground, now: datetime) 
     _require_standing(decision)
     if comment.state == CommentState.WITHDRAWN:
         raise Conflict(_("Its author has withdrawn this comment, so there is nothing to decide."), code="withdrawn")
-    last = queries.last_decision(comment.pk)
-    if last is not None and last.pk != decision.pk:
+    if any(one > decision.pk for one in queries.in_effect(comment.pk)):
         raise Conflict(
             _("Something else was decided on this comment afterwards. Please undo that first."), code="decided"
         )
@@ -124,8 +123,8 @@ def _put_back(actor: Reader, decision: Decision, ground: Ground, now: datetime) 
     before, revision, action = comment.state, comment.revisions.count(), rules.undoing_action(decision)
     number = queries.number_to_tell(ground.rule)
     if action == Action.EDITED:
-        first = comment.revisions.order_by("pk")[decision.revision]
-        if revision != decision.revision + 1:
+        first, *after = comment.revisions.order_by("pk")[decision.revision : decision.revision + 2]
+        if after and after[0].source != comment.source:
             raise Conflict(_("Its author has changed this comment since then."), code="edited")
         comment_actions.rewrite_comment(
             actor=None,

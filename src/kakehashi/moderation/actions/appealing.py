@@ -1,0 +1,120 @@
+"""Objections: one for each decision, heard by somebody else than who decided."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from kakehashi.moderation import queries, rules
+from kakehashi.moderation.actions.undoing import take_back
+from kakehashi.moderation.grounds import Ground
+from kakehashi.moderation.models import Action, Appeal, AppealState, Decision, Flag, LegalNotice, Origin, Outcome
+from kakehashi.readers.models import Reader
+
+
+def file_appeal(*, reader: Reader, decision: Decision, words: str, now: datetime | None = None) -> Appeal:
+    """Object to a decision that concerns the reader; sending the same words again changes nothing.
+
+    Raises `NotFound` (not the reader's decision), `Conflict` (objected already, undone, made on an appeal, too late) or
+    `Invalid` (no words, too many).
+    """
+    now = now or timezone.now()
+    if decision.reader_id != reader.pk:
+        raise NotFound(_("There is no such decision."))
+    words = words.replace("\r\n", "\n").replace("\x00", "").strip()
+    earlier = Appeal.objects.filter(decision=decision).first()
+    if earlier is not None:
+        if earlier.words == words and earlier.state == AppealState.WAITING:
+            return earlier
+        raise Conflict(_once(earlier), code="appealed")
+    _require_open(decision, now)
+    if not words:
+        raise Invalid(_("Please say in a few words why you object."), code="empty")
+    if len(words) > rules.LONGEST_APPEAL:
+        raise Invalid(
+            _("Your words have %(n)s characters; at most %(max)s fit. Please shorten them.")
+            % {"n": f"{len(words):,}", "max": f"{rules.LONGEST_APPEAL:,}"},
+            code="too-long",
+        )
+    try:
+        with transaction.atomic():
+            return Appeal.objects.create(decision=decision, reader=reader, words=words, created_at=now)
+    except IntegrityError:
+        raise Conflict(_once(Appeal.objects.get(decision=decision)), code="appealed") from None
+
+
+def _once(earlier: Appeal) -> str:
+    if earlier.state == AppealState.WAITING:
+        return _("You have objected to this decision already; somebody will look at it.")
+    return _(
+        "Each decision can be objected to once, and you have had the answer. You may still turn to a dispute settlement "
+        "body or a court."
+    )
+
+
+def _require_open(decision: Decision, now: datetime) -> None:
+    if decision.origin == Origin.APPEAL:
+        raise Conflict(
+            _(
+                "This was decided on an objection, and that is the last word here. You may still turn to a dispute "
+                "settlement body or a court."
+            ),
+            code="appeal-of-appeal",
+        )
+    if not decision.is_restriction:
+        raise Conflict(_("This decision takes nothing from you, so there is nothing to object to."), code="nothing")
+    if Decision.objects.filter(undoes=decision).exists():
+        raise Conflict(_("This decision has been undone already."), code="undone")
+    if now >= rules.appeal_until(decision):
+        day = date_format(timezone.localtime(rules.appeal_until(decision)), "DATE_FORMAT")
+        raise Conflict(_("The time to object to this decision ended on %(day)s.") % {"day": day}, code="too-late")
+
+
+@transaction.atomic
+def settle_appeal(
+    *, actor: Reader, appeal: Appeal, is_granted: bool, answer: str, now: datetime | None = None
+) -> Appeal:
+    """Answer an objection. Granted, all that the decision did is taken back, as far as nothing else was decided since.
+
+    Flags and notices that had led to it learn that they were not followed. Raises `NotFound` (not staff), `NotAllowed`
+    (whoever decided first, or an editor where there is another moderator), `Conflict` (answered already) or `Invalid`.
+    """
+    if not rules.can_enter(actor):
+        raise NotFound(_("There is nothing here."))
+    now, answer = now or timezone.now(), answer.strip()
+    held = Appeal.objects.select_for_update(of=("self",)).select_related("decision__reader").get(pk=appeal.pk)
+    if held.state != AppealState.WAITING:
+        raise Conflict(_("Somebody else has answered this objection already."), code="settled")
+    if not rules.can_settle(actor, held, other_moderators=queries.other_moderators(held.decision)):
+        raise NotAllowed(_("Somebody else than who decided has to look at this objection."), code="not-yours")
+    if not answer:
+        raise Invalid(_("Please give your reasons: the author reads them."), code="empty")
+    if is_granted:
+        _restore(actor, held.decision, answer, now)
+    held.state = AppealState.GRANTED if is_granted else AppealState.DECLINED
+    held.judge, held.settled_at, held.answer = actor, now, answer
+    held.save(update_fields=["state", "judge", "settled_at", "answer"])
+    if is_granted:
+        for model in (Flag, LegalNotice):
+            told = model.objects.filter(decision=held.decision, outcome=Outcome.UPHELD)
+            told.update(outcome=Outcome.DECLINED, settled_at=now)
+    return held
+
+
+def _restore(actor: Reader, decision: Decision, answer: str, now: datetime) -> None:
+    """Also the comments that a ban swept away. What was withdrawn or decided on since stays as it is."""
+    together = [decision]
+    if decision.action == Action.BANNED and decision.batch is not None:
+        swept = Decision.objects.standing().filter(batch=decision.batch, action=Action.REMOVED)
+        together += swept.select_related("comment").order_by("comment__thread", "pk")
+    for one in together:
+        try:
+            with transaction.atomic():
+                take_back(actor, one, Ground(explanation=answer, origin=Origin.APPEAL), now)
+        except Conflict:
+            continue

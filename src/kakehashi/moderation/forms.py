@@ -1,0 +1,142 @@
+"""Reading what the staff and the readers typed. Whether it may be done, the actions decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from kakehashi.moderation import queries, rules
+from kakehashi.moderation.actions.judging import Consequence
+from kakehashi.moderation.grounds import Ground, Seen
+from kakehashi.moderation.models import ON_COMMENTS, ON_READERS_RESTRICTED, Origin, Rule
+
+ORIGINS = [(origin.value, origin.label) for origin in Origin if origin != Origin.APPEAL]
+
+
+class RuleField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """One of the rules in force."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            queries.rules_in_force().select_related("version"),
+            label=_("Rule"),
+            empty_label=_("Choose a rule"),
+            error_messages={"invalid_choice": _("This rule is no longer in force. Please choose another one.")},
+            **kwargs,
+        )
+
+    def label_from_instance(self, obj: Rule) -> str:
+        return str(obj)
+
+
+class GroundForm(forms.Form):
+    """Why: what every decision states."""
+
+    rule = RuleField(required=False)
+    law = forms.CharField(
+        label=_("Law, where a law is broken"),
+        max_length=200,
+        required=False,
+        help_text=_("The provision, as it is cited."),
+    )
+    explanation = forms.CharField(
+        label=_("Why"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The author reads this. What in the text breaks the rule?"),
+    )
+    origin = forms.ChoiceField(label=_("Found"), choices=ORIGINS, required=False)
+
+    @property
+    def ground(self) -> Ground:
+        data = self.cleaned_data
+        return Ground(
+            rule=data["rule"],
+            law=data["law"],
+            explanation=data["explanation"],
+            origin=data["origin"] or Origin.OWN,
+        )
+
+
+def hours_choices() -> list[tuple[int, str]]:
+    return [(hours, _hours(hours)) for hours in rules.PENALTY_STEPS]
+
+
+def _hours(hours: int) -> str:
+    days = hours // 24
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+
+
+class DecisionForm(GroundForm):
+    """A decision on a comment, with what it means for its author."""
+
+    action = forms.ChoiceField(
+        label=_("Decision"), choices=[(action.value, action.label) for action in ON_COMMENTS], widget=forms.RadioSelect
+    )
+    text = forms.CharField(
+        label=_("Changed text"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 6})
+    )
+    consequence = forms.ChoiceField(label=_("For its author"), choices=Consequence.choices, required=False)
+    hours = forms.TypedChoiceField(label=_("Suspended for"), choices=hours_choices, coerce=int, required=False)
+    revision = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    decision = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    state = forms.CharField(required=False, max_length=10, widget=forms.HiddenInput)
+
+    field_order = ("action", "text", "rule", "law", "explanation", "origin", "consequence", "hours")
+
+    @property
+    def seen(self) -> Seen:
+        data = self.cleaned_data
+        return Seen(revision=data["revision"], decision=data["decision"], state=data["state"])
+
+
+class MemberForm(GroundForm):
+    """A decision on a member alone."""
+
+    action = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[(action.value, action.label) for action in ON_READERS_RESTRICTED],
+        widget=forms.RadioSelect,
+    )
+    hours = forms.TypedChoiceField(label=_("Suspended for"), choices=hours_choices, coerce=int, required=False)
+    sweeps = forms.BooleanField(label=_("With a ban: remove all comments of this member"), required=False)
+
+    field_order = ("action", "hours", "sweeps", "rule", "law", "explanation", "origin")
+
+    def hours_asked(self, proposed: int) -> int:
+        return self.cleaned_data["hours"] or proposed
+
+
+class UndoForm(forms.Form):
+    explanation = forms.CharField(
+        label=_("Why"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The reader whom it concerned reads this."),
+    )
+
+
+class AppealForm(forms.Form):
+    """An objection. Its length is judged by the action, so that a long text comes back whole."""
+
+    words = forms.CharField(
+        label=_("Why do you object?"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8, "maxlength": rules.LONGEST_APPEAL}),
+        help_text=_("What should be looked at again? Up to 2,000 characters. Somebody else than last time reads it."),
+    )
+
+
+class SettleForm(forms.Form):
+    answer = forms.CharField(
+        label=_("Your answer"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("The author reads this, and so does whoever had flagged the comment."),
+    )

@@ -1,0 +1,53 @@
+"""The door to the staff's pages. `staff_urls` are wrapped as a whole, so no view of them can forget it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils.translation import gettext as _
+
+from kakehashi.comments.viewing import go, reader_of
+from kakehashi.lib.errors import NotFound
+from kakehashi.moderation import rules
+from kakehashi.readers.middleware import send_to_set_up
+from kakehashi.readers.staff import lacks_second_factor, require_second_factor
+
+StaffView = Callable[..., HttpResponse]
+
+
+def also_for_editors(view: StaffView) -> StaffView:
+    """Editors may come in too; what they may do there, the actions decide."""
+    view.is_for_editors = True  # type: ignore[attr-defined]
+    return view
+
+
+def guarded(patterns: Iterable[URLPattern]) -> list[URLPattern]:
+    """The same addresses behind the door: the views get the request, the member of staff, and what the address names."""
+    return [
+        URLPattern(entry.pattern, _behind_the_door(entry.callback), entry.default_args, entry.name)
+        for entry in patterns
+    ]
+
+
+def _behind_the_door(view: StaffView) -> StaffView:
+    """For whoever may not pass there is nothing here; who lacks the second factor that the site asks for, sets it up."""
+    is_for_editors = getattr(view, "is_for_editors", False)
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        reader = reader_of(request)
+        if reader is None or not (rules.can_decide(reader) or (is_for_editors and rules.can_enter(reader))):
+            raise NotFound(_("There is nothing here."))
+        if lacks_second_factor(reader):
+            if request.method != "GET":
+                require_second_factor(reader)
+            return go(request, send_to_set_up(request)["Location"])
+        response = view(request, reader, *args, **kwargs)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    return inner

@@ -1,0 +1,16 @@
+"""Addresses below /moderation/, for the staff only: `urls.py` puts all of them behind the door (guard.py)."""
+
+from django.urls import path
+
+from kakehashi.moderation.views import appeals, comments, decisions, home, members
+
+urlpatterns = [
+    path("", home.home, name="moderation"),
+    path("comment/<number:pk>/", comments.decide, name="moderation-comment"),
+    path("story/<number:pk>/", comments.thread, name="moderation-thread"),
+    path("member/<number:pk>/", members.member, name="moderation-member"),
+    path("decisions/", decisions.listed, name="moderation-decisions"),
+    path("decisions/<number:pk>/", decisions.decision, name="moderation-decision"),
+    path("appeals/", appeals.listed, name="moderation-appeals"),
+    path("appeals/<number:pk>/", appeals.appeal, name="moderation-appeal"),
+]

@@ -1,0 +1,27 @@
+"""How this room shows on pages of other rooms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from kakehashi.moderation import queries
+from kakehashi.moderation.rooms import ROOMS
+from kakehashi.readers.models import Reader
+
+register = template.Library()
+
+
+@register.inclusion_tag("moderation/account_line.html")
+def decisions_line(reader: Reader) -> dict[str, Any]:
+    """The way to one's decisions on the page of one's account, and the warnings that wait to be read; 1 query."""
+    return {"unread": list(queries.unread_warnings(reader)) if reader.warned_at is not None else []}
+
+
+@register.inclusion_tag("moderation/rooms.html", takes_context=True)
+def staff_rooms(context: dict[str, Any]) -> dict[str, Any]:
+    """The menu of the staff's pages."""
+    request = context["request"]
+    rooms = [room for room in ROOMS if room.is_for_editors or request.user.is_moderator]
+    return {"rooms": rooms, "here": request.resolver_match.url_name if request.resolver_match else ""}

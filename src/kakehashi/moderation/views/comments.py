@@ -1,0 +1,121 @@
+"""Deciding on one comment, on a page of its own or in its place on the story's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from kakehashi.comments import actions as comment_actions
+from kakehashi.comments import orders, page
+from kakehashi.comments.models import Comment
+from kakehashi.comments.viewing import comment_or_404, fragment, go, is_htmx, place, story_or_404
+from kakehashi.lib.errors import Conflict, DomainError
+from kakehashi.moderation import actions, queries
+from kakehashi.moderation.forms import DecisionForm
+from kakehashi.moderation.models import ON_COMMENTS
+from kakehashi.readers.models import Reader
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def decide(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
+    """The form, and where it is sent to; with htmx in the comment's place."""
+    comment = comment_or_404(pk, reader)
+    error: DomainError | None = None
+    form = (
+        DecisionForm(_sent(request)) if request.method == "POST" else DecisionForm(initial=_initial(request, comment))
+    )
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            actions.judge(
+                actor=reader,
+                comment=comment,
+                action=data["action"],
+                ground=form.ground,
+                source=data["text"],
+                seen=form.seen,
+                consequence=data["consequence"],
+                hours=data["hours"] or None,
+            )
+        except DomainError as refusal:
+            error = refusal
+            # What is shown now is what the next click is about.
+            comment = comment_or_404(pk, reader)
+            form.data = {**form.data.dict(), **_seen(comment)}  # type: ignore[attr-defined]
+        else:
+            return _decided(request, reader, comment)
+    status = error.status if error is not None else 422 if form.errors else 200
+    return _asked(request, reader, comment, form, error, status)
+
+
+def _sent(request: HttpRequest) -> QueryDict:
+    """The form; a button on the story's page says in its address in which state the comment was when it was drawn."""
+    data = request.POST.copy()
+    data.setdefault("state", request.GET.get("was", ""))
+    return data
+
+
+def _initial(request: HttpRequest, comment: Comment) -> dict[str, Any]:
+    asked = request.GET.get("action", "")
+    record = queries.record_of(comment.author, timezone.now()) if comment.author is not None else None
+    return {
+        "action": asked if asked in ON_COMMENTS else "",
+        "text": comment.source,
+        "hours": record.proposed_hours if record else None,
+        **_seen(comment),
+    }
+
+
+def _seen(comment: Comment) -> dict[str, str]:
+    last = queries.last_decision(comment.pk)
+    return {
+        "revision": str(comment.revisions.count()),
+        "decision": str(last.pk if last else 0),
+        "state": comment.state,
+    }
+
+
+def _asked(
+    request: HttpRequest, reader: Reader, comment: Comment, form: DecisionForm, error: DomainError | None, status: int
+) -> HttpResponse:
+    now, asked = timezone.now(), form["action"].value()
+    context = {
+        "comment": comment,
+        "form": form,
+        "asked": asked if asked in ON_COMMENTS else "",
+        "error": error,
+        "record": queries.record_of(comment.author, now) if comment.author is not None else None,
+        "history": queries.told().filter(comment=comment).order_by("-pk")[:20],
+    }
+    if is_htmx(request):
+        html = render_to_string("moderation/decision_form.html", context | {"is_in_place": True}, request=request)
+        return fragment(html, target=f"#c-{comment.pk} > .moderate", status=status)
+    return render(request, "moderation/comment.html", context, status=status)
+
+
+def _decided(request: HttpRequest, reader: Reader, comment: Comment) -> HttpResponse:
+    """The comment as it is now: in place, or on its story's page."""
+    if not is_htmx(request):
+        messages.success(request, _("Decided and recorded."))
+        return go(request, place(request, comment, reader))
+    found = page.visit_or_404(comment.thread.story_id, reader, orders.preferred(reader))
+    return fragment(page.articles_of(found, [comment.pk]), target=f"#c-{comment.pk}", say=_("Decided and recorded."))
+
+
+@require_POST
+def thread(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
+    """Open or close the discussion of a story, or let its comments wait."""
+    story = story_or_404(pk)
+    found = comment_actions.thread_for(story)
+    try:
+        actions.decide_thread(actor=reader, thread=found, action=request.POST.get("state", ""))
+    except Conflict as refusal:
+        messages.info(request, refusal.message)
+    return go(request, f"{story.get_absolute_url()}#comments")

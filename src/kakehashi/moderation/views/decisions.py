@@ -1,0 +1,59 @@
+"""All decisions, as the staff see them."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from kakehashi.lib.errors import DomainError, NotFound
+from kakehashi.moderation import actions, queries
+from kakehashi.moderation.forms import UndoForm
+from kakehashi.moderation.models import Decision
+from kakehashi.moderation.views.paging import leaf
+from kakehashi.readers.models import Reader
+
+
+@require_safe
+def listed(request: HttpRequest, reader: Reader) -> HttpResponse:
+    rows = queries.told().order_by("-pk")
+    if request.GET.get("by") == "me":
+        rows = rows.filter(actor=reader)
+    context = {"leaf": leaf(request, rows), "is_mine": request.GET.get("by") == "me"}
+    return render(request, "moderation/decisions.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def decision(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
+    """One decision with everything in it; undoing it, alone or with all that the same click decided."""
+    found = queries.told().filter(pk=pk).first()
+    if found is None:
+        raise NotFound(_("There is no such decision."))
+    form, error = UndoForm(request.POST if request.method == "POST" else None), None
+    if request.method == "POST" and form.is_valid():
+        try:
+            count = _undo(request, reader, found, form.cleaned_data["explanation"])
+        except DomainError as refusal:
+            error = refusal
+        else:
+            say = ngettext("%(n)s decision undone.", "%(n)s decisions undone.", count) % {"n": count}
+            messages.success(request, say)
+            return redirect("moderation-decision", pk)
+    context = {
+        "decision": found,
+        "form": form,
+        "error": error,
+        "together": Decision.objects.filter(batch=found.batch, undoes=None).count() if found.batch else 1,
+    }
+    status = error.status if error is not None else 422 if form.errors else 200
+    return render(request, "moderation/decision.html", context, status=status)
+
+
+def _undo(request: HttpRequest, reader: Reader, found: Decision, explanation: str) -> int:
+    if "all" in request.POST and found.batch is not None:
+        return len(actions.undo_batch(actor=reader, batch=found.batch, explanation=explanation))
+    actions.undo(actor=reader, decision=found, explanation=explanation)
+    return 1

@@ -1,0 +1,220 @@
+"""Statements of reasons, objections and their answers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from kakehashi.comments.models import Comment
+from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from kakehashi.moderation import actions, queries, rules
+from kakehashi.moderation.models import Action, Appeal, AppealState, Decision, Flag, Outcome
+from kakehashi.readers.models import Reader, Role
+from tests.factories import a_comment, a_reader
+from tests.moderation.rows import a_ground, a_moderator, a_removal, a_rule
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def ana() -> Reader:
+    return a_reader("Ana")
+
+
+@pytest.fixture
+def mo() -> Reader:
+    return a_moderator("Mo")
+
+
+@pytest.fixture
+def decision(ana: Reader, mo: Reader) -> Decision:
+    return a_removal(a_comment(author=ana, source="My honest opinion"), by=mo)
+
+
+@pytest.fixture
+def at_home(ana: Reader) -> Client:
+    client = Client()
+    client.force_login(ana)
+    return client
+
+
+def test_the_statement_has_every_field_of_article_17(at_home: Client, decision: Decision) -> None:
+    html = at_home.get(f"/account/decisions/{decision.pk}/").content.decode()
+    for said in (
+        "Your comment was removed",
+        "Nobody can read this comment",  # the restriction, its scope and duration
+        "My honest opinion",
+        "on the staff’s own initiative",  # facts and circumstances
+        "1. Argue with what was said",  # the ground
+        "It calls the writer names.",
+        "None: people found it and decided.",  # automated means
+        "You can object here once",  # redress: here, out of court, in court
+        "out-of-court dispute settlement",
+        "a court",
+    ):
+        assert said in html
+    assert "Your comment was removed" not in at_home.get("/account/").content.decode()
+    assert f'href="/account/decisions/{decision.pk}/"' in at_home.get("/account/decisions/").content.decode()
+
+
+def test_a_statement_is_its_readers_alone(decision: Decision) -> None:
+    other = Client()
+    other.force_login(a_reader())
+    for part in ("", "read/", "appeal/"):
+        address = f"/account/decisions/{decision.pk}/{part}"
+        assert other.get(address).status_code == 404
+        assert "/account/login/" in Client().get(address)["Location"]
+    assert other.get("/account/decisions/999999/").status_code == 404
+
+
+def test_every_kind_of_decision_has_a_statement(at_home: Client, ana: Reader, mo: Reader) -> None:
+    comment = a_comment(author=ana, source="One word too many")
+    ground = a_ground()
+    made = [
+        actions.decide_comment(actor=mo, comment=comment, action=Action.EDITED, ground=ground, source="One word"),
+        actions.decide_comment(actor=mo, comment=comment, action=Action.HELD),
+        actions.warn(actor=mo, reader=ana, ground=ground),
+        actions.suspend(actor=mo, reader=ana, ground=ground, hours=24),
+        actions.ban(actor=mo, reader=ana, ground=ground),
+    ]
+    made += [actions.undo(actor=mo, decision=one) for one in reversed(made)]
+    for one in made:
+        assert at_home.get(f"/account/decisions/{one.pk}/").status_code == 200
+    assert at_home.get("/account/decisions/").content.decode().count("<li>") >= len(made)
+
+
+def test_a_warning_is_confirmed_on_its_page(at_home: Client, ana: Reader, mo: Reader) -> None:
+    warning = actions.warn(actor=mo, reader=ana, ground=a_ground())
+    comment = a_comment()
+    assert "sent you a warning" in at_home.get("/account/").content.decode()
+    assert "Read the warning" in at_home.get(comment.thread.story.url).content.decode()
+    assert "I have read it" in at_home.get(f"/account/decisions/{warning.pk}/").content.decode()
+    at_home.post(f"/account/decisions/{warning.pk}/read/")
+    assert "I have read it" not in at_home.get(f"/account/decisions/{warning.pk}/").content.decode()
+    assert "Post comment" in at_home.get(comment.thread.story.url).content.decode()
+
+
+def test_an_objection_is_heard_by_somebody_else_and_brings_all_back(
+    at_home: Client, decision: Decision, mo: Reader, ana: Reader
+) -> None:
+    flag = Flag.objects.create(
+        reader=a_reader(), comment=decision.comment, outcome=Outcome.UPHELD, settled_at=NOW, decision=decision
+    )
+    answer = at_home.post(f"/account/decisions/{decision.pk}/appeal/", {"words": "It is\r\nan opinion."})
+    assert answer.status_code == 302
+    appeal = Appeal.objects.get()
+    assert appeal.words == "It is\nan opinion."
+    with pytest.raises(NotAllowed, match="Somebody else"):
+        actions.settle_appeal(actor=mo, appeal=appeal, is_granted=True, answer="Yes.")
+    ada, desk = a_moderator("Ada"), Client()
+    desk.force_login(ada)
+    assert "It is" in desk.get(f"/moderation/appeals/{appeal.pk}/").content.decode()
+    assert desk.post(f"/moderation/appeals/{appeal.pk}/", {"grant": "1"}).status_code == 422
+    desk.post(f"/moderation/appeals/{appeal.pk}/", {"grant": "1", "answer": "You are right, it is sharp but fair."})
+    comment = Comment.objects.select_related("thread").get()
+    assert (comment.state, comment.thread.comment_count) == ("visible", 1)
+    appeal.refresh_from_db()
+    flag.refresh_from_db()
+    assert (appeal.state, appeal.judge, flag.outcome) == (AppealState.GRANTED, ada, Outcome.DECLINED)
+    assert "sharp but fair" in at_home.get(f"/account/decisions/{decision.pk}/").content.decode()
+    assert not queries.lessons().filter(pk=decision.pk).exists()
+    again = desk.post(f"/moderation/appeals/{appeal.pk}/", {"decline": "1", "answer": "No."})
+    assert again.status_code == 409
+    assert "answered this objection already" in again.content.decode()
+
+
+def test_declined_it_stands_and_there_is_no_second_one(at_home: Client, decision: Decision, ana: Reader) -> None:
+    appeal = actions.file_appeal(reader=ana, decision=decision, words="Why?")
+    actions.settle_appeal(actor=a_moderator(), appeal=appeal, is_granted=False, answer="Because of rule 1.")
+    assert Comment.objects.get().state == "removed"
+    answer = at_home.post(f"/account/decisions/{decision.pk}/appeal/", {"words": "I object again"})
+    assert answer.status_code == 409
+    html = answer.content.decode()
+    assert "can be objected to once" in html
+    assert "I object again" in html
+    assert "Because of rule 1." in html
+
+
+def test_what_was_decided_on_an_objection_is_the_last_word(decision: Decision, ana: Reader, mo: Reader) -> None:
+    appeal = actions.file_appeal(reader=ana, decision=decision, words="Why?")
+    actions.settle_appeal(actor=a_moderator(), appeal=appeal, is_granted=True, answer="Right.")
+    back = Decision.objects.get(undoes=decision)
+    with pytest.raises(Conflict, match="last word"):
+        actions.file_appeal(reader=ana, decision=back, words="And again")
+
+
+def test_words_that_are_too_many_come_back_whole(at_home: Client, decision: Decision) -> None:
+    words = "架" * 2001
+    answer = at_home.post(f"/account/decisions/{decision.pk}/appeal/", {"words": words})
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert "2,001 characters" in answer.content.decode()
+    assert at_home.post(f"/account/decisions/{decision.pk}/appeal/", {"words": " \n "}).status_code == 422
+    assert at_home.post(f"/account/decisions/{decision.pk}/appeal/", {"words": "架" * 2000}).status_code == 302
+
+
+def test_the_time_to_object_ends(decision: Decision, ana: Reader) -> None:
+    late = decision.decided_at + rules.APPEAL_WITHIN
+    with pytest.raises(Conflict, match="ended on"):
+        actions.file_appeal(reader=ana, decision=decision, words="Late", now=late)
+    with pytest.raises(NotFound):
+        actions.file_appeal(reader=a_reader(), decision=decision, words="Not mine")
+    actions.file_appeal(reader=ana, decision=decision, words="In time", now=late - timedelta(seconds=1))
+
+
+def test_an_editor_hears_it_where_one_moderator_is_alone(decision: Decision, ana: Reader) -> None:
+    appeal = actions.file_appeal(reader=ana, decision=decision, words="Why?")
+    editor = a_reader(role=Role.EDITOR)
+    other = a_moderator()
+    with pytest.raises(NotAllowed):
+        actions.settle_appeal(actor=editor, appeal=appeal, is_granted=True, answer="Yes.")
+    Reader.objects.filter(pk=other.pk).update(is_active=False)
+    actions.settle_appeal(actor=editor, appeal=appeal, is_granted=True, answer="Yes.")
+    assert Comment.objects.get().state == "visible"
+
+
+def test_a_granted_ban_brings_back_what_it_swept(ana: Reader, mo: Reader) -> None:
+    comments = [a_comment(author=ana) for _ in range(3)]
+    ban = actions.ban(actor=mo, reader=ana, ground=a_ground(8), sweeps=True)
+    actions.undo(actor=mo, decision=Decision.objects.get(comment=comments[0]))
+    appeal = actions.file_appeal(reader=ana, decision=ban, words="It was not me.")
+    actions.settle_appeal(actor=a_moderator(), appeal=appeal, is_granted=True, answer="So it seems.")
+    ana.refresh_from_db()
+    assert ana.suspended_until is None
+    assert Comment.objects.filter(state="visible").count() == 3
+
+
+def test_an_objection_too_late_to_change_anything_still_counts(decision: Decision, ana: Reader, mo: Reader) -> None:
+    appeal = actions.file_appeal(reader=ana, decision=decision, words="Why?")
+    actions.undo(actor=mo, decision=decision)
+    comment = decision.comment
+    assert comment is not None
+    again = a_removal(comment, by=mo, ground=a_ground(3))
+    actions.settle_appeal(actor=a_moderator(), appeal=appeal, is_granted=True, answer="The first was wrong.")
+    assert Comment.objects.get().state == "removed"
+    assert again.is_restriction
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("before", "hours"), [(0, 24), (1, 72), (2, 168), (3, 720), (9, 720)])
+def test_penalties_grow_by_steps(before: int, hours: int) -> None:
+    assert rules.proposed_hours(before) == hours
+
+
+def test_old_and_undone_suspensions_do_not_count(ana: Reader, mo: Reader) -> None:
+    now = timezone.now()
+    actions.suspend(actor=mo, reader=ana, ground=a_ground(), hours=24, now=now - timedelta(days=400))
+    wrong = actions.suspend(actor=mo, reader=ana, ground=a_ground(), hours=24)
+    actions.undo(actor=mo, decision=wrong)
+    assert queries.record_of(ana, now).proposed_hours == 24
+    assert a_rule().number == 1
+
+
+def test_words_longer_than_a_field_are_refused(mo: Reader) -> None:
+    with pytest.raises(Invalid, match="2,001 characters"):
+        a_removal(by=mo, ground=a_ground(explanation="x" * 2001))

@@ -1,0 +1,215 @@
+"""The staff's pages through their addresses, without and with htmx."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver
+
+from kakehashi.comments.models import Comment, CommentState
+from kakehashi.moderation import actions, guard
+from kakehashi.moderation.models import Action, Appeal, Decision
+from kakehashi.readers.models import Reader, Role
+from tests.factories import a_comment, a_reader
+from tests.moderation.rows import a_ground, a_moderator, a_removal, a_rule
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def mo() -> Reader:
+    return a_moderator("Mo")
+
+
+@pytest.fixture
+def desk(mo: Reader) -> Client:
+    client = Client()
+    client.force_login(mo)
+    return client
+
+
+def text_of(response: object) -> str:
+    return response.content.decode()  # type: ignore[attr-defined, no-any-return]
+
+
+class TestTheDoor:
+    def test_every_address_stands_behind_it(self) -> None:
+        resolver: Any = get_resolver()
+        from kakehashi.moderation.staff_urls import urlpatterns
+
+        assert len(urlpatterns) > 5
+        for open_door, entry in zip(urlpatterns, guard.guarded(urlpatterns), strict=True):
+            assert entry.callback.__wrapped__ is open_door.callback  # type: ignore[attr-defined]
+            address = f"/moderation/{str(entry.pattern).replace('<number:pk>', '1')}"
+            assert resolver.resolve(address).func.__wrapped__ is open_door.callback
+
+    @pytest.mark.parametrize("role", [None, Role.READER, Role.EDITOR])
+    def test_for_others_there_is_nothing(self, role: str | None) -> None:
+        comment, client = a_comment(), Client()
+        if role is not None:
+            client.force_login(a_moderator(role=role))
+        for address in (f"/moderation/comment/{comment.pk}/", "/moderation/decisions/", "/moderation/comment/999999/"):
+            assert client.get(address).status_code == 404
+            assert client.post(address, {"action": "removed", "law": "§ 1"}).status_code == 404
+        assert Comment.objects.get().state == CommentState.VISIBLE
+
+    def test_editors_find_the_appeals(self) -> None:
+        client = Client()
+        client.force_login(a_moderator(role=Role.EDITOR))
+        assert "Appeals" in text_of(client.get("/moderation/"))
+        assert client.get("/moderation/appeals/").status_code == 200
+
+    def test_the_second_factor_comes_first(self) -> None:
+        client = Client()
+        client.force_login(a_reader(role=Role.MODERATOR))
+        assert client.get("/moderation/")["Location"] == "/account/2fa/"
+        assert client.post("/moderation/").status_code == 403
+
+    def test_nothing_of_it_is_kept_by_anybody(self, desk: Client) -> None:
+        assert desk.get("/moderation/")["Cache-Control"] == "private, no-store"
+
+
+class TestDeciding:
+    def test_a_removal_needs_its_rule(self, desk: Client) -> None:
+        comment, rule = a_comment(source="Unspeakable"), a_rule(2)
+        page = desk.get(f"/moderation/comment/{comment.pk}/?action=removed")
+        assert "Unspeakable" in text_of(page)
+        answer = desk.post(f"/moderation/comment/{comment.pk}/", {"action": "removed", "explanation": "Look here"})
+        assert answer.status_code == 422
+        assert "choose the rule" in text_of(answer)
+        assert "Look here" in text_of(answer)
+        sent = {"action": "removed", "rule": rule.pk, "explanation": "Look here"}
+        answer = desk.post(f"/moderation/comment/{comment.pk}/", sent)
+        assert answer["Location"] == f"{comment.thread.story.url}#c-{comment.pk}"
+        story = text_of(Client().get(comment.thread.story.url))
+        assert "Unspeakable" not in story
+        assert '<a href="/rules/#rule-2">(rule 2)</a>' in story
+
+    def test_in_place_and_published_again(self, desk: Client) -> None:
+        comment, rule = a_comment(source="Unspeakable"), a_rule()
+        address = f"/moderation/comment/{comment.pk}/"
+        form = desk.get(f"{address}?action=removed", headers=HTMX)
+        assert form["HX-Retarget"] == f"#c-{comment.pk} > .moderate"
+        assert '<input type="hidden" name="action" value="removed">' in text_of(form)
+        done = desk.post(address, {"action": "removed", "rule": rule.pk}, headers=HTMX)
+        assert done["HX-Retarget"] == f"#c-{comment.pk}"
+        assert json.loads(done["HX-Trigger"]) == {"say": "Decided and recorded."}
+        desk.post(f"{address}?was=removed", {"action": "visible"}, headers=HTMX)
+        assert [one.action for one in Decision.objects.order_by("pk")] == ["removed", "visible"]
+        late = desk.post(f"{address}?was=removed", {"action": "visible"}, headers=HTMX)
+        assert late.status_code == 409
+        assert "Mo has decided" in text_of(late)
+
+    def test_what_was_decided_meanwhile_is_said_and_the_words_stay(self, desk: Client) -> None:
+        comment = a_comment()
+        sent = {"action": "removed", "rule": a_rule().pk, "explanation": "My words", "revision": 0, "decision": 0}
+        a_removal(comment, by=a_moderator("Ada"))
+        answer = desk.post(f"/moderation/comment/{comment.pk}/", sent)
+        assert answer.status_code == 409
+        assert "Ada has decided" in text_of(answer)
+        assert "My words" in text_of(answer)
+
+    def test_with_a_suspension_by_the_record(self, desk: Client, mo: Reader) -> None:
+        ana = a_reader()
+        actions.suspend(actor=mo, reader=ana, ground=a_ground(), hours=24)
+        comment = a_comment(author=ana)
+        sent = {"action": "removed", "rule": a_rule().pk, "consequence": "suspended"}
+        assert desk.post(f"/moderation/comment/{comment.pk}/", sent).status_code == 302
+        last = Decision.objects.get(action=Action.SUSPENDED, comment=comment)
+        assert last.until is not None
+        assert round((last.until - last.decided_at).total_seconds() / 3600) == 72
+        assert last.batch == Decision.objects.get(action=Action.REMOVED).batch
+
+    def test_a_consequence_without_a_breach_is_refused(self, desk: Client) -> None:
+        comment = a_comment()
+        answer = desk.post(f"/moderation/comment/{comment.pk}/", {"action": "visible", "consequence": "banned"})
+        assert answer.status_code == 422
+        assert Decision.objects.count() == 0
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            {},
+            {"action": "deleted"},
+            {"action": "removed", "rule": "999999"},
+            {"action": "removed", "rule": "x\x00"},
+            {"action": "removed", "law": "§" * 300},
+            {"action": "visible", "revision": "-1"},
+            {"action": "visible", "hours": "one"},
+            {"action": "edited", "law": "§ 1", "text": ""},
+            {"action": "edited", "law": "§ 1", "text": "x" * 200_000},
+            {"action": "visible", "decision": "9" * 40},
+        ],
+    )
+    def test_odd_input_gets_a_sentence(self, desk: Client, sent: dict[str, str]) -> None:
+        comment = a_comment()
+        assert desk.post(f"/moderation/comment/{comment.pk}/", sent).status_code in (409, 422)
+        assert Decision.objects.count() == 0
+
+    def test_a_thread_by_one_click(self, desk: Client) -> None:
+        comment = a_comment()
+        story = comment.thread.story
+        for _ in range(2):
+            answer = desk.post(f"/moderation/story/{story.pk}/", {"state": "closed"})
+            assert answer["Location"] == f"{story.url}#comments"
+        assert "This discussion is closed" in text_of(Client().get(story.url))
+        assert Decision.objects.count() == 1
+        assert desk.post(f"/moderation/story/{story.pk}/", {"state": ""}).status_code == 422
+
+
+class TestRecords:
+    def test_a_member_is_warned_and_undone(self, desk: Client) -> None:
+        ana = a_reader("Ana")
+        address = f"/moderation/member/{ana.pk}/"
+        assert "Ana" in text_of(desk.get(address))
+        assert desk.post(address, {"action": "warned"}).status_code == 422
+        assert desk.post(address, {"action": "warned", "rule": a_rule().pk}).status_code == 302
+        decision = Decision.objects.get()
+        assert "Undo this decision" in text_of(desk.get(f"/moderation/decisions/{decision.pk}/"))
+        assert desk.post(f"/moderation/decisions/{decision.pk}/", {"explanation": "Wrong one."}).status_code == 302
+        assert desk.post(f"/moderation/decisions/{decision.pk}/").status_code == 409
+        ana.refresh_from_db()
+        assert ana.warned_at is None
+        assert desk.get("/moderation/member/999999/").status_code == 404
+
+    def test_a_sweep_is_undone_as_one(self, desk: Client) -> None:
+        ana = a_reader()
+        comments = [a_comment(author=ana) for _ in range(2)]
+        sent = {"action": "banned", "rule": a_rule(8).pk, "sweeps": "on"}
+        assert desk.post(f"/moderation/member/{ana.pk}/", sent).status_code == 302
+        ban = Decision.objects.get(action=Action.BANNED)
+        assert "Undo all 3 decisions" in text_of(desk.get(f"/moderation/decisions/{ban.pk}/"))
+        desk.post(f"/moderation/decisions/{ban.pk}/", {"all": "1"})
+        assert Comment.objects.filter(pk__in=[one.pk for one in comments], state="visible").count() == 2
+
+    @pytest.mark.parametrize(
+        ("address", "queries"), [("decisions/", 5), ("appeals/", 6), ("member/{reader}/", 9), ("", 6)]
+    )
+    def test_pages_cost_the_same_with_many(self, desk: Client, address: str, queries: int) -> None:
+        ana = a_reader()
+        where = f"/moderation/{address.format(reader=ana.pk)}"
+
+        def more(count: int) -> None:
+            for _ in range(count):
+                decision = a_removal(a_comment(author=ana))
+                Appeal.objects.create(decision=decision, reader=ana, words="No.")
+
+        more(1)
+        desk.get(where)
+        counts = []
+        for _ in range(2):
+            with CaptureQueriesContext(
+                connection,
+            ) as captured:
+                assert desk.get(where).status_code == 200
+            counts.append(len(captured))
+            more(29 if len(counts) == 1 else 0)
+        assert counts == [counts[0]] * 2, counts
+        assert counts[0] == queries
