@@ -304,6 +304,14 @@ KAKEHASHI_RENAMINGS = ["kakehashi.comments.actions.show_anew"]
 KAKEHASHI_MUTINGS = ["kakehashi.alerts.actions.count_for"]
 # In this order: what the discussion lets go of, the rooms above it need not look at any more.
 KAKEHASHI_DEPARTURES = ["kakehashi.comments.actions.part_from", "kakehashi.moderation.actions.part_from"]
+    "kakehashi.surveys.actions.export_surveys",
+]
+KAKEHASHI_RENAMINGS = ["kakehashi.comments.actions.show_anew"]
+KAKEHASHI_MUTINGS = ["kakehashi.alerts.actions.count_for"]
+KAKEHASHI_DEPARTURES = [
+    "kakehashi.comments.actions.part_from",
+    "kakehashi.surveys.actions.part_from",
+]
 
 # Mail -------------------------------------------------------------------------------------------------------------
 
@@ -382,6 +390,11 @@ KAKEHASHI_LIVE_PER_ADDRESS = env_number("KAKEHASHI_LIVE_PER_ADDRESS", 20, 1, 1_0
 # Seconds after which they hear that the line is still open; a proxy must wait longer than that.
 KAKEHASHI_LIVE_HEARTBEAT = env_number("KAKEHASHI_LIVE_HEARTBEAT", 20, 1, 600)
 
+# Surveys -----------------------------------------------------------------------------------------------------------
+
+# Answers to one survey from one address (of IPv6, one /64) on one day, where everybody may answer and not members only.
+KAKEHASHI_SURVEY_ANSWERS_PER_ADDRESS = env_number("KAKEHASHI_SURVEY_ANSWERS_PER_ADDRESS", 30, 1, 1_000_000)
+
 # Work behind the page ---------------------------------------------------------------------------------------------
 
 # (function, seconds between runs); see lib.worker.
@@ -393,6 +406,8 @@ KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.ranking.tasks.refit", 20.0),
     ("kakehashi.ranking.tasks.draw_maps", 5.0),
     ("kakehashi.trending.tasks.weigh", 30.0),
+    ("kakehashi.surveys.tasks.turn_pages", 2.0),
+    ("kakehashi.surveys.tasks.forget_addresses", 3600.0),
     ("kakehashi.readers.tasks.forget_unconfirmed", 3600.0),
     ("kakehashi.readers.tasks.forget_sessions", 3600.0),
 ]

@@ -11,16 +11,20 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail.blocks import BlockQuoteBlock, CharBlock, RichTextBlock
 from wagtail.rich_text import RichText, expand_db_html
+from wagtail.snippets.blocks import SnippetChooserBlock
 
 from kakehashi.lib import text
 
 RICH_TEXT_FEATURES = ["bold", "italic", "link", "ol", "ul"]
 KINDS = ("paragraph", "heading", "quote")
+POLL = "poll"
 
 BLOCKS: list[tuple[str, Any]] = [
     ("paragraph", RichTextBlock(features=RICH_TEXT_FEATURES, label=_("Text"))),
     ("heading", CharBlock(max_length=160, icon="title", label=_("Heading"))),
     ("quote", BlockQuoteBlock(label=_("Quote"))),
+    # Of a room above, by its name only; how a poll looks says that room's tag.
+    (POLL, SnippetChooserBlock("surveys.Poll", icon="list-ol", label=_("Poll"))),
 ]
 
 
@@ -42,6 +46,9 @@ def plain_text(blocks: Iterable[Any]) -> str:
     """The words alone, a blank line between paragraphs."""
     parts: list[str] = []
     for block in blocks:
+        if block.block_type == POLL:
+            # It is asked on the page; its words are not the story's.
+            continue
         if isinstance(block.value, RichText):
             spaced = block.value.source.replace("</p>", "\n\n").replace("</li>", "\n").replace("<br/>", "\n")
             parts.append(unescape(strip_tags(spaced)).strip())
@@ -52,7 +59,8 @@ def plain_text(blocks: Iterable[Any]) -> str:
 
 def html(blocks: Iterable[Any]) -> SafeString:
     """HTML without classes or wrappers, for feeds."""
-    return format_html_join("\n", "{}", ((_block_html(block),) for block in blocks))
+    written = (block for block in blocks if block.block_type != POLL)
+    return format_html_join("\n", "{}", ((_block_html(block),) for block in written))
 
 
 def _block_html(block: Any) -> SafeString:

@@ -62,6 +62,11 @@ class NewsroomSettings(BaseSiteSetting):
         help_text=_("For readers who have chosen none. A section may have another one."),
     )
 
+    # The banner above every page, as a room above has set it (actions.set_banner); 0: none.
+    banner_text = models.CharField(max_length=160, blank=True, default="", editable=False)
+    banner_url = models.CharField(max_length=200, blank=True, default="", editable=False)
+    banner_survey = models.BigIntegerField(default=0, editable=False)
+
     panels: ClassVar[list[Any]] = panels.NEWSROOM
 
     class Meta:

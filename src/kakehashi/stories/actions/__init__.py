@@ -1,5 +1,6 @@
 """Every write of the newsroom that is not an editor's own in Wagtail."""
 
+from kakehashi.stories.actions.banner import set_banner
 from kakehashi.stories.actions.edition import new_edition, show_banner_of
 from kakehashi.stories.actions.placing import find_misplaced, place_story
 from kakehashi.stories.actions.publishing import import_story, publish_story
@@ -22,5 +23,6 @@ __all__ = [
     "publish_due",
     "publish_story",
     "retire_due",
+    "set_banner",
     "show_banner_of",
 ]

@@ -9,8 +9,9 @@ from django import template
 from django.conf import settings
 from django.template import Context
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
-from kakehashi.stories import queries, schema
+from kakehashi.stories import banner, queries, schema
 from kakehashi.stories.models import NewsroomSettings, SectionPage, StoryPage
 
 register = template.Library()
@@ -24,6 +25,15 @@ def newsroom_tag(context: Context) -> NewsroomSettings:
     if "kakehashi_newsroom" not in memo:
         memo["kakehashi_newsroom"] = schema.newsroom()
     return memo["kakehashi_newsroom"]
+
+
+@register.simple_tag(name="banner", takes_context=True)
+def banner_tag(context: Context) -> SafeString:
+    """The banner above the page, unless this browser has put it away."""
+    request = context.get("request")
+    if request is None:
+        return SafeString("")
+    return banner.shown(newsroom_tag(context), request.COOKIES, path=request.path)
 
 
 @register.simple_tag

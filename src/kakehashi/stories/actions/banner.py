@@ -1,0 +1,28 @@
+"""The banner above every page, as a room above has it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from wagtail.models import Site
+
+from kakehashi.stories.actions.edition import new_edition, show_banner_of
+from kakehashi.stories.models import NewsroomSettings
+
+
+def set_banner(*, text: str = "", url: str = "", survey: int | None) -> bool:
+    """Let every page carry the banner of this survey above all else, or none; False where it stands so already.
+
+    `url` is the survey's own address, with a slash at its end: below it lies where a browser says "not now".
+    """
+    wished = {"banner_text": text[:160], "banner_url": url, "banner_survey": survey or 0}
+    with transaction.atomic():
+        site = Site.objects.filter(is_default_site=True).first()
+        if site is None or not (survey or NewsroomSettings.objects.filter(site=site).exists()):
+            return False
+        NewsroomSettings.objects.get_or_create(site=site)
+        if not NewsroomSettings.objects.filter(site=site).exclude(**wished).update(**wished):
+            return False
+        show_banner_of(survey=survey)
+        # Other words alone make a new edition too.
+        new_edition()
+    return True

@@ -1,0 +1,1 @@
+"""Pages of surveys and polls for readers, and of their results for the staff."""
