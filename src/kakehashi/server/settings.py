@@ -299,17 +299,14 @@ KAKEHASHI_DATA_EXPORTERS = [
     "kakehashi.comments.actions.export_discussion",
     "kakehashi.ranking.actions.export_position",
     "kakehashi.moderation.actions.export_moderation",
-]
-KAKEHASHI_RENAMINGS = ["kakehashi.comments.actions.show_anew"]
-KAKEHASHI_MUTINGS = ["kakehashi.alerts.actions.count_for"]
-# In this order: what the discussion lets go of, the rooms above it need not look at any more.
-KAKEHASHI_DEPARTURES = ["kakehashi.comments.actions.part_from", "kakehashi.moderation.actions.part_from"]
     "kakehashi.surveys.actions.export_surveys",
 ]
 KAKEHASHI_RENAMINGS = ["kakehashi.comments.actions.show_anew"]
 KAKEHASHI_MUTINGS = ["kakehashi.alerts.actions.count_for"]
+# In this order: what the discussion lets go of, the rooms above it need not look at any more.
 KAKEHASHI_DEPARTURES = [
     "kakehashi.comments.actions.part_from",
+    "kakehashi.moderation.actions.part_from",
     "kakehashi.surveys.actions.part_from",
 ]
 

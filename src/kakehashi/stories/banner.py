@@ -7,11 +7,9 @@ Of pages that are kept for many readers there is one with it and one without (li
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
 from kakehashi.lib.choices import SURVEY_COOKIE
 from kakehashi.stories.models import NewsroomSettings
@@ -22,10 +20,5 @@ def shown(newsroom: NewsroomSettings, cookies: Mapping[str, str], *, path: str =
     where the browser does not say where it came from."""
     if not newsroom.banner_survey or cookies.get(SURVEY_COOKIE) == str(newsroom.banner_survey):
         return SafeString("")
-    return _html(get_language() or "", newsroom.banner_text, newsroom.banner_url, path)
-
-
-@lru_cache(maxsize=1000)
-def _html(language: str, text: str, url: str, path: str) -> SafeString:
-    """Kept, for with a banner it is put into every member's page."""
-    return render_to_string("partials/banner.html", {"text": text, "url": url, "path": path})
+    words = {"text": newsroom.banner_text, "url": newsroom.banner_url, "path": path}
+    return render_to_string("partials/banner.html", words)

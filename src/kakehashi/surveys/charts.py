@@ -39,10 +39,11 @@ def percent(share: float | None) -> str:
 def _svg(outcome: Outcome, height: int, inside: str) -> SafeString:
     name = f"chart-{outcome.item.pk}"
     title = escape(_("Chart: %(question)s") % {"question": outcome.item.text})
+    same = escape(_("The table beside it holds the same figures."))
     return mark_safe(
         f'<svg class="chart" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="{name}-title {name}-desc">'
         f'<title id="{name}-title">{title}</title>'
-        f'<desc id="{name}-desc">{escape(_("The table beside it holds the same figures."))}</desc>{inside}</svg>'
+        f'<desc id="{name}-desc">{same}</desc>{inside}</svg>'
     )
 
 
