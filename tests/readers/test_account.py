@@ -54,7 +54,7 @@ def test_the_overview_takes_a_fixed_number_of_queries(
     own: Client, nell: Reader, django_assert_num_queries: Any
 ) -> None:
     own.get("/account/")
-    with django_assert_num_queries(6) as seen:
+    with django_assert_num_queries(7) as seen:
         own.get("/account/")
     for _other in range(5):
         actions.mute(reader=nell, muted=a_reader())

@@ -14,7 +14,14 @@ from kakehashi.alerts.models import Mail
 # kind -> `f(mails, now) -> {id of the mail: Letter}`; mails of that kind whose receivers read the same language, which is
 # active. A mail without a letter has nothing to say any more. Mails that say the same get the same Letter: it is rendered
 # once. Statements should be as many for one mail as for a hundred.
-KINDS: dict[str, str] = {}
+KINDS: dict[str, str] = {
+    "story": "kakehashi.alerts.writers.stories.write",
+    "breaking": "kakehashi.alerts.writers.stories.write_breaking",
+    "comments": "kakehashi.alerts.writers.comments.write",
+    "digest": "kakehashi.alerts.writers.digests.write",
+    "confirm": "kakehashi.alerts.writers.wishes.write_confirm",
+    "invitation": "kakehashi.alerts.writers.wishes.write_invitation",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +41,7 @@ class Letter:
 Writer = Callable[[Sequence[Mail], datetime], dict[int, Letter]]
 
 
-def writer_of(kind: str) -> Writer | None:
-    """None for a kind that this version does not know."""
-    path = KINDS.get(kind)
-    writer: Writer | None = import_string(path) if path is not None else None
+def writer_of(kind: str) -> Writer:
+    """The kind must be one of ours."""
+    writer: Writer = import_string(KINDS[kind])
     return writer

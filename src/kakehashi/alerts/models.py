@@ -221,6 +221,26 @@ class Look(models.Model):
         return self.name
 
 
+class Announced(models.Model):
+    """A story of which everybody has a mail in the queue who wanted one as it happens."""
+
+    story = models.OneToOneField(StoryPage, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    queued_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"story {self.story_id} is announced"
+
+
+class Merged(models.Model):
+    """An address that went to a member who was a receiver already: links in its old mails lead to the member's row."""
+
+    former = models.PositiveBigIntegerField(primary_key=True)
+    receiver = models.ForeignKey(Receiver, on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.former} is {self.receiver_id} now"
+
+
 # Notices on the site -----------------------------------------------------------------------------------------------
 
 

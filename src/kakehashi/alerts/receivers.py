@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Lower
 
@@ -42,3 +43,18 @@ def reachable(now: datetime) -> QuerySet[Any]:
         is_proven=True,
         is_blocked=False,
     )
+
+
+def is_reachable(row: Any, now: datetime) -> bool:
+    """As `reachable`, of a row of `addressed` (None: none is there any more)."""
+    if row is None or row.off_at is not None or not row.is_proven or row.is_blocked:
+        return False
+    if row.reader is not None and (not row.reader.is_active or row.reader.erased_at is not None):
+        return False
+    return row.paused_until is None or row.paused_until <= now
+
+
+def language_of(receiver: Receiver) -> str:
+    """The reader's choice, or that of whoever subscribed the address; the site's where there is none, or no more."""
+    chosen = (receiver.reader.language if receiver.reader is not None else "") or receiver.language
+    return chosen if chosen in settings.KAKEHASHI_LANGUAGES else settings.LANGUAGE_CODE

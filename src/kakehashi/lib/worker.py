@@ -40,6 +40,10 @@ class Task:
     every: timedelta
     is_long: bool = False
 
+    @property
+    def room(self) -> str:
+        return ".".join(self.name.split(".")[:2])
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -115,25 +119,34 @@ def run(
 
 
 def run_beside(tasks: Sequence[Task], *, book: Book, stop: threading.Event) -> None:
-    """As `run`, with the long tasks in a thread of their own, so that no other has to wait for them. Both end together."""
+    """As `run`, with the long tasks in threads of their own, so that no other has to wait for them: those of one room one
+    after another, those of different rooms beside each other. All end together."""
     failures: list[BaseException] = []
+    rooms: dict[str, list[Task]] = {}
+    for task in tasks:
+        if task.is_long:
+            rooms.setdefault(task.room, []).append(task)
 
-    def run_long() -> None:
+    def run_long(own: list[Task]) -> None:
         try:
-            run([task for task in tasks if task.is_long], book=book, stop=stop)
+            run(own, book=book, stop=stop)
         except BaseException as error:
             failures.append(error)
         finally:
             stop.set()
             connection.close()
 
-    beside = threading.Thread(target=run_long, name="long tasks")
-    beside.start()
+    beside = [
+        threading.Thread(target=run_long, args=(own,), name=f"long tasks of {room}") for room, own in rooms.items()
+    ]
+    for thread in beside:
+        thread.start()
     try:
         run([task for task in tasks if not task.is_long], book=book, stop=stop)
     finally:
         stop.set()
-        beside.join()
+        for thread in beside:
+            thread.join()
     if failures:
         raise failures[0]
 

@@ -36,6 +36,12 @@ def env_needed(name: str, because: str) -> str:
     return value
 
 
+def env_beginning(prefix: str) -> dict[str, str]:
+    """All variables of that beginning, by what follows it; NAME_FILE too."""
+    names = {name.removesuffix("_FILE") for name in os.environ if name.startswith(prefix)}
+    return {name.removeprefix(prefix): env(name) for name in names}
+
+
 def env_bool(name: str, default: bool) -> bool:
     value = env(name, "1" if default else "0").lower()
     if value in {"1", "true", "yes", "on"}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from kakehashi.server.environment import (
     data_directory,
     env,
     env_address,
+    env_beginning,
     env_bool,
     env_choice,
     env_int,
@@ -298,6 +300,7 @@ KAKEHASHI_STAFF_MFA = env_choice("KAKEHASHI_STAFF_MFA", "required", ("required",
 KAKEHASHI_DATA_EXPORTERS = [
     "kakehashi.comments.actions.export_discussion",
     "kakehashi.ranking.actions.export_position",
+    "kakehashi.alerts.actions.export_follows",
     "kakehashi.moderation.actions.export_moderation",
     "kakehashi.surveys.actions.export_surveys",
 ]
@@ -308,6 +311,7 @@ KAKEHASHI_DEPARTURES = [
     "kakehashi.comments.actions.part_from",
     "kakehashi.moderation.actions.part_from",
     "kakehashi.surveys.actions.part_from",
+    "kakehashi.alerts.actions.forget_receiver",
 ]
 
 # Mail -------------------------------------------------------------------------------------------------------------
@@ -319,9 +323,22 @@ EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", True)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", f"Kakehashi <news@{_base.hostname}>")
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "kakehashi.server.mail.EmailBackend"
+EMAIL_BACKEND = env("EMAIL_BACKEND") or (
+    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "kakehashi.server.mail.EmailBackend"
+)
+# What django-anymail is to know of a provider, under its own names: ANYMAIL_MAILGUN_API_KEY and so on.
+ANYMAIL = env_beginning("ANYMAIL_")
+if EMAIL_BACKEND.startswith("anymail.") or "WEBHOOK_SECRET" in ANYMAIL:
+    INSTALLED_APPS.append("anymail")
 # Without a mail server, mails are written here, so that nothing typed into a form is silently dropped.
 EMAIL_FILE_PATH = DATA / "mail"
+# The foot of every alert: who sends it, and where they can be found.
+KAKEHASHI_IMPRINT = env("KAKEHASHI_IMPRINT")
+KAKEHASHI_MAIL_HOST: str = _base.hostname or "localhost"
+# Where mails go that ask for an end of mails.
+KAKEHASHI_UNSUBSCRIBE_ADDRESS: str = env("KAKEHASHI_UNSUBSCRIBE_ADDRESS") or parseaddr(DEFAULT_FROM_EMAIL)[1]
+# With it, providers and scripts report at /alerts/hook/ what came back; without, there is no such place.
+KAKEHASHI_MAIL_HOOK_SECRET = env("KAKEHASHI_MAIL_HOOK_SECRET")
 
 # Safety -----------------------------------------------------------------------------------------------------------
 
@@ -405,6 +422,10 @@ KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.trending.tasks.weigh", 30.0),
     ("kakehashi.surveys.tasks.turn_pages", 2.0),
     ("kakehashi.surveys.tasks.forget_addresses", 3600.0),
+    ("kakehashi.alerts.tasks.queue_news", 10.0),
+    ("kakehashi.alerts.tasks.queue_digests", 30.0),
+    ("kakehashi.alerts.tasks.send_mails", 2.0),
+    ("kakehashi.alerts.tasks.tidy_up", 600.0),
     ("kakehashi.readers.tasks.forget_unconfirmed", 3600.0),
     ("kakehashi.readers.tasks.forget_sessions", 3600.0),
 ]
@@ -413,6 +434,7 @@ KAKEHASHI_TASKS: list[tuple[str, float]] = [
 KAKEHASHI_LONG_TASKS = {
     "kakehashi.ranking.tasks.refit",
     "kakehashi.ranking.tasks.draw_maps",
+    "kakehashi.alerts.tasks.send_mails",
     "kakehashi.server.backup.scheduled.back_up",
 }
 

@@ -1,22 +1,63 @@
 """Every write of follows, mails and notices."""
 
+from kakehashi.alerts.actions.announcing import (
+    queue_breaking_news,
+    queue_comment_alerts,
+    queue_digests,
+    queue_story_alerts,
+    send_breaking_news,
+)
 from kakehashi.alerts.actions.counting import count_for, recount
+from kakehashi.alerts.actions.following import follow, pause, set_rhythms, set_times, switch_off, switch_on, unfollow
+from kakehashi.alerts.actions.inviting import accept_invitation, queue_invitations
 from kakehashi.alerts.actions.judging import tell_of_decisions
+from kakehashi.alerts.actions.leaving import export_follows, forget_old, forget_receiver
 from kakehashi.alerts.actions.noticing import tell_of_comments, tell_of_corrections
 from kakehashi.alerts.actions.queueing import queue_mail, queue_mails
 from kakehashi.alerts.actions.reading import Opened, read_all, read_notice
+from kakehashi.alerts.actions.sending import MailServerAway, send_due, settle_old_claims
+from kakehashi.alerts.actions.subscribing import adopt_all, ask_anew, confirm, receivers_at, subscribe
 from kakehashi.alerts.actions.telling import tell
+from kakehashi.alerts.actions.troubling import forgive, note_bounce, note_complaint
 
 __all__ = [
+    "MailServerAway",
     "Opened",
+    "accept_invitation",
+    "adopt_all",
+    "ask_anew",
+    "confirm",
     "count_for",
+    "export_follows",
+    "follow",
+    "forget_old",
+    "forget_receiver",
+    "forgive",
+    "note_bounce",
+    "note_complaint",
+    "pause",
+    "queue_breaking_news",
+    "queue_comment_alerts",
+    "queue_digests",
+    "queue_invitations",
     "queue_mail",
     "queue_mails",
+    "queue_story_alerts",
     "read_all",
     "read_notice",
+    "receivers_at",
     "recount",
+    "send_breaking_news",
+    "send_due",
+    "set_rhythms",
+    "set_times",
+    "settle_old_claims",
+    "subscribe",
+    "switch_off",
+    "switch_on",
     "tell",
     "tell_of_comments",
     "tell_of_corrections",
     "tell_of_decisions",
+    "unfollow",
 ]
