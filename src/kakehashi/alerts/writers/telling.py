@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -78,7 +79,7 @@ def told_already(mails: Sequence[Mail], comments: Iterable[int]) -> set[tuple[in
 def because(subjects: Sequence[Subject]) -> str:
     """Why one gets a mail about what is followed."""
     names = [subject.title for subject in subjects[:4]]
-    listed = _(", ").join(names)
+    listed = reduce(lambda one, other: _("%(one)s, %(other)s") % {"one": one, "other": other}, names)
     if len(subjects) > len(names):
         return _("You get this because you follow %(names)s and more.") % {"names": listed}
     return _("You get this because you follow %(names)s.") % {"names": listed}
