@@ -146,13 +146,12 @@ def test_a_reader_is_told_of_what_changes_and_of_nothing_twice(stage: Stage) -> 
         told = reader.next(seconds=SOON)
         assert (told.kind, told.version) == ("changed", at)
         assert told.data["new"] == [posted]
-        assert told.data["title"] == f"{told.data['count']} Comments"
         stage.act(f"vote({first})")
         told = reader.next(seconds=SOON)
         assert told.data["scores"] == {str(first): "1 ( +1 / -0 )"}
         assert "new" not in told.data
         stage.act(f"set_state({first}, 'removed')")
-        assert reader.next(seconds=SOON).data["gone"] == {str(first): "A moderator has removed this comment."}
+        assert reader.next(seconds=SOON).data["gone"] == {str(first): "removed"}
         stage.act(f"set_state({first}, 'visible')")
         assert reader.next(seconds=SOON).data["edited"] == [first]
 
@@ -197,12 +196,12 @@ def test_held_comments_are_nobodys_to_know_of(stage: Stage) -> None:
         )
         for listening in (reader, returning):
             told = listening.next(seconds=SOON)
-            assert told.data == {"version": at, "count": 1, "title": "1 Comment", "new": [visible]}
+            assert told.data == {"version": at, "count": 1, "new": [visible]}
         stage.act(f"set_state({held}, 'visible')", 2)
         assert reader.next(seconds=SOON).data["new"] == [held]
         stage.act(f"set_state({held}, 'held')", 2)
         told = reader.next(seconds=SOON)
-        assert (told.data["count"], told.data["gone"]) == (1, {str(held): "This comment is not here."})
+        assert (told.data["count"], told.data["gone"]) == (1, {str(held): "held"})
 
 
 def test_hidden_votes_are_not_told(stage: Stage) -> None:

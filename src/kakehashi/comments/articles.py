@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from html import escape
 from typing import NamedTuple
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -36,6 +37,11 @@ class Look(NamedTuple):
     can_vote: bool = False
     # Begins the addresses of "Answer" and "Quote" links; empty where the reader cannot comment.
     answering: str = ""
+
+    @property
+    def as_written(self) -> str:
+        """The `lang` attribute of what readers wrote, within a page in another language than the site's."""
+        return "" if self.language == settings.LANGUAGE_CODE else f' lang="{settings.LANGUAGE_CODE}"'
 
     def shows_votes_from(self, row: Row) -> datetime | None:
         """From when on the score is shown; None: always."""
@@ -126,7 +132,7 @@ def _readable(
         tools += _own_tools(row, look, now, words)
     return (
         f'{begin}<header>{person}\n<a class="u-url" href="{_url("comment") % row.pk}">{time}</a>{edited}{links}</header>\n'
-        f'<div class="e-content">{row.html}</div>{why}\n<footer>{buttons}{tools}</footer>{end}'
+        f'<div class="e-content"{look.as_written}>{row.html}</div>{why}\n<footer>{buttons}{tools}</footer>{end}'
     )
 
 

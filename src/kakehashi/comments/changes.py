@@ -7,9 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-
 from kakehashi.comments import rules
 from kakehashi.comments.actions.threads import newsroom, thread_for
 from kakehashi.comments.articles import score
@@ -52,7 +49,7 @@ class Changes:
     """From one version of a thread to `version`. Held comments are in none of this.
 
     `count`: visible comments of the whole thread. `new`: comments nobody could see before, oldest first. `scores`: by
-    comment, as the page prints them. `gone`: by comment, what stands in its place now. `edited`: comments whose text may
+    comment, as the page prints them. `gone`: by comment, its state now. `edited`: comments whose text may
     have changed or come back. Not `is_whole`: too much to tell, or a version that this thread never had.
     """
 
@@ -70,11 +67,10 @@ class Changes:
         return self.is_whole and not (self.new or self.scores or self.gone or self.edited)
 
     def as_json(self) -> dict[str, Any]:
-        """For the page's script, which asks with `version` next time."""
+        """For the page's script, which asks with `version` next time. The same for every language: the page has the words."""
         if not self.is_whole:
             return {"version": self.version, "reload": True}
-        title = ngettext("%(count)s Comment", "%(count)s Comments", self.count) % {"count": self.count}
-        told = {"version": self.version, "count": self.count, "title": title}
+        told = {"version": self.version, "count": self.count}
         parts = {"new": self.new, "scores": self.scores, "gone": self.gone, "edited": self.edited}
         return told | {name: part for name, part in parts.items() if part}
 
@@ -157,11 +153,9 @@ def _tell(found: Changes, comment: Comment, since: int, rated: str) -> None:
                 found.edited.append(comment.pk)
         # One that nobody has seen yet is nobody's to know of.
         case CommentState.HELD if 0 < comment.first_version <= since:
-            found.gone[comment.pk] = _("This comment is not here.")
-        case CommentState.REMOVED if comment.first_version <= since:
-            found.gone[comment.pk] = _("A moderator has removed this comment.")
-        case CommentState.WITHDRAWN if comment.first_version <= since:
-            found.gone[comment.pk] = _("Its author has withdrawn this comment.")
+            found.gone[comment.pk] = comment.state
+        case CommentState.REMOVED | CommentState.WITHDRAWN if comment.first_version <= since:
+            found.gone[comment.pk] = comment.state
 
 
 def _score(place: Place, comment: Comment, now: datetime) -> str:

@@ -107,6 +107,7 @@ def _rendered(page: FrontPage | SectionPage, key: Key, edition: int) -> Frame:
     path, number, kind = key
     request = kind.request(path)
     if number:
+        request.META["QUERY_STRING"] = f"page={number}"
         request.GET = QueryDict(f"page={number}")
     context = page.get_context(request) | {"csrf_token": hole("csrf_token"), "edition": edition}
     return Frame(render_to_string(page.get_template(request), context))

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from kakehashi.comments.articles import Look
 from kakehashi.comments.models import CommentState
@@ -48,7 +49,9 @@ def entry(row: Row, look: Look, now: datetime) -> bytes:
 
 def _comment(row: Row, *, has_votes: bool) -> dict[str, Any]:
     address = settings.BASE_URL + reverse("comment", args=[row.pk])
-    author = {"@type": "Person", "name": row.writer or _("A reader")}
+    # Kept for all languages: machines read the newspaper's own.
+    with override(settings.LANGUAGE_CODE):
+        author = {"@type": "Person", "name": row.writer or _("A reader")}
     if row.writer_has_page:
         author["url"] = settings.BASE_URL + reverse("member", args=[row.writer])
     data: dict[str, Any] = {

@@ -16,13 +16,16 @@ from django.forms import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
+from kakehashi.lib.choices import chosen_language
 from kakehashi.lib.errors import DomainError
 from kakehashi.readers import throttle
 from kakehashi.readers.actions.naming import claim_name, name_taken
 from kakehashi.readers.addresses import address_key
+from kakehashi.readers.languages import language_of
 from kakehashi.readers.models import Reader
 from kakehashi.readers.secrets import seal, unseal
 
@@ -61,6 +64,7 @@ class ReaderAdapter(DefaultAccountAdapter):
         data = form.cleaned_data
         user.email = data["email"].lower()
         user.name, user.name_key = claim_name(data["username"])
+        user.language = chosen_language(request.COOKIES)
         user.set_password(data["password1"])
         try:
             with transaction.atomic():
@@ -92,8 +96,11 @@ class ReaderAdapter(DefaultAccountAdapter):
         A mail server that is away costs the mail, not the page: what was done is done, and a code can be sent again.
         """
         ours = {"site_name": site_name(self.request), "base_url": settings.BASE_URL}
+        receiver = context.get("user") or Reader.objects.filter(email=email.lower()).first()
         try:
-            super().send_mail(template_prefix, email, context | ours)
+            # In the receiver's language, whoever asked for the mail; with none chosen, in the page's.
+            with override(language_of(receiver) if receiver is not None and receiver.language else get_language()):
+                super().send_mail(template_prefix, email, context | ours)
         except OSError:
             logger.exception("mail not sent: %s", template_prefix)
             messages.error(self.request, _("We could not send our mail just now. Please try again in a few minutes."))

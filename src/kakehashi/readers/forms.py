@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kakehashi.readers import languages
 from kakehashi.readers.models import CommentLayout, CommentOrder, Reader
 
 
@@ -19,6 +20,12 @@ class NameForm(forms.Form):
 
 
 class PreferencesForm(forms.Form):
+    language = forms.ChoiceField(
+        label=_("Language"),
+        help_text=_("Of all that stands around stories and comments, and of mails to you."),
+        widget=forms.RadioSelect,
+        required=False,
+    )
     comment_order = forms.ChoiceField(
         label=_("Order of comments"),
         choices=[("", _("As the site has it")), *CommentOrder.choices],
@@ -36,6 +43,13 @@ class PreferencesForm(forms.Form):
         ),
         required=False,
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = languages.offered()
+        self.fields["language"].choices = [("", _("As the site has it")), *offered.items()]  # type: ignore[attr-defined]
+        if len(offered) == 1:
+            del self.fields["language"]
 
 
 class LeaveForm(forms.Form):

@@ -7,16 +7,24 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from kakehashi.lib.choices import chosen_language
+from kakehashi.lib.choices import LANGUAGE_COOKIE, chosen_language
+from kakehashi.lib.errors import Invalid
 from kakehashi.readers.models import Reader
+
+A_YEAR = 365 * 24 * 3600
 
 
 def offered() -> dict[str, str]:
     """The languages of this site by code, each with its name in itself."""
     found: dict[str, str] = settings.KAKEHASHI_LANGUAGES
     return found
+
+
+def not_offered() -> Invalid:
+    return Invalid(_("Please pick one of the languages offered."), code="language")
 
 
 def language_of(reader: Reader | None) -> str:
@@ -37,6 +45,15 @@ def language_for(request: HttpRequest) -> str:
     if settings.SESSION_COOKIE_NAME in request.COOKIES and isinstance(request.user, Reader) and request.user.language:
         return language_of(request.user)
     return chosen_language(request.COOKIES) or settings.LANGUAGE_CODE
+
+
+def remember(response: HttpResponse, language: str) -> None:
+    """Let the browser keep the choice; the site's own language, or an empty one, is none."""
+    if not language or language == settings.LANGUAGE_CODE:
+        response.delete_cookie(LANGUAGE_COOKIE, samesite="Lax")
+        return
+    is_secure = bool(settings.SESSION_COOKIE_SECURE)
+    response.set_cookie(LANGUAGE_COOKIE, language, A_YEAR, secure=is_secure, httponly=True, samesite="Lax")
 
 
 class LanguageMiddleware:

@@ -40,6 +40,7 @@ NEVER = (
     "/admin/",
     "/documents/",
     "/healthz",
+    "/language/",
     "/live/",
     "/media/",
     "/metrics",

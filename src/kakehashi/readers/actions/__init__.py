@@ -3,12 +3,13 @@
 from kakehashi.readers.actions.joining import forget_unconfirmed, register_reader, set_email
 from kakehashi.readers.actions.leaving import erase_reader, export_reader
 from kakehashi.readers.actions.naming import change_name, claim_name
-from kakehashi.readers.actions.preferring import mute, unmute, update_preferences
+from kakehashi.readers.actions.preferring import choose_language, mute, unmute, update_preferences
 from kakehashi.readers.actions.roles import set_active, set_role, set_warned, suspend
 from kakehashi.readers.actions.ways import connect_way, disconnect_way, register_from_provider
 
 __all__ = [
     "change_name",
+    "choose_language",
     "claim_name",
     "connect_way",
     "disconnect_way",

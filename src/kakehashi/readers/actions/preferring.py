@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from kakehashi.lib.errors import Invalid
-from kakehashi.readers import rules
+from kakehashi.readers import languages, rules
 from kakehashi.readers.models import CommentLayout, CommentOrder, Mute, Reader
 
 
@@ -22,6 +22,16 @@ def update_preferences(*, reader: Reader, comment_order: str, comment_layout: st
         raise Invalid(_("Please pick one of the orders and layouts offered."), code="preference")
     reader.comment_order, reader.comment_layout, reader.is_modelled = comment_order, comment_layout, is_modelled
     reader.save(update_fields=["comment_order", "comment_layout", "is_modelled"])
+    return reader
+
+
+def choose_language(*, reader: Reader, language: str) -> Reader:
+    """Speak this language to the reader from now on, on pages and in mails; an empty one means the site's, or what the
+    browser has chosen. Raises Invalid for one that the site does not offer."""
+    if language and language not in languages.offered():
+        raise languages.not_offered()
+    reader.language = language
+    reader.save(update_fields=["language"])
     return reader
 
 

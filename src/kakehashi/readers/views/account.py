@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from kakehashi.lib.errors import DomainError
-from kakehashi.readers import actions, queries, rules
+from kakehashi.readers import actions, languages, queries, rules
 from kakehashi.readers.forms import LeaveForm, NameForm, PreferencesForm
 from kakehashi.readers.models import Reader
 
@@ -40,9 +40,15 @@ def preferences(request: HttpRequest) -> HttpResponse:
         initial={name: getattr(reader, name) for name in PreferencesForm.base_fields},
     )
     if request.method == "POST" and form.is_valid():
-        actions.update_preferences(reader=reader, **form.cleaned_data)
-        messages.success(request, _("Saved. This holds from now on."))
-        return redirect("preferences")
+        wishes = form.cleaned_data
+        language = wishes.pop("language", "")
+        actions.choose_language(reader=reader, language=language)
+        actions.update_preferences(reader=reader, **wishes)
+        with languages.speaking(reader):
+            messages.success(request, _("Saved. This holds from now on."))
+        response = redirect("preferences")
+        languages.remember(response, language)
+        return response
     return render(request, "account/preferences.html", {"form": form})
 
 

@@ -49,11 +49,11 @@
       if (score) score.textContent = told.scores[id];
     }
     for (const id in told.gone) {
-      bury($("c-" + id), told.gone[id], fresh.delete(+id));
+      bury($("c-" + id), $("live").dataset[told.gone[id]], fresh.delete(+id));
       document.querySelectorAll(`.ground [href="/comment/${id}/"]`).forEach((link) => (link.closest(".voice") ?? link).remove());
     }
     document.querySelectorAll("#comments-title, .times .comment-count, .below-story .comment-count")
-      .forEach((count) => count.textContent = told.title);
+      .forEach((count) => count.textContent = words("count", told.count));
     show();
   };
   const bury = (article, note) => {
@@ -65,9 +65,10 @@
     article.classList.add("is-removed");
     article.prepend(Object.assign(document.createElement("p"), { className: "state-note", textContent: note }));
   };
+  const words = (name, n) => $("live").dataset[name].split("|")[+(n !== 1)].replace("{n}", n);
   const show = () => {
     const [link, button] = $("live").children, n = fresh.size;
-    const text = n ? $("live").dataset.words.split("|")[+(n > 1)].replace("{n}", n) : "";
+    const text = n ? words("words", n) : "";
     link.hidden = n || source?.readyState === 1;
     button.hidden = !n;
     if (button.textContent !== text) button.textContent = text;
