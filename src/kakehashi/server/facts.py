@@ -20,6 +20,7 @@ from kakehashi.search.models import Look
 from kakehashi.server.jobs import this_host, workers_alive
 from kakehashi.server.models import Job, Worker
 from kakehashi.stories.models import StoryPage
+from kakehashi.trending import queries as trending_queries
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ def counts() -> dict[str, int]:
         "threads": Thread.objects.count(),
         "comments": Comment.objects.count(),
         "votes": Vote.objects.count(),
+        "views": trending_queries.views_written(),
     }
 
 

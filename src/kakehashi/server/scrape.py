@@ -19,6 +19,7 @@ from kakehashi import __version__
 from kakehashi.ranking.queries import last_applied, last_run
 from kakehashi.server import facts, metrics, metrics_home
 from kakehashi.server.jobs import database_now, workers_alive
+from kakehashi.trending.queries import sisters_by_state
 
 # Counting what waits reads an index of every comment: not at every scrape.
 WAITING_KEPT_SECONDS = 60.0
@@ -73,6 +74,10 @@ class SiteCollector(Collector):
         yield from _tasks(now)
         yield from _queues(self._waits(now), now)
         yield from _ranking(now)
+        sisters = GaugeMetricFamily("kakehashi_sister_sites", "Sister sites by how they are doing.", labels=["state"])
+        for state, count in sisters_by_state(now).items():
+            sisters.add_metric([state], count)
+        yield sisters
 
     def _waits(self, now: datetime) -> facts.Waiting:
         with self._lock:

@@ -426,6 +426,7 @@ KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.alerts.tasks.queue_digests", 30.0),
     ("kakehashi.alerts.tasks.send_mails", 2.0),
     ("kakehashi.alerts.tasks.tidy_up", 600.0),
+    ("kakehashi.trending.tasks.ask_sisters", 20.0),
     ("kakehashi.readers.tasks.forget_unconfirmed", 3600.0),
     ("kakehashi.readers.tasks.forget_sessions", 3600.0),
 ]
@@ -435,6 +436,7 @@ KAKEHASHI_LONG_TASKS = {
     "kakehashi.ranking.tasks.refit",
     "kakehashi.ranking.tasks.draw_maps",
     "kakehashi.alerts.tasks.send_mails",
+    "kakehashi.trending.tasks.ask_sisters",
     "kakehashi.server.backup.scheduled.back_up",
 }
 
@@ -457,6 +459,9 @@ KAKEHASHI_MOST_READ_HALF_LIFE_HOURS = env_number("KAKEHASHI_MOST_READ_HALF_LIFE_
 KAKEHASHI_MOST_DISCUSSED_HALF_LIFE_HOURS = env_number("KAKEHASHI_MOST_DISCUSSED_HALF_LIFE_HOURS", 24, 1, 24 * 366)
 # A reader's look at a story counts once in so many minutes; 0: views are not counted at all.
 KAKEHASHI_VIEW_WINDOW_MINUTES = env_number("KAKEHASHI_VIEW_WINDOW_MINUTES", 30, 0, 24 * 60)
+
+# Sister sites' feeds are fetched so often.
+KAKEHASHI_SISTERS_MINUTES = env_number("KAKEHASHI_SISTERS_MINUTES", 10, 1, 24 * 60)
 
 # What this site asks of others -----------------------------------------------------------------------------------------
 

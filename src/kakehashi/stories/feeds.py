@@ -51,10 +51,10 @@ class StoryFeed(Feed[StoryPage, SectionPage | None]):
         return get_object_or_404(SectionPage.objects.live(), slug=slug) if slug else None
 
     def title(self, obj: SectionPage | None) -> str:
-        return _written(f"{self.newsroom.name}: {obj.title}" if obj else self.newsroom.name)
+        return written(f"{self.newsroom.name}: {obj.title}" if obj else self.newsroom.name)
 
     def description(self, obj: SectionPage | None) -> str:
-        return _written((obj.introduction if obj else self.newsroom.motto) or _("The latest stories"))
+        return written((obj.introduction if obj else self.newsroom.motto) or _("The latest stories"))
 
     subtitle = description
 
@@ -66,10 +66,10 @@ class StoryFeed(Feed[StoryPage, SectionPage | None]):
         return settings.BASE_URL + self.path
 
     def feed_copyright(self, obj: SectionPage | None) -> str:
-        return _written(f"© {timezone.localtime().year} {self.newsroom.copyright_holder or self.newsroom.name}")
+        return written(f"© {timezone.localtime().year} {self.newsroom.copyright_holder or self.newsroom.name}")
 
     def author_name(self, obj: SectionPage | None) -> str:
-        return _written(self.newsroom.name)
+        return written(self.newsroom.name)
 
     def items(self, obj: SectionPage | None) -> list[StoryPage]:
         stories = queries.live_stories().latest()[:LENGTH] if obj is None else queries.latest_in(obj, number=LENGTH)
@@ -78,10 +78,10 @@ class StoryFeed(Feed[StoryPage, SectionPage | None]):
         return self.listed
 
     def item_title(self, item: StoryPage) -> str:
-        return _written(item.title)
+        return written(item.title)
 
     def item_description(self, item: StoryPage) -> str:
-        return _written(item.standfirst)
+        return written(item.standfirst)
 
     def item_link(self, item: StoryPage) -> str:
         return item.full_url or ""
@@ -89,13 +89,13 @@ class StoryFeed(Feed[StoryPage, SectionPage | None]):
     item_guid = item_link
 
     def item_author_name(self, item: StoryPage) -> str:
-        return _written(item.byline or (item.agency.name if item.agency else self.newsroom.name))
+        return written(item.byline or (item.agency.name if item.agency else self.newsroom.name))
 
     def item_categories(self, item: StoryPage) -> list[str]:
-        return [_written(item.section.title)]
+        return [written(item.section.title)]
 
     def item_copyright(self, item: StoryPage) -> str | None:
-        return _written(item.credit) or None
+        return written(item.credit) or None
 
     def item_pubdate(self, item: StoryPage) -> datetime:
         return item.published_at
@@ -104,7 +104,7 @@ class StoryFeed(Feed[StoryPage, SectionPage | None]):
         return item.updated_at or item.published_at
 
     def item_extra_kwargs(self, item: StoryPage) -> dict[str, Any]:
-        return {"body": _written(item.body_html(timezone.now()).replace('href="/', f'href="{settings.BASE_URL}/'))}
+        return {"body": written(item.body_html(timezone.now()).replace('href="/', f'href="{settings.BASE_URL}/'))}
 
 
 class StoryAtomFeed(StoryFeed):
@@ -120,6 +120,6 @@ def shared_feed(feed: StoryFeed, request: HttpRequest, slug: str | None) -> Http
     return response
 
 
-def _written(source: str) -> str:
+def written(source: str) -> str:
     """Without the characters that XML cannot hold."""
     return _UNWRITABLE.sub("", source)

@@ -1,5 +1,10 @@
 """Addresses of the room `trending`."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from kakehashi.trending import views
+
+urlpatterns = [
+    path("trending.json", views.trending_json, name="trending-json"),
+    path("trending.atom", views.trending_atom, name="trending-atom"),
+]

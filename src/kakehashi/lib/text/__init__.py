@@ -10,6 +10,7 @@ from kakehashi.lib.text.mentions import MENTIONS_MAX, Person
 from kakehashi.lib.text.names import KEY_MAX, NAME_MAX, NAME_MIN, fold, name_problem
 from kakehashi.lib.text.passages import excerpt, normal, quote, searchable
 from kakehashi.lib.text.rendering import Rendered, mention_keys, quoted_passages, render
+from kakehashi.lib.text.sanitising import plain_line
 
 __all__ = [
     "KEY_MAX",
@@ -26,6 +27,7 @@ __all__ = [
     "mention_keys",
     "name_problem",
     "normal",
+    "plain_line",
     "quote",
     "quoted_passages",
     "render",

@@ -30,6 +30,7 @@ def _facts() -> dict[str, Any]:
     from kakehashi.server import facts
     from kakehashi.server.cli.django_ready import database_kind
     from kakehashi.server.jobs import database_now
+    from kakehashi.trending.queries import sisters_by_state
 
     now = database_now()
     waits = facts.waiting(now)
@@ -54,6 +55,7 @@ def _facts() -> dict[str, Any]:
             "oldest_held_seconds": round((now - held).total_seconds()) if held else None,
         },
         "ranking": facts.ranking(),
+        "sister_sites": sisters_by_state(now),
         **facts.counts(),
     }
 
@@ -73,7 +75,7 @@ def _print(facts: dict[str, Any]) -> None:
         "address": facts["address"],
         "data": facts["data"],
         "database": f"{facts['database']}, {_size(facts['database_bytes'])}, no migration pending",
-        **{name: f"{facts[name]:,}" for name in ("stories", "members", "threads", "comments", "votes")},
+        **{name: f"{facts[name]:,}" for name in ("stories", "members", "threads", "comments", "votes", "views")},
         "stories overdue": f"{waits['scheduled_stories']:,}",
         "not yet searchable": f"{waits['unindexed']:,}",
         "votes not yet ranked": f"{waits['unranked_votes']:,}",
@@ -81,6 +83,8 @@ def _print(facts: dict[str, Any]) -> None:
         "comments held": f"{waits['held_comments']:,}"
         + (f", the oldest for {_span(held)}" if held is not None else ""),
     }
+    sisters = [f"{count:,} {state}" for state, count in facts["sister_sites"].items() if count]
+    lines |= {"sister sites": ", ".join(sisters)} if sisters else {}
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for name, value in lines.items():
         table.add_row(f"[bold]{name}[/bold]", value)
