@@ -47,6 +47,13 @@ def render(letter: Letter) -> Sheet:
     return Sheet(letter, Frame(text.strip() + "\n"), Frame(html), house.name)
 
 
+def preview(letter: Letter) -> tuple[str, str]:
+    """Plain text and HTML as nobody in particular would get them: links of one's own lead nowhere."""
+    sheet = render(letter)
+    nowhere = {"preferences": b"#", "unsubscribe": b"#"}
+    return sheet.text.filled(nowhere).decode(), sheet.html.filled(nowhere).decode()
+
+
 def message(mail: Mail, address: str, sheet: Sheet) -> EmailMultiAlternatives:
     """The mail as it goes to the server."""
     scope = sheet.letter.scope

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 
 from kakehashi.alerts import subjects
@@ -21,9 +21,10 @@ NEWS_FOR = timedelta(days=2)
 def stories_since(since: datetime, until: datetime) -> StoryQuerySet:
     """Published stories that went live within that time, with `live_at`; the latest first, without their bodies."""
     recent = live_stories().filter(published_at__gte=since - NEWS_FOR, published_at__lte=until)
-    went_live = Coalesce("first_published_at", "published_at")
+    moment = DateTimeField()
+    went_live = Coalesce("first_published_at", "published_at", output_field=moment)
     found: StoryQuerySet = (
-        recent.annotate(live_at=Greatest(went_live, "published_at"))
+        recent.annotate(live_at=Greatest(went_live, "published_at", output_field=moment))
         .filter(live_at__gte=since, live_at__lt=until)
         .defer("body")
         .order_by("-live_at", "-pk")

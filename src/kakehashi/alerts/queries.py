@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, Min
+from django.db.models import Count, Exists, Min, QuerySet
 
 from kakehashi.alerts import subjects
 from kakehashi.alerts.models import Follow, Mail, MailState, Merged, Receiver, Rhythm, Trouble
@@ -102,10 +102,15 @@ def account_line(reader: Reader) -> tuple[int, bool]:
     return rows.values_list("count", "is_blocked").first() or (0, False)
 
 
-def breaking_receivers(story: StoryPage, now: datetime) -> int:
+def breaking_receivers(now: datetime) -> int:
     """How many a mail about breaking news would go to; one query."""
     wanting = Follow.objects.filter(subject=subjects.BREAKING).values("receiver")
     return reachable(now).filter(pk__in=wanting).count()
+
+
+def doubtful() -> QuerySet[Mail]:
+    """Mails of which nobody knows whether they were taken."""
+    return Mail.objects.filter(state=MailState.DOUBTFUL).order_by("pk")
 
 
 @dataclass(frozen=True)

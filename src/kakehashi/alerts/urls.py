@@ -1,6 +1,8 @@
 """Addresses of the room `alerts`."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.apps import apps
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
 
 from kakehashi.alerts.views import agreeing, following, notices, preferring, reporting
 
@@ -18,3 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/notices/read/", notices.read, name="notices-read"),
     path("account/notices/<number:pk>/open/", notices.open_notice, name="notice-open"),
 ]
+
+# Without the secret anybody could report anything there.
+if apps.is_installed("anymail") and "WEBHOOK_SECRET" in settings.ANYMAIL:
+    urlpatterns.append(path("anymail/", include("anymail.urls")))

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Count, Min
 from wagtail.models import Revision
 
+from kakehashi.alerts import queries as alerts_queries
 from kakehashi.comments.models import Comment, CommentState, Thread, Vote
 from kakehashi.ranking import queries as ranking_queries
 from kakehashi.readers.models import Reader
@@ -25,19 +26,25 @@ from kakehashi.trending import queries as trending_queries
 
 @dataclass(frozen=True)
 class Waiting:
-    """What waits for a worker, an operator or a moderator; `oldest_held_at` is None where no comment is held."""
+    """What waits for a worker, an operator or a moderator; `oldest_held_at` is None where no comment is held, and
+    `oldest_mail_due_at` where no mail is overdue."""
 
     scheduled_stories: int
     unindexed: int
     unranked_votes: int
     unsent_mails: int
+    queued_mails: int
+    doubtful_mails: int
+    failed_mails: int
+    oldest_mail_due_at: datetime | None
     held_comments: int
     oldest_held_at: datetime | None
 
 
 def waiting(now: datetime) -> Waiting:
-    """Six queries. The one for held comments reads the whole of an index: ask seldom."""
+    """Eight queries. The one for held comments reads the whole of an index: ask seldom."""
     looks = dict(Look.objects.values_list("name", "last_id"))
+    mails = alerts_queries.queue(now)
     held = Comment.objects.filter(state=CommentState.HELD).aggregate(n=Count("pk"), oldest=Min("created_at"))
     return Waiting(
         scheduled_stories=Revision.objects.filter(approved_go_live_at__lte=now).count(),
@@ -45,6 +52,10 @@ def waiting(now: datetime) -> Waiting:
         + StoryPage.objects.live().filter(pk__gt=looks.get("stories", 0)).count(),
         unranked_votes=ranking_queries.unread_votes(),
         unsent_mails=_files(Path(settings.EMAIL_FILE_PATH)),
+        queued_mails=mails.waiting,
+        doubtful_mails=mails.doubtful,
+        failed_mails=mails.failed,
+        oldest_mail_due_at=mails.oldest_due_at,
         held_comments=held["n"],
         oldest_held_at=held["oldest"],
     )

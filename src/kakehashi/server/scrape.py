@@ -112,10 +112,17 @@ def _queues(waits: facts.Waiting, now: datetime) -> Iterable[Metric]:
     queue.add_metric(["unindexed"], waits.unindexed)
     queue.add_metric(["unranked_votes"], waits.unranked_votes)
     queue.add_metric(["unsent_mails"], waits.unsent_mails)
+    queue.add_metric(["queued_mails"], waits.queued_mails)
+    queue.add_metric(["doubtful_mails"], waits.doubtful_mails)
+    queue.add_metric(["failed_mails"], waits.failed_mails)
     queue.add_metric(["held_comments"], waits.held_comments)
     held = waits.oldest_held_at
     oldest = max(0.0, (now - held).total_seconds()) if held else 0.0
-    return queue, GaugeMetricFamily("kakehashi_oldest_held_comment_seconds", "Its age; 0 if none is held.", oldest)
+    yield queue
+    yield GaugeMetricFamily("kakehashi_oldest_held_comment_seconds", "Its age; 0 if none is held.", oldest)
+    due = waits.oldest_mail_due_at
+    late = max(0.0, (now - due).total_seconds()) if due else 0.0
+    yield GaugeMetricFamily("kakehashi_oldest_mail_seconds", "How long a mail has been overdue; 0 if none is.", late)
 
 
 def _ranking(now: datetime) -> Iterable[Metric]:

@@ -328,7 +328,7 @@ EMAIL_BACKEND = env("EMAIL_BACKEND") or (
 )
 # What django-anymail is to know of a provider, under its own names: ANYMAIL_MAILGUN_API_KEY and so on.
 ANYMAIL = env_beginning("ANYMAIL_")
-if EMAIL_BACKEND.startswith("anymail.") or "WEBHOOK_SECRET" in ANYMAIL:
+if EMAIL_BACKEND.startswith("anymail.") or ANYMAIL:
     INSTALLED_APPS.append("anymail")
 # Without a mail server, mails are written here, so that nothing typed into a form is silently dropped.
 EMAIL_FILE_PATH = DATA / "mail"

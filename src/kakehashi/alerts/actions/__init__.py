@@ -15,7 +15,7 @@ from kakehashi.alerts.actions.leaving import export_follows, forget_old, forget_
 from kakehashi.alerts.actions.noticing import tell_of_comments, tell_of_corrections
 from kakehashi.alerts.actions.queueing import queue_mail, queue_mails
 from kakehashi.alerts.actions.reading import Opened, read_all, read_notice
-from kakehashi.alerts.actions.sending import MailServerAway, send_due, settle_old_claims
+from kakehashi.alerts.actions.sending import MailServerAway, send_again, send_due, settle_old_claims
 from kakehashi.alerts.actions.subscribing import adopt_all, ask_anew, confirm, receivers_at, subscribe
 from kakehashi.alerts.actions.telling import tell
 from kakehashi.alerts.actions.troubling import forgive, note_bounce, note_complaint
@@ -47,6 +47,7 @@ __all__ = [
     "read_notice",
     "receivers_at",
     "recount",
+    "send_again",
     "send_breaking_news",
     "send_due",
     "set_rhythms",

@@ -70,6 +70,14 @@ def settle_old_claims(*, now: datetime) -> None:
     old.filter(state=MailState.HANDING).update(state=MailState.DOUBTFUL, finished_at=now, why=why)
 
 
+def send_again(*, ids: Sequence[int], now: datetime) -> int:
+    """Put mails that are in doubt or failed into the queue once more, at an operator's word; how many."""
+    ended = Mail.objects.filter(pk__in=ids, state__in=[MailState.DOUBTFUL, MailState.FAILED])
+    return ended.update(
+        state=MailState.WAITING, due_at=now, attempts=0, claimed_by="", claimed_until=None, finished_at=None, why=""
+    )
+
+
 class _Run:
     """One worker's run: its claims, its line, and what is still to be written down."""
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "serve": "serving:serve",
     "worker": "working:worker",
     "rank": "ranking:rank",
+    "alerts": "alerts:alerts",
     "import": "importing:import_group",
     "bridge": "kakehashi.bridging.cli:bridge",
     "backup": "backing_up:backup",

@@ -51,6 +51,12 @@ def _facts() -> dict[str, Any]:
             "unindexed": waits.unindexed,
             "unranked_votes": waits.unranked_votes,
             "unsent_mails": waits.unsent_mails,
+            "queued_mails": waits.queued_mails,
+            "doubtful_mails": waits.doubtful_mails,
+            "failed_mails": waits.failed_mails,
+            "oldest_mail_seconds": round((now - oldest).total_seconds())
+            if (oldest := waits.oldest_mail_due_at)
+            else None,
             "held_comments": waits.held_comments,
             "oldest_held_seconds": round((now - held).total_seconds()) if held else None,
         },
@@ -80,6 +86,7 @@ def _print(facts: dict[str, Any]) -> None:
         "not yet searchable": f"{waits['unindexed']:,}",
         "votes not yet ranked": f"{waits['unranked_votes']:,}",
         "mails not sent": f"{waits['unsent_mails']:,}",
+        "mails in the queue": _mails(waits),
         "comments held": f"{waits['held_comments']:,}"
         + (f", the oldest for {_span(held)}" if held is not None else ""),
     }
@@ -93,6 +100,15 @@ def _print(facts: dict[str, Any]) -> None:
     console.print(_ranking(facts["ranking"], now))
     console.print(_workers(facts["workers"], now) if facts["workers"] else "\n[bold red]No worker runs.[/bold red]")
     console.print(_tasks(facts["tasks"], now) if facts["tasks"] else "\nNo task has run yet.")
+
+
+def _mails(waits: dict[str, Any]) -> str:
+    oldest = waits["oldest_mail_seconds"]
+    late = f", the oldest due for {_span(oldest)}" if oldest is not None else ""
+    doubt = "".join(
+        f", {waits[f'{state}_mails']:,} {state}" for state in ("doubtful", "failed") if waits[f"{state}_mails"]
+    )
+    return f"{waits['queued_mails']:,}{late}{doubt}"
 
 
 def _ranking(run: dict[str, Any] | None, now: datetime) -> str:
