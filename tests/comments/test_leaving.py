@@ -72,4 +72,4 @@ def test_the_download_takes_a_fixed_number_of_queries(thread: Thread, ana: Reade
         a_vote(a_comment(thread, author=ana), reader=ana)
     with CaptureQueriesContext(connection) as seen:
         readers.export_reader(reader=ana)
-    assert len(seen) == 16
+    assert len(seen) == 19

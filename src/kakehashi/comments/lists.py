@@ -85,10 +85,11 @@ def serve_found(page: FrontPage | SectionPage, request: HttpRequest) -> HttpResp
 
 
 def _key(request: HttpRequest, reader: Reader | None) -> Key | None:
-    """None for who is not logged in, has messages waiting, or asks for anything but a page by its number."""
+    """None for who is not logged in, is about to leave, has messages waiting, or asks for more than a page by its number."""
     number = request.GET.get("page", "")
     if (
         reader is None
+        or reader.leaves_at is not None
         or request.method not in {"GET", "HEAD"}
         or len(request.GET) > bool(number)
         or (number and str(page_number(number)) != number)

@@ -270,8 +270,11 @@ def _elsewhere(request: HttpRequest, found: Visit) -> str | None:
 
 
 def _notices(request: HttpRequest) -> bytes:
-    waiting = messages.get_messages(request)
-    return render_to_string("partials/messages.html", {"messages": waiting}).encode() if len(waiting) else b""
+    waiting, reader = messages.get_messages(request), reader_of(request)
+    leaves_at = reader.leaves_at if reader is not None else None
+    if not len(waiting) and leaves_at is None:
+        return b""
+    return render_to_string("partials/messages.html", {"messages": waiting, "leaves_at": leaves_at}).encode()
 
 
 def _count(number: int) -> bytes:

@@ -5,7 +5,7 @@ from importlib import import_module
 from django.apps import apps
 from django.urls import URLPattern, include, path
 
-from kakehashi.readers.views import account, entrance, ways, ways_in
+from kakehashi.readers.views import account, data, entrance, safety, ways, ways_in
 from kakehashi.readers.views.trouble import guarded
 
 PROVIDERS = "allauth.socialaccount.providers."
@@ -45,8 +45,15 @@ urlpatterns = [
     path("preferences/", account.preferences, name="preferences"),
     path("name/", account.name, name="account_name"),
     path("muted/", account.muted, name="account_muted"),
-    path("export/", account.export, name="account_export"),
-    path("leave/", account.leave, name="account_leave"),
+    path("email/", safety.email, name="account_email"),
+    path("email/stop/<str:token>/", safety.stop_email_change, name="account_email_stop"),
+    path("sessions/", safety.sessions, name="account_sessions"),
+    path("export/", data.export, name="account_export"),
+    path("export/file/", data.export_here, name="account_export_here"),
+    path("export/file/<str:token>/", data.export_file, name="account_export_file"),
+    path("leave/", data.leave, name="account_leave"),
+    path("stay/", data.stay_here, name="account_stay_here"),
+    path("stay/<str:token>/", data.stay, name="account_stay"),
     *ways_back(),
     # Not allauth.urls: of its addresses for accounts from elsewhere, readers need none.
     path("", include("allauth.account.urls")),

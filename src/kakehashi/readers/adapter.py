@@ -18,24 +18,21 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import Site
 
 from kakehashi.lib.choices import chosen_language
 from kakehashi.lib.errors import DomainError
-from kakehashi.readers import throttle
+from kakehashi.readers import mails, throttle
 from kakehashi.readers.actions.naming import claim_name, name_taken
+from kakehashi.readers.actions.readdressing import note_email_change
 from kakehashi.readers.addresses import address_key
+from kakehashi.readers.devices import device_of
 from kakehashi.readers.languages import language_of
+from kakehashi.readers.mails import site_name
 from kakehashi.readers.models import Reader
 from kakehashi.readers.secrets import seal, unseal
+from kakehashi.readers.sessions import DEVICE_KEY
 
 logger = logging.getLogger(__name__)
-
-
-def site_name(request: HttpRequest | None) -> str:
-    """The newsroom's name as its site has it."""
-    site = Site.find_for_request(request) if request else Site.objects.filter(is_default_site=True).first()
-    return str((site and site.site_name) or settings.WAGTAIL_SITE_NAME)
 
 
 class ReaderAdapter(DefaultAccountAdapter):
@@ -105,6 +102,15 @@ class ReaderAdapter(DefaultAccountAdapter):
             logger.exception("mail not sent: %s", template_prefix)
             messages.error(self.request, _("We could not send our mail just now. Please try again in a few minutes."))
 
+    def send_notification_mail(
+        self, template_prefix: str, user: Reader, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """To the old address, that it no longer is the address: with the link that undoes it, for three days from now."""
+        if template_prefix == "account/email/email_changed" and context:
+            change = note_email_change(reader=user, old=context["from_email"], new=context["to_email"])
+            context = context | {"link": mails.link("account_email_stop", change.pk)}
+        super().send_notification_mail(template_prefix, user, context, email)
+
     def render_mail(
         self,
         template_prefix: str,
@@ -119,6 +125,10 @@ class ReaderAdapter(DefaultAccountAdapter):
             parts = {"subject": mail.subject, "paragraphs": paragraphs, "code": context.get("code")}
             mail.attach_alternative(render_to_string("account/email/message.html", parts), "text/html")
         return mail
+
+    def login(self, request: HttpRequest, user: Reader) -> None:
+        super().login(request, user)
+        request.session[DEVICE_KEY] = device_of(request.META.get("HTTP_USER_AGENT", ""))
 
     def pre_login(self, request: HttpRequest, user: Reader, **kwargs: Any) -> HttpResponse | None:
         """What came from a provider is not needed any more, and its tokens do not belong into a session."""

@@ -14,7 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from kakehashi.readers.models import Reader
-from kakehashi.readers.sessions import reader_of
+from kakehashi.readers.sessions import note_use, reader_of
 from kakehashi.readers.staff import lacks_second_factor
 
 # Of a request that waits in the session: what address, form and language it was for.
@@ -50,7 +50,9 @@ class ReaderMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.user = SimpleLazyObject(partial(reader_of, request))  # type: ignore[assignment]
-        return self.get_response(request)
+        response = self.get_response(request)
+        note_use(request)
+        return response
 
 
 class StaffDoorMiddleware:

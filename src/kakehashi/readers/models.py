@@ -74,6 +74,9 @@ class Reader(AbstractBaseUser, PermissionsMixin):
     # Since when a warning waits to be read; until it is, the reader writes no comments.
     warned_at = models.DateTimeField(null=True, blank=True, editable=False)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Set while the reader has asked to leave and may still stay; then the worker erases, comments too where so wished.
+    leaves_at = models.DateTimeField(null=True, blank=True, editable=False)
+    leaves_with_comments = models.BooleanField(default=False, editable=False)
     comment_order = models.CharField(
         _("order of comments"), max_length=16, choices=CommentOrder, blank=True, default=""
     )
@@ -99,6 +102,10 @@ class Reader(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("reader")
         verbose_name_plural = _("readers")
+        indexes = [
+            # The worker looks for those whose time has come.
+            models.Index(fields=["leaves_at"], name="readers_leaving", condition=models.Q(leaves_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -134,9 +141,14 @@ class Reader(AbstractBaseUser, PermissionsMixin):
 
 
 class Session(AbstractBaseSession):
-    """What is kept for one browser. `reader` is who is logged in there, so that both are read at once."""
+    """What is kept for one browser. `reader` is who is logged in there, so that both are read at once.
+
+    `device` is browser and system in a few letters (readers.devices), `seen_at` the hour in which it was last used.
+    """
 
     reader = models.ForeignKey(Reader, null=True, blank=True, on_delete=models.CASCADE, related_name="sessions")
+    device = models.CharField(max_length=40, default="", blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
 
     @classmethod
     def get_session_store_class(cls) -> type[SessionStore]:
@@ -177,3 +189,68 @@ class Mute(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reader} mutes {self.muted}"
+
+
+class DataExport(models.Model):
+    """The one copy of a reader's data: asked for, made by the worker, there for a day. One row a reader, so one at a time.
+
+    The row is the queue: a worker takes it by raising `run`, and whoever holds an older run stops at its next part.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        READY = "ready"
+        FAILED = "failed"
+
+    reader = models.OneToOneField(Reader, on_delete=models.CASCADE, related_name="data_export")
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    asked_at = models.DateTimeField()
+    # When a worker may take it: at once, after a failure later, or when the worker that has it gives no more sign.
+    due_at = models.DateTimeField()
+    run = models.PositiveIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0)
+    ready_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
+    size = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            # What waits, the oldest first.
+            models.Index(fields=["due_at"], name="readers_exports_due", condition=models.Q(state="waiting")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reader}: {self.state}"
+
+
+class ExportPart(models.Model):
+    """A piece of the file. In the database and not among the media: those are public, and a worker on one machine makes
+    what a server on another hands out."""
+
+    export = models.ForeignKey(DataExport, on_delete=models.CASCADE, related_name="parts")
+    run = models.PositiveIntegerField()
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["export", "run", "number"], name="one_export_part_per_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.export_id}/{self.number}"
+
+
+class EmailChange(models.Model):
+    """A change of address that was asked for: until `ends_at` whoever reads the old address may undo it."""
+
+    reader = models.ForeignKey(Reader, on_delete=models.CASCADE, related_name="email_changes")
+    old = models.EmailField()
+    new = models.EmailField()
+    asked_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.old} → {self.new}"

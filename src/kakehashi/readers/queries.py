@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from kakehashi.lib import text
 from kakehashi.readers import providers, rules
-from kakehashi.readers.models import FormerName, Mute, Reader
+from kakehashi.readers.devices import device_words
+from kakehashi.readers.models import DataExport, FormerName, Mute, Reader, Session
+from kakehashi.readers.sessions import public_key
 
 
 def member_by_name(name: str) -> Reader | None:
@@ -75,13 +77,40 @@ def ways_of(reader: Reader) -> dict[str, Any]:
     }
 
 
+def sessions_of(reader: Reader, present: str | None) -> list[dict[str, Any]]:
+    """Where the reader is logged in, the present browser first; 1 query."""
+    rows = Session.objects.filter(reader=reader, expire_date__gt=timezone.now()).order_by("-seen_at", "session_key")
+    found = [
+        {
+            "key": public_key(row.session_key),
+            "words": device_words(row.device),
+            "seen_at": row.seen_at,
+            "is_this": row.session_key == present,
+        }
+        for row in rows.only("session_key", "device", "seen_at")
+    ]
+    return sorted(found, key=lambda session: not session["is_this"])
+
+
+def ready_export(reader: Reader) -> DataExport | None:
+    """The reader's finished copy, while its day lasts; 1 query."""
+    ready = DataExport.objects.filter(reader=reader, state=DataExport.State.READY, ends_at__gt=timezone.now())
+    return ready.first()
+
+
 def account_overview(reader: Reader) -> dict[str, Any]:
-    """Context of the page “Your account”; 3 queries."""
+    """Context of the page “Your account”; 6 queries."""
     return {
         "reader": reader,
         "has_second_factor": has_second_factor(reader),
         "pending_email": EmailAddress.objects.filter(user=reader, verified=False).order_by("pk").last(),
         "muted_count": reader.mutes.count(),
+        "way_names": [
+            providers.name_of(key)
+            for key in SocialAccount.objects.filter(user=reader).values_list("provider", flat=True)
+        ],
+        "session_count": Session.objects.filter(reader=reader, expire_date__gt=timezone.now()).count(),
+        "export": DataExport.objects.filter(reader=reader).exclude(ends_at__lte=timezone.now()).first(),
         "can_change_name": rules.can_change_name(reader, timezone.now()),
         "next_name_change_at": rules.next_name_change_at(reader),
     }

@@ -5,7 +5,9 @@ What a session holds, how it is signed and when it ends is Django's; `settings.S
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, cast
 
@@ -16,18 +18,20 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.serializers import JSONSerializer
 from django.core import signing
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from kakehashi.lib import hot
 from kakehashi.readers.models import Reader, Session
 
+logger = logging.getLogger(__name__)
+DEVICE_KEY = "device"
 FIELDS = [field.attname for field in Reader._meta.concrete_fields]
 COLUMNS = ", ".join(f"r.{field.column}" for field in Reader._meta.concrete_fields)
 LOAD = f"""
-SELECT s.session_data, {COLUMNS} FROM readers_session s LEFT JOIN readers_reader r ON r.id = s.reader_id
+SELECT s.session_data, s.seen_at, {COLUMNS} FROM readers_session s LEFT JOIN readers_reader r ON r.id = s.reader_id
 WHERE s.session_key = %s AND s.expire_date > %s
 """  # noqa: S608 - only names of ours
 
@@ -36,6 +40,8 @@ class SessionStore(DatabaseStore):
     """`reader` is whom the session's row names, once it is loaded; whether they are logged in, `reader_of` decides."""
 
     reader: Reader | None = None
+    # The hour in which the row says it was last used; None where it was not loaded, or is from before there was that.
+    seen_at: datetime | None = None
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
@@ -48,8 +54,9 @@ class SessionStore(DatabaseStore):
         if row is None:
             self._session_key = None
             return {}
-        if row[1] is not None:
-            self.reader = _reader(row[1:])
+        if row[2] is not None:
+            self.reader = _reader(row[2:])
+            self.seen_at = _moment(row[1])
         return dict(self.decode(row[0]))
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
@@ -63,6 +70,8 @@ class SessionStore(DatabaseStore):
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         row = cast(Session, super().create_model_instance(data))
         row.reader_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
+        row.device = data.get(DEVICE_KEY, "")
+        row.seen_at = hour_of(timezone.now())
         return row
 
 
@@ -82,6 +91,28 @@ def reader_of(request: HttpRequest) -> Reader | AnonymousUser:
         return reader
     found: Reader | AnonymousUser = auth.get_user(request)
     return found
+
+
+def hour_of(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def note_use(request: HttpRequest) -> None:
+    """Write down the hour in which a reader's session was used, at most once an hour and never a closer time."""
+    session, hour = request.session, hour_of(timezone.now())
+    if not isinstance(session, SessionStore) or session.reader is None or session.seen_at == hour:
+        return
+    session.seen_at = hour
+    try:
+        Session.objects.filter(session_key=session.session_key).update(seen_at=hour)
+    except DatabaseError:
+        # The page is made; this is not worth another one.
+        logger.warning("session's hour not written")
+
+
+def public_key(session_key: str) -> str:
+    """By which a page names a session: the key itself would open it."""
+    return salted_hmac("kakehashi.readers.sessions", session_key, algorithm="sha256").hexdigest()[:32]
 
 
 class _AsItIs:
@@ -109,6 +140,21 @@ def _reader(values: tuple[Any, ...]) -> Reader:
             row[place] = convert(row[place], field, connection)
     reader: Reader = Reader.from_db(connection.alias, FIELDS, row)
     return reader
+
+
+def _moment(value: Any) -> datetime | None:
+    """A time as the database's driver gives it."""
+    for convert, expression in _moment_converters():
+        value = convert(value, expression, connection)
+    found: datetime | None = value
+    return found
+
+
+@cache
+def _moment_converters() -> list[tuple[Callable[..., Any], Any]]:
+    expression = Session._meta.get_field("seen_at").cached_col
+    found = [*connection.ops.get_db_converters(expression), *expression.get_db_converters(connection)]
+    return [(convert, expression) for convert in found]
 
 
 @cache

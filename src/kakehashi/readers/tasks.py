@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from allauth.account.models import EmailAddress
 from django.db.models import Exists, OuterRef
 
+from kakehashi.readers import actions
 from kakehashi.readers.models import Reader, Role, Session
 
 UNCONFIRMED_FOR = timedelta(days=7)
@@ -30,3 +31,18 @@ def forget_unconfirmed(now: datetime) -> int:
 def forget_sessions(now: datetime) -> int:
     """Delete sessions that have run out."""
     return Session.objects.filter(expire_date__lt=now).delete()[0]
+
+
+def carry_out_departures(now: datetime) -> int:
+    """Erase the readers whose day of waiting has passed."""
+    return actions.carry_out_departures(now=now)
+
+
+def make_exports(now: datetime) -> int:
+    """Put together the data that readers have asked for."""
+    return actions.make_exports(now=now)
+
+
+def forget_old(now: datetime) -> int:
+    """Delete copies of data after their day, and changes of address that can no longer be undone."""
+    return actions.forget_exports(now=now) + actions.forget_email_changes(now=now)

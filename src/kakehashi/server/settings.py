@@ -294,8 +294,8 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1
 # Whether moderators, editors and administrators need a second factor before they work.
 KAKEHASHI_STAFF_MFA = env_choice("KAKEHASHI_STAFF_MFA", "required", ("required", "optional"))
-# Upper rooms' part when a reader takes the data along, `f(*, reader) -> dict`, takes another name,
-# `f(*, reader) -> None`, mutes somebody or no longer, the same, or leaves,
+# Upper rooms' part when a reader takes the data along, `f(*, reader) -> dict` (what may be long as an iterator), takes another
+# name, `f(*, reader) -> None`, mutes somebody or no longer, the same, or leaves,
 # `f(*, reader, withdraw: bool, now) -> None`; see readers.actions.
 KAKEHASHI_DATA_EXPORTERS = [
     "kakehashi.comments.actions.export_discussion",
@@ -429,10 +429,14 @@ KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.trending.tasks.ask_sisters", 20.0),
     ("kakehashi.readers.tasks.forget_unconfirmed", 3600.0),
     ("kakehashi.readers.tasks.forget_sessions", 3600.0),
+    ("kakehashi.readers.tasks.carry_out_departures", 60.0),
+    ("kakehashi.readers.tasks.make_exports", 10.0),
+    ("kakehashi.readers.tasks.forget_old", 600.0),
 ]
 
 # Of these and the backup below, what may take minutes: it runs beside the others.
 KAKEHASHI_LONG_TASKS = {
+    "kakehashi.readers.tasks.make_exports",
     "kakehashi.ranking.tasks.refit",
     "kakehashi.ranking.tasks.draw_maps",
     "kakehashi.alerts.tasks.send_mails",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,17 +12,24 @@ from kakehashi.comments.actions import counting, naming
 from kakehashi.comments.models import Comment, CommentState, Mention, Revision, Vote
 from kakehashi.readers.models import Reader
 
+BATCH = 500
+
 
 def export_discussion(*, reader: Reader) -> dict[str, Any]:
-    """All that the reader wrote and voted, as plain values for JSON; 4 queries."""
-    comments = Comment.objects.filter(author=reader).select_related("thread__story").order_by("created_at", "pk")
-    earlier: dict[int, list[str]] = {}
-    for revision in Revision.objects.filter(comment__author=reader).order_by("replaced_at", "pk"):
-        earlier.setdefault(revision.comment_id, []).append(revision.source)
-    votes = Vote.objects.filter(reader=reader).order_by("changed_at", "pk")
-    return {
-        "comments": [
-            {
+    """All that the reader wrote and voted, as plain values for JSON, batch by batch: 2 queries for each 500 comments, 1
+    for each 500 votes."""
+    return {"comments": _comments(reader), "votes": _votes(reader)}
+
+
+def _comments(reader: Reader) -> Iterator[dict[str, Any]]:
+    written = Comment.objects.filter(author=reader).select_related("thread__story").order_by("pk")
+    last = 0
+    while batch := list(written.filter(pk__gt=last)[:BATCH]):
+        earlier: dict[int, list[str]] = {}
+        for revision in Revision.objects.filter(comment__in=batch).order_by("replaced_at", "pk"):
+            earlier.setdefault(revision.comment_id, []).append(revision.source)
+        for comment in batch:
+            yield {
                 "id": comment.pk,
                 "story": comment.thread.story.title,
                 "written_at": comment.created_at.isoformat(),
@@ -31,13 +39,20 @@ def export_discussion(*, reader: Reader) -> dict[str, Any]:
                 "earlier_texts": earlier.get(comment.pk, []),
                 "votes": {"net": comment.net, "up": comment.total_up, "down": comment.total_down},
             }
-            for comment in comments
-        ],
-        "votes": [
-            {"comment": comment, "value": value, "at": at.isoformat()}
-            for comment, value, at in votes.values_list("comment_id", "value", "changed_at")
-        ],
-    }
+        if len(batch) < BATCH:
+            return
+        last = batch[-1].pk
+
+
+def _votes(reader: Reader) -> Iterator[dict[str, Any]]:
+    cast = Vote.objects.filter(reader=reader).order_by("pk").values_list("pk", "comment_id", "value", "changed_at")
+    last = 0
+    while batch := list(cast.filter(pk__gt=last)[:BATCH]):
+        for _pk, comment, value, at in batch:
+            yield {"comment": comment, "value": value, "at": at.isoformat()}
+        if len(batch) < BATCH:
+            return
+        last = batch[-1][0]
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ Upper rooms keep things of readers too. They are not imported here: settings nam
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -23,15 +24,19 @@ from wagtail.users.models import UserProfile
 
 from kakehashi.lib.errors import Conflict
 from kakehashi.readers.actions.roles import is_last_administrator
-from kakehashi.readers.models import CommentLayout, FormerName, Mute, Reader, Role, retired_key
+from kakehashi.readers.models import CommentLayout, DataExport, EmailChange, FormerName, Mute, Reader, Role, retired_key
 
 
 def export_reader(*, reader: Reader) -> dict[str, Any]:
     """All that the site keeps about `reader`, as plain values for JSON; times in UTC, ISO 8601."""
-    data = own_data(reader)
+    return {name: list(value) if isinstance(value, Iterator) else value for name, value in export_pieces(reader)}
+
+
+def export_pieces(reader: Reader) -> Iterator[tuple[str, Any]]:
+    """The same, name after name; what may be long comes as an iterator that asks the database batch by batch."""
+    yield from own_data(reader).items()
     for path in settings.KAKEHASHI_DATA_EXPORTERS:
-        data |= import_string(path)(reader=reader)
-    return data
+        yield from import_string(path)(reader=reader).items()
 
 
 def own_data(reader: Reader) -> dict[str, Any]:
@@ -49,6 +54,7 @@ def own_data(reader: Reader) -> dict[str, Any]:
             "last_login_at": moment(reader.last_login),
             "name_changed_at": moment(reader.name_changed_at),
             "suspended_until": moment(reader.suspended_until),
+            "leaves_at": moment(reader.leaves_at),
             "warned_at": moment(reader.warned_at),
         },
         "preferences": {
@@ -81,6 +87,14 @@ def own_data(reader: Reader) -> dict[str, Any]:
             {"type": method.type, "added_at": moment(method.created_at), "last_used_at": moment(method.last_used_at)}
             for method in Authenticator.objects.filter(user=reader).order_by("created_at")
         ],
+        "logged_in_browsers": [
+            {"device": row.device, "last_used_at": moment(row.seen_at), "ends_at": moment(row.expire_date)}
+            for row in reader.sessions.order_by("expire_date")
+        ],
+        "changes_of_address": [
+            {"from": change.old, "to": change.new, "asked_at": moment(change.asked_at)}
+            for change in reader.email_changes.order_by("asked_at")
+        ],
     }
 
 
@@ -104,6 +118,8 @@ def erase_reader(*, reader: Reader, withdraw: bool = False, now: datetime | None
         _retire_names(reader, now)
         for model in (EmailAddress, Authenticator, SocialAccount, UserProfile):
             model.objects.filter(user=reader).delete()
+        for kept in (DataExport, EmailChange):
+            kept.objects.filter(reader=reader).delete()
         Mute.objects.filter(Q(reader=reader) | Q(muted=reader)).delete()
         reader.sessions.all().delete()
         reader.groups.clear()
@@ -130,5 +146,6 @@ def _blank(reader: Reader, now: datetime) -> None:
     # The votes stay, but nothing is worked out any more about who cast them.
     reader.is_modelled = False
     reader.name_changed_at, reader.last_login = None, None
+    reader.leaves_at, reader.leaves_with_comments = None, False
     reader.erased_at = now
     reader.save()

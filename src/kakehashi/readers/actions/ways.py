@@ -17,9 +17,17 @@ from kakehashi.readers.models import Reader
 
 
 def register_from_provider(
-    *, provider: str, uid: str, told: dict[str, str], email: str, name: str, now: datetime | None = None
+    *,
+    provider: str,
+    uid: str,
+    told: dict[str, str],
+    email: str,
+    name: str,
+    language: str = "",
+    now: datetime | None = None,
 ) -> Reader:
     """Make an account that this account from elsewhere opens. `email` is proved: by the provider, or by a code.
+    `language` is the one that the browser has chosen.
 
     An account with that address which nobody ever confirmed gives way. Raises Invalid (name), Conflict (name or address
     in use, or the account from elsewhere is somebody's already).
@@ -33,6 +41,9 @@ def register_from_provider(
         elif EmailAddress.objects.filter(email=email, verified=True).exists():
             raise email_taken()
         reader = register_reader(email=email, name=name, now=now)
+        if language:
+            reader.language = language
+            reader.save(update_fields=["language"])
         _connect(reader, provider, uid, told)
     return reader
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django.contrib import messages
-from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 
 from kakehashi.lib.errors import DomainError
 from kakehashi.readers import actions, languages, queries, rules
-from kakehashi.readers.forms import LeaveForm, NameForm, PreferencesForm
+from kakehashi.readers.forms import NameForm, PreferencesForm
 from kakehashi.readers.models import Reader
 
 
@@ -80,39 +77,3 @@ def name(request: HttpRequest) -> HttpResponse:
 @login_required
 def muted(request: HttpRequest) -> HttpResponse:
     return render(request, "account/muted.html", {"mutes": queries.mutes_of(reader_of(request))})
-
-
-@never_cache
-@login_required
-def export(request: HttpRequest) -> HttpResponse:
-    """All that the site keeps about the reader, as one JSON file."""
-    if request.method != "POST":
-        # Back from logging in: the page has the button.
-        return redirect("account")
-    response = JsonResponse(
-        actions.export_reader(reader=reader_of(request)), json_dumps_params={"indent": 2, "ensure_ascii": False}
-    )
-    day = timezone.localdate().isoformat()
-    response["Content-Disposition"] = f'attachment; filename="my-data-{day}.json"'
-    return response
-
-
-@never_cache
-@sensitive_post_parameters("password")
-@login_required
-def leave(request: HttpRequest) -> HttpResponse:
-    """Delete the account; the password confirms it, or where there is none, the passkey."""
-    reader = reader_of(request)
-    if not reader.has_usable_password():
-        raise_if_reauthentication_required(request, app="kakehashi.readers")
-    form = LeaveForm(request.POST or None, reader=reader)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.erase_reader(reader=reader, withdraw=form.cleaned_data["comments"] == "withdraw")
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
-            logout(request)
-            messages.success(request, _("Your account is deleted. Thank you for having been here."))
-            return redirect("/")
-    return render(request, "account/leave.html", {"form": form})

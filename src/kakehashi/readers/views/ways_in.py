@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from kakehashi.lib.choices import chosen_language
 from kakehashi.lib.errors import Conflict, DomainError, NotFound
 from kakehashi.readers import actions, fresh, pending, proofs, providers, queries
 from kakehashi.readers.actions.naming import suggest_name
@@ -158,7 +159,12 @@ def _sign_up(request: HttpRequest, found: Pending) -> HttpResponse:
     """The address is proved: make the account and log in. Raises DomainError."""
     try:
         reader = actions.register_from_provider(
-            provider=found.provider_key, uid=found.uid, told=found.told, email=found.email, name=found.name
+            provider=found.provider_key,
+            uid=found.uid,
+            told=found.told,
+            email=found.email,
+            name=found.name,
+            language=chosen_language(request.COOKIES),
         )
     except Conflict as error:
         if error.code == "email-taken" and found.email == found.verified:
