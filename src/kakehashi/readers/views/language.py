@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import override
+from django.utils.translation import get_language, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -23,7 +23,7 @@ def language(request: HttpRequest) -> HttpResponse:
         return _choose(request, request.POST.get("language", ""), back)
     wanted = request.GET.get("to", "")
     wanted = wanted if wanted in languages.offered() else ""
-    with override(wanted or None):
+    with override(wanted or get_language()):
         response = _page(request, wanted, back)
     if wanted:
         response["Content-Language"] = wanted
