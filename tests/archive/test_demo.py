@@ -62,6 +62,7 @@ class SmallNewsroom(TestCase):
             "Printing stories",
             "Writing comments",
             "Casting votes",
+            "Asking readers",
             "Filling the search",
             "Finding common ground",
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -9,10 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
-from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.permission_policies.base import BasePermissionPolicy
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
@@ -52,12 +54,24 @@ def _answers(survey: Survey) -> str:
     return str(box.answers) if box else "0"
 
 
+def _moment(name: str) -> Callable[[Survey], str]:
+    def told(survey: Survey) -> str:
+        at = getattr(survey, name)
+        return date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT") if at else "–"
+
+    return told
+
+
+def results_address(survey: Survey) -> str:
+    return reverse("survey_results_admin", args=[survey.pk])
+
+
 COLUMNS = [
     "__str__",
     Column("stage", label=_("State"), accessor=_stage),
-    Column("answers", label=_("Answers"), accessor=_answers),
-    DateColumn("opens_at", label=_("Opens")),
-    DateColumn("closes_at", label=_("Closes")),
+    TitleColumn("answers", label=_("Answers"), accessor=_answers, get_url=results_address),
+    Column("opens_at", label=_("Opens"), accessor=_moment("opens_at")),
+    Column("closes_at", label=_("Closes"), accessor=_moment("closes_at")),
 ]
 
 

@@ -33,7 +33,7 @@ def chart(outcome: Outcome) -> SafeString:
 
 
 def percent(share: float | None) -> str:
-    return HELD_BACK if share is None else _("%(n)s %%") % {"n": number_format(100 * share, 0)}
+    return HELD_BACK if share is None else _("%(n)s%%") % {"n": number_format(round(100 * share), 0)}
 
 
 def _svg(outcome: Outcome, height: int, inside: str) -> SafeString:
@@ -99,7 +99,7 @@ def _places(ranks: Sequence[Rank]) -> str:
         parts.append(_text(LEFT - 10, y + 5, rank.letter, "end"))
         parts.append(f'<path class="axis" d="M{LEFT} {y}H{LEFT + room}"/>')
         parts.append(f'<circle class="bar" cx="{x:.1f}" cy="{y}" r="8"/>')
-        parts.append(_text(LEFT + room + 12, y + 5, number_format(rank.average, 1)))
+        parts.append(_text(LEFT + room + 12, y + 5, number_format(round(rank.average, 1), 1)))
     y = len(ranks) * LINE + 16
     parts.append(_text(LEFT, y, "1", "middle") + _text(LEFT + room, y, str(last), "middle"))
     return "".join(parts)

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.widgets.button import Button
@@ -26,7 +26,7 @@ register_snippet(admin.SurveysGroup)
 @hooks.register("register_snippet_listing_buttons")
 def results_button(snippet: Any, user: Any, next_url: str | None = None) -> Iterator[Button]:
     if isinstance(snippet, Survey):
-        yield Button(_("Results"), reverse("survey_results_admin", args=[snippet.pk]), icon_name="view", priority=5)
+        yield Button(_("Results"), admin.results_address(snippet), icon_name="view", priority=5)
 
 
 @hooks.register("before_delete_snippet")

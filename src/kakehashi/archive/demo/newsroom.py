@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from kakehashi.archive.demo import content
+from kakehashi.archive.demo.asking import Pollster
 from kakehashi.archive.demo.discussion import Discussion, Progress
 from kakehashi.archive.demo.people import MIDDLE, Person
 from kakehashi.archive.demo.plan import WHOLE_FROM, Plan, make_plan
@@ -87,9 +88,10 @@ class _Maker:
         staff = self._staff()
         press = Press(now=self.now, seed=self.seed, actor=staff[Role.EDITOR], progress=self.progress)
         stories = press.publish(plan.files, pictures=None if self.scale >= WHOLE_FROM else FEW_PICTURES)
+        members = self._members(plan)
         discussion = Discussion(
             stories=stories,
-            readers=self._members(plan) | {me.name: staff[Role.READER]},
+            readers=members | {me.name: staff[Role.READER]},
             moderator=staff[Role.MODERATOR],
             rng=Random(f"{self.seed}/discussion"),
             now=self.now,
@@ -98,6 +100,14 @@ class _Maker:
         discussion.post(plan.remarks)
         discussion.vote(plan.votes)
         discussion.finish(plan.remarks)
+        Pollster(
+            editor=staff[Role.EDITOR],
+            members=list(members.values()),
+            rng=Random(f"{self.seed}/surveys"),
+            now=self.now,
+            scale=self.scale,
+            progress=self.progress,
+        ).ask(stories)
         # The worker would do it too, some seconds later: search, related stories and common ground are there from the
         # first page on.
         self.progress("Filling the search", 0, 1)

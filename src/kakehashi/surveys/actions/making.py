@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from kakehashi.lib.errors import Conflict, NotAllowed
 from kakehashi.readers.models import Reader
 from kakehashi.stories.actions import new_edition
+from kakehashi.stories.models import StoryPage
 from kakehashi.surveys import rules
 from kakehashi.surveys.actions.opening import ensure_box, turn_pages
-from kakehashi.surveys.models import Question, Stage, Survey
+from kakehashi.surveys.models import Poll, Question, Stage, Survey
 
 # What a copy begins anew.
 OWN = {"id", "is_published", "opens_at", "closes_at", "created_at"}
@@ -47,6 +48,17 @@ def copy_survey(*, actor: Reader, survey: Survey) -> Survey:
     copy.save()
     ensure_box(survey=copy)
     return copy
+
+
+def place_poll(*, actor: Reader, poll: Survey, story: StoryPage, after: int = 2) -> StoryPage:
+    """Put the poll into the story's body, behind so many blocks, and publish that. Raises `NotAllowed`."""
+    _require_editor(actor)
+    with transaction.atomic():
+        draft: StoryPage = story.get_latest_revision_as_object()
+        draft.body.insert(after, ("poll", Poll.objects.get(pk=poll.pk)))
+        draft.save_revision(user=actor, log_action=False).publish(user=actor, log_action=False)
+        new_edition()
+    return draft
 
 
 def close_survey(*, actor: Reader, survey: Survey, now: datetime) -> Survey:

@@ -59,5 +59,5 @@ def chart(outcome: Outcome) -> SafeString:
 
 @register.filter
 def percent(share: float | None) -> str:
-    """ "42 %"; a dash for what is held back."""
+    """ "42%"; a dash for what is held back."""
     return charts.percent(share)
