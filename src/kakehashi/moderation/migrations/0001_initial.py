@@ -2,7 +2,6 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import modelcluster.fields
 from django.conf import settings
 from django.db import migrations, models
 
@@ -76,7 +75,7 @@ class Migration(migrations.Migration):
                 ('default_action', models.CharField(choices=[('removed', 'Remove the comment'), ('edited', 'Take out the words'), ('warned', 'Remove the comment and warn its author'), ('suspended', 'Remove the comment and suspend its author'), ('banned', 'Ban the author')], default='removed', max_length=10, verbose_name='usual decision')),
                 ('category', models.CharField(choices=[('animal_welfare', 'Animal welfare'), ('consumers', 'Consumer information'), ('cyber_violence', 'Cyber violence'), ('cyber_violence_women', 'Cyber violence against women'), ('data_protection', 'Data protection and privacy'), ('illegal_speech', 'Illegal or harmful speech'), ('intellectual_property', 'Intellectual property'), ('elections', 'Civic discourse or elections'), ('minors', 'Protection of minors'), ('public_security', 'Public security'), ('scams', 'Scams and fraud'), ('self_harm', 'Self-harm'), ('products', 'Unsafe or prohibited products'), ('violence', 'Violence'), ('other_terms', 'Other rules of this site')], default='other_terms', max_length=24, verbose_name='category in reports')),
                 ('is_in_force', models.BooleanField(default=True, help_text='A rule that decisions cite cannot be deleted: take it out of force instead.', verbose_name='in force')),
-                ('version', modelcluster.fields.ParentalKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='moderation.policyversion')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='moderation.policyversion')),
             ],
             options={
                 'verbose_name': 'rule',

@@ -7,8 +7,6 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from modelcluster.fields import ParentalKey
-from modelcluster.models import ClusterableModel
 
 
 class DefaultAction(models.TextChoices):
@@ -41,7 +39,7 @@ class Category(models.TextChoices):
     OTHER_TERMS = "other_terms", _("Other rules of this site")
 
 
-class PolicyVersion(ClusterableModel):
+class PolicyVersion(models.Model):
     """All rules as they stood from `published_at` until the next version. The one with the highest number is in force."""
 
     number = models.PositiveIntegerField(_("version"), unique=True)
@@ -75,7 +73,7 @@ class PolicyVersion(ClusterableModel):
 class Rule(models.Model):
     """One rule in one version. `number` stays its own in all versions and is never given to another rule."""
 
-    version = ParentalKey(PolicyVersion, on_delete=models.CASCADE, related_name="rules")
+    version = models.ForeignKey(PolicyVersion, on_delete=models.CASCADE, related_name="rules")
     number = models.PositiveSmallIntegerField(_("number"))
     title = models.CharField(_("title"), max_length=120)
     text = models.TextField(_("text"), max_length=2000)
