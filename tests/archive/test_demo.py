@@ -50,7 +50,7 @@ class SmallNewsroom(TestCase):
 
     def test_the_summary_counts_what_is_there(self) -> None:
         assert self.summary.stories == StoryPage.objects.count() == 18
-        assert self.summary.members == Reader.objects.count() == 43
+        assert self.summary.members == Reader.objects.count() == 44
         assert self.summary.comments == Comment.objects.count() > 110
         assert self.summary.votes == Vote.objects.count() > 1400
         assert SectionPage.objects.count() == 6
@@ -76,6 +76,7 @@ class SmallNewsroom(TestCase):
         assert roles == {
             "reader": (False, False, True),
             "moderator": (True, False, True),
+            "second moderator": (True, False, True),
             "editor": (False, True, True),
         }
         assert not Reader.objects.get(email="member1@demo.example").has_usable_password()

@@ -59,7 +59,7 @@ RuleForms: Any = forms.formset_factory(
 )
 
 
-class RulesView(WagtailAdminTemplateMixin, View):  # type: ignore[misc]
+class RulesView(WagtailAdminTemplateMixin, View):
     """The rules in force as one form. What was typed comes back with every refusal."""
 
     page_title = gettext_lazy("Rules of the discussion")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
+from kakehashi.archive.demo.desk import Desk
 from kakehashi.archive.demo.fates import HELD, REMOVED, WITHDRAWN
 from kakehashi.archive.demo.talk import Remark
 from kakehashi.archive.demo.votes import Ballot
@@ -27,19 +28,23 @@ class Discussion:
         *,
         stories: Mapping[str, StoryPage],
         readers: Mapping[str, Reader],
-        moderator: Reader,
+        desk: Desk,
         rng: Random,
         now: datetime,
         progress: Progress,
     ) -> None:
-        self.readers, self.moderator, self.rng, self.now, self.progress = readers, moderator, rng, now, progress
+        self.readers, self.desk, self.rng, self.now, self.progress = readers, desk, rng, now, progress
         self.threads: dict[str, Thread] = {slug: actions.thread_for(story) for slug, story in stories.items()}
         self.comments: dict[Remark, Comment] = {}
 
     def post(self, remarks: Sequence[Remark]) -> None:
         """Post every remark at its time, in the order given; where comments are held first, the moderator lets most through."""
-        for slug in {remark.story.slug: None for remark in remarks if remark.story.thread == "held_first"}:
-            actions.set_thread_state(actor=self.moderator, thread=self.threads[slug], state=ThreadState.HELD_FIRST)
+        began: dict[str, datetime] = {}
+        for remark in remarks:
+            if remark.story.thread == "held_first":
+                began.setdefault(remark.story.slug, remark.at)
+        for slug, at in began.items():
+            self.desk.set_thread(self.threads[slug], ThreadState.HELD_FIRST, at)
         for done, remark in enumerate(remarks):
             if done % EVERY == 0:
                 self.progress("Writing comments", done, len(remarks))
@@ -59,9 +64,7 @@ class Discussion:
             later = remark.at + timedelta(seconds=self.rng.randint(70, 280))
             comment = actions.edit_comment(actor=author, comment=comment, source=remark.edit, now=later)
         if comment.state == CommentState.HELD and remark.fate != HELD:
-            comment = actions.set_comment_state(
-                actor=self.moderator, comment=comment, state=CommentState.VISIBLE, now=remark.at + timedelta(minutes=1)
-            )
+            comment = self.desk.let_through(comment, remark.at + timedelta(minutes=1))
         return comment
 
     def _import(self, remark: Remark) -> Comment:
@@ -98,13 +101,12 @@ class Discussion:
         """Remove and withdraw what is to go, and close the threads that an editor wanted closed."""
         for remark in remarks:
             if remark.fate == REMOVED:
-                at = min(self.now, remark.at + timedelta(hours=2))
-                actions.set_comment_state(
-                    actor=self.moderator, comment=self.comments[remark], state=CommentState.REMOVED, now=at
-                )
+                self.desk.remove(self.comments[remark], remark.at + timedelta(hours=2))
             elif remark.fate == WITHDRAWN:
                 at = min(self.now, remark.at + timedelta(minutes=50))
                 author = self.readers[remark.author.name]
                 actions.withdraw_comment(actor=author, comment=self.comments[remark], now=at)
-        for slug in {remark.story.slug: None for remark in remarks if remark.story.thread == "closed"}:
-            actions.set_thread_state(actor=self.moderator, thread=self.threads[slug], state=ThreadState.CLOSED)
+        ended = {remark.story.slug: remark.at for remark in remarks if remark.story.thread == "closed"}
+        for slug, at in ended.items():
+            self.desk.set_thread(self.threads[slug], ThreadState.CLOSED, min(self.now, at + timedelta(hours=1)))
+        self.desk.finish()

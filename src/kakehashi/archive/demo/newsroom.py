@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from kakehashi.archive.demo import content
 from kakehashi.archive.demo.asking import Pollster
+from kakehashi.archive.demo.desk import Desk
 from kakehashi.archive.demo.discussion import Discussion, Progress
 from kakehashi.archive.demo.people import MIDDLE, Person
 from kakehashi.archive.demo.plan import WHOLE_FROM, Plan, make_plan
@@ -32,6 +33,8 @@ LOGINS = (
     (Role.MODERATOR, "Ione Quarrel", "moderator@demo.example"),
     (Role.EDITOR, "Casper Inkwell", "editor@demo.example"),
 )
+# Objections are heard by somebody else than who decided.
+SECOND = ("second moderator", "Oswin Thatch", "second@demo.example")
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,8 @@ def _summary() -> DemoSummary:
         comments=Comment.objects.count(),
         votes=Vote.objects.count(),
         logins=[
-            {"role": role.value, "name": name, "email": email, "password": PASSWORD} for role, name, email in LOGINS
+            {"role": str(role), "name": name, "email": email, "password": PASSWORD}
+            for role, name, email in (*LOGINS, SECOND)
         ],
     )
 
@@ -92,7 +96,7 @@ class _Maker:
         discussion = Discussion(
             stories=stories,
             readers=members | {me.name: staff[Role.READER]},
-            moderator=staff[Role.MODERATOR],
+            desk=Desk(first=staff[Role.MODERATOR], second=self._second_moderator(), now=self.now),
             rng=Random(f"{self.seed}/discussion"),
             now=self.now,
             progress=self.progress,
@@ -126,6 +130,13 @@ class _Maker:
             role: reader_actions.register_reader(email=email, name=name, password=PASSWORD, role=role, now=joined)
             for role, name, email in LOGINS
         }
+
+    def _second_moderator(self) -> Reader:
+        _, name, email = SECOND
+        joined = self.now - timedelta(days=3700)
+        return reader_actions.register_reader(
+            email=email, name=name, password=PASSWORD, role=Role.MODERATOR, now=joined
+        )
 
     def _members(self, plan: Plan) -> dict[str, Reader]:
         """An account for everybody who has none, opened some time before the first comment."""

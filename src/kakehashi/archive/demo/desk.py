@@ -1,0 +1,103 @@
+"""The demo's moderators at work: what they decide goes by a rule, some of it is objected to, and some is still waiting."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from kakehashi.comments.models import Comment, Thread
+from kakehashi.moderation import actions, queries
+from kakehashi.moderation.grounds import Ground
+from kakehashi.moderation.models import Action, Decision, Origin, Rule
+from kakehashi.readers.models import Reader
+
+# (rule, why, how it was found), taken in turn.
+REASONS = (
+    (1, "The second half is about the writer’s wits, not about the ferry.", Origin.FLAG),
+    (1, "“Clown” is said of a person here. Say what is wrong with the sums instead.", Origin.OWN),
+    (6, "This is the third time under this story that it turns to parking.", Origin.FLAG),
+    (5, "It says as a fact that money changed hands, and names no source.", Origin.FLAG),
+    (2, "It speaks of everybody from the south shore as if they were one and worth less.", Origin.OWN),
+    (7, "The link leads to an offer of the writer’s own.", Origin.CHECK),
+    (4, "It tells where somebody lives who has not said so in public.", Origin.NOTICE),
+)
+
+OBJECTIONS = (
+    "I was quoting what was said at the harbour meeting. Please read the sentence before it again.",
+    "Sharp, yes. But I wrote about the budget, and the budget is what the story is about.",
+    "Nobody is named here. I meant the committee as a whole.",
+    "The same joke stands two comments above mine, and nobody minded.",
+)
+GRANTED = "You are right: the words in question are a quotation, and you say so. The comment is back, and we are sorry."
+DECLINED = "We read it again, in its context. The budget can be criticised without calling names; rule 1 asks for that."
+
+
+class Desk:
+    """Two moderators with the rules that a new site comes with."""
+
+    def __init__(self, *, first: Reader, second: Reader, now: datetime) -> None:
+        self.first, self.second, self.now = first, second, now
+        actions.ensure_policy(now=now - timedelta(days=3650))
+        self.rules: dict[int, Rule] = {rule.number: rule for rule in queries.rules_in_force().select_related("version")}
+        self.removed: list[Decision] = []
+
+    def set_thread(self, thread: Thread, state: str, at: datetime) -> None:
+        actions.decide_thread(actor=self.first, thread=thread, action=state, now=at)
+
+    def let_through(self, comment: Comment, at: datetime) -> Comment:
+        """Publish what waited."""
+        actions.decide_comment(actor=self.first, comment=comment, action=Action.VISIBLE, now=at)
+        comment.refresh_from_db()
+        return comment
+
+    def remove(self, comment: Comment, at: datetime) -> None:
+        """Each under another rule; the two moderators share the work."""
+        turn = len(self.removed)
+        who = self.second if turn % 3 == 2 else self.first
+        decision = actions.decide_comment(
+            actor=who, comment=comment, action=Action.REMOVED, ground=self._ground(turn), now=min(at, self.now)
+        )
+        self.removed.append(decision)
+
+    def _ground(self, turn: int) -> Ground:
+        number, why, origin = REASONS[turn % len(REASONS)]
+        return Ground(rule=self.rules[number], explanation=why, origin=origin)
+
+    def finish(self) -> None:
+        """What followed: a warning that nobody has read yet, suspensions, objections heard and waiting."""
+        latest = sorted(self.removed, key=lambda one: one.decided_at, reverse=True)
+        for turn, decision in enumerate(latest[:4]):
+            self._object(decision, turn)
+        rest = [one for one in latest[4:] if one.reader is not None]
+        for turn, decision in enumerate(rest[:6]):
+            self._restrict(decision, turn)
+
+    def _object(self, decision: Decision, turn: int) -> None:
+        """The first two of the latest objections were heard, the others wait."""
+        if decision.reader is None:
+            return
+        # Old stories' comments were removed long ago: nobody can object to those any more.
+        at = max(decision.decided_at, min(decision.decided_at + timedelta(hours=9), self.now - timedelta(minutes=5)))
+        appeal = actions.file_appeal(
+            reader=decision.reader, decision=decision, words=OBJECTIONS[turn % len(OBJECTIONS)], now=at
+        )
+        if turn < 2:
+            judge = self.first if decision.actor_id == self.second.pk else self.second
+            answered = min(at + timedelta(hours=20), self.now)
+            answer = DECLINED if turn else GRANTED
+            actions.settle_appeal(actor=judge, appeal=appeal, is_granted=not turn, answer=answer, now=answered)
+
+    def _restrict(self, decision: Decision, turn: int) -> None:
+        reader, at = decision.reader, decision.decided_at
+        assert reader is not None
+        ground = Ground(rule=decision.rule, explanation=decision.explanation)
+        comment = decision.comment
+        if turn == 0:
+            actions.warn(actor=self.first, reader=reader, ground=ground, comment=comment, now=at)
+        elif turn == 1:
+            lasts = self.now - timedelta(hours=20)
+            actions.suspend(actor=self.first, reader=reader, ground=ground, hours=72, comment=comment, now=lasts)
+        elif turn == 5:
+            ban = Ground(rule=self.rules[8], explanation="Three accounts that answered and praised each other.")
+            actions.ban(actor=self.second, reader=reader, ground=ban, now=at)
+        else:
+            actions.suspend(actor=self.second, reader=reader, ground=ground, hours=24, comment=comment, now=at)
