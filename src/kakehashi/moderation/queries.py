@@ -163,6 +163,12 @@ def record_of(reader: Reader, now: datetime) -> Record:
     return Record(**written, **told, proposed_hours=rules.proposed_hours(told["suspensions"]))
 
 
+def text_since_changed(decision: Decision) -> str:
+    """The words that were judged, where the comment says something else now; else empty. 1 query."""
+    judged = text_judged(decision)
+    return judged if decision.comment is not None and judged != decision.comment.source else ""
+
+
 def text_judged(decision: Decision) -> str:
     """The words that were judged, whatever became of them since; empty where the comment is gone. 1 query."""
     if decision.comment is None:

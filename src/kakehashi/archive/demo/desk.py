@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from kakehashi.comments.models import Comment, Thread
 from kakehashi.moderation import actions, queries
+from kakehashi.moderation.actions import RuleText
 from kakehashi.moderation.grounds import Ground
-from kakehashi.moderation.models import Action, Decision, Origin, Rule
+from kakehashi.moderation.models import Action, Decision, Origin, PolicyVersion, Rule
 from kakehashi.readers.models import Reader
 
 # (rule, why, how it was found), taken in turn.
@@ -36,8 +37,9 @@ class Desk:
 
     def __init__(self, *, first: Reader, second: Reader, now: datetime) -> None:
         self.first, self.second, self.now = first, second, now
-        actions.ensure_policy(now=now - timedelta(days=3650))
-        self.rules: dict[int, Rule] = {rule.number: rule for rule in queries.rules_in_force().select_related("version")}
+        self.before = self._first_rules(now - timedelta(days=3650))
+        self.since = now - timedelta(days=60)
+        self.rules = self._second_rules(self.since)
         self.removed: list[Decision] = []
 
     def set_thread(self, thread: Thread, state: str, at: datetime) -> None:
@@ -53,14 +55,41 @@ class Desk:
         """Each under another rule; the two moderators share the work."""
         turn = len(self.removed)
         who = self.second if turn % 3 == 2 else self.first
+        at = min(at, self.now)
         decision = actions.decide_comment(
-            actor=who, comment=comment, action=Action.REMOVED, ground=self._ground(turn), now=min(at, self.now)
+            actor=who, comment=comment, action=Action.REMOVED, ground=self._ground(turn, at), now=at
         )
         self.removed.append(decision)
 
-    def _ground(self, turn: int) -> Ground:
+    def _ground(self, turn: int, at: datetime) -> Ground:
         number, why, origin = REASONS[turn % len(REASONS)]
-        return Ground(rule=self.rules[number], explanation=why, origin=origin)
+        rules = self.rules if at >= self.since else self.before
+        return Ground(rule=rules[number], explanation=why, origin=origin)
+
+    def _first_rules(self, at: datetime) -> dict[int, Rule]:
+        """Those that a new site comes with: made a moment ago, for a paper that has been there for ten years."""
+        policy = actions.ensure_policy(now=at)
+        PolicyVersion.objects.filter(pk=policy.pk).update(published_at=at)
+        return self._rules()
+
+    def _second_rules(self, at: datetime) -> dict[int, Rule]:
+        """Edited once since then, so that there is a history to read."""
+        policy = queries.policy_in_force()
+        assert policy is not None
+        fields = ("number", "title", "text", "examples", "default_action", "category")
+        texts = [{name: getattr(rule, name) for name in fields} for _, rule in sorted(self.before.items())]
+        texts[4]["text"] += " A link to a place where others can read it is enough."
+        actions.publish_policy(
+            actor=None,
+            texts=[RuleText(**text) for text in texts],
+            preamble=policy.preamble,
+            changes="Rule 5 says what counts as a source, because readers kept asking.",
+            now=at,
+        )
+        return self._rules()
+
+    def _rules(self) -> dict[int, Rule]:
+        return {rule.number: rule for rule in queries.rules_in_force().select_related("version")}
 
     def finish(self) -> None:
         """What followed: a warning that nobody has read yet, suspensions, objections heard and waiting."""

@@ -52,6 +52,7 @@ def appeal(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
     context = {
         "appeal": found,
         "decision": found.decision,
+        "text": queries.text_since_changed(found.decision),
         "form": form,
         "error": error,
         "can_settle": rules.can_settle(reader, found, other_moderators=others),

@@ -28,9 +28,7 @@ def decide(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
     """The form, and where it is sent to; with htmx in the comment's place."""
     comment = comment_or_404(pk, reader)
     error: DomainError | None = None
-    form = (
-        DecisionForm(_sent(request)) if request.method == "POST" else DecisionForm(initial=_initial(request, comment))
-    )
+    form = _form(request, comment)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -53,6 +51,14 @@ def decide(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
             return _decided(request, reader, comment)
     status = error.status if error is not None else 422 if form.errors else 200
     return _asked(request, reader, comment, form, error, status)
+
+
+def _form(request: HttpRequest, comment: Comment) -> DecisionForm:
+    """Several may be open on one story's page, so each names its fields after its comment."""
+    names = f"id_{comment.pk}_%s"
+    if request.method == "POST":
+        return DecisionForm(_sent(request), auto_id=names)
+    return DecisionForm(initial=_initial(request, comment), auto_id=names)
 
 
 def _sent(request: HttpRequest) -> QueryDict:

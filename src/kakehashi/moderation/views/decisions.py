@@ -44,6 +44,7 @@ def decision(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
             return redirect("moderation-decision", pk)
     context = {
         "decision": found,
+        "text": queries.text_since_changed(found),
         "form": form,
         "error": error,
         "together": Decision.objects.filter(batch=found.batch, undoes=None).count() if found.batch else 1,

@@ -1,0 +1,82 @@
+"""A removal as everybody concerned meets it: the moderator, the author, whoever hears the objection, all readers."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import NARROW, WIDE, Newsroom, Visit, Visitor
+
+SETUP = """
+from kakehashi.comments import actions
+from kakehashi.readers.models import Reader
+from kakehashi.stories.models import StoryPage
+from kakehashi.comments.models import Comment
+
+def comment():
+    reader = Reader.objects.get(email="reader@demo.example")
+    story = StoryPage.objects.live().order_by("-published_at").first()
+    made = actions.post_comment(author=reader, story=story, source="Only a lamp post could vote for this timetable.")
+    return made.pk
+"""
+WORDS = "Only a lamp post could vote for this timetable."
+
+
+def assert_clean(visit: Visit) -> None:
+    """Accessible, quiet, and no wider than a phone."""
+    assert visit.violations() == []
+    visit.assert_quiet()
+    for width in (NARROW, 390, WIDE):
+        visit.page.set_viewport_size({"width": width, "height": 900})
+        assert visit.overflow() <= 0
+
+
+def test_removed_with_a_rule_objected_to_and_back_again(visitor: Visitor, newsroom: Newsroom) -> None:
+    pk = newsroom.ask(SETUP, "comment()")
+    place = f"/comment/{pk}/"
+
+    moderator = visitor(scheme="dark")
+    moderator.log_in(newsroom.logins["moderator"])
+    moderator.go(place)
+    article = moderator.page.locator(f"#c-{pk}")
+    article.locator("details.moderate summary").click()
+    article.get_by_role("link", name="Remove").click()
+    article.get_by_label("Rule").select_option(index=1)
+    article.get_by_label("Why").fill("It speaks of voters, not of the timetable.")
+    assert_clean(moderator)
+    article.get_by_role("button", name="Decide").click()
+    expect(article.locator(".state-note")).to_contain_text("A moderator has removed this comment. (rule 1)")
+    moderator.go("/moderation/")
+    assert_clean(moderator)
+
+    author = visitor()
+    author.log_in(newsroom.logins["reader"], next_path="/account/decisions/")
+    author.page.get_by_role("link", name="Removed").first.click()
+    statement = author.page.locator("main")
+    for words in (WORDS, "It speaks of voters", "1. Argue with what was said", "None: people found it"):
+        expect(statement).to_contain_text(words)
+    author.page.get_by_label("Why do you object?").fill("I was speaking of lamp posts, and of nobody else.")
+    assert_clean(author)
+    author.page.get_by_role("button", name="Object").click()
+    expect(statement).to_contain_text("Waiting for an answer")
+
+    moderator.go("/moderation/appeals/")
+    moderator.page.locator(".decision-list a").first.click()
+    second = visitor(scheme="dark", javascript=False)
+    second.log_in(newsroom.logins["second moderator"], next_path="/moderation/appeals/")
+    second.page.get_by_role("link", name="Removed: 1. Argue").last.click()
+    expect(second.page.locator("main")).to_contain_text("speaking of lamp posts")
+    second.page.get_by_label("Your answer").fill("So you were. The comment is back.")
+    second.page.get_by_role("button", name="Grant").click()
+    expect(second.page.locator(".messages")).to_contain_text("Answered.")
+
+    author.page.reload()
+    expect(statement).to_contain_text("The comment is back.")
+    expect(statement).to_contain_text("It no longer holds.")
+    anybody = visitor()
+    anybody.go(place)
+    expect(anybody.page.locator(f"#c-{pk}")).to_contain_text(WORDS)
+    anybody.go("/rules/log/")
+    expect(anybody.page.locator("tbody tr").nth(1)).to_contain_text("Granted: the decision was overturned")
+    assert_clean(anybody)
+    anybody.go("/rules/")
+    assert_clean(anybody)
