@@ -57,8 +57,8 @@
     show();
   };
   const bury = (article, note) => {
-    // One that is just being withdrawn here is the answer's to change.
-    if (!article || article.matches(".is-removed, .is-withdrawn") || article.querySelector(".htmx-request")) return;
+    // One that is just being withdrawn or judged here is the answer's to change.
+    if (!article || article.matches(".is-removed, .is-withdrawn") || article.querySelector(".htmx-request, form.moderate")) return;
     // What stands below stays where it is.
     article.style.minHeight = article.offsetHeight + "px";
     article.querySelectorAll(":scope > :not(form, .moderate)").forEach((part) => part.remove());
