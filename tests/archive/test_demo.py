@@ -22,6 +22,8 @@ from kakehashi.ranking.models import RankingRun
 from kakehashi.readers.models import Reader
 from kakehashi.search.models import Entry
 from kakehashi.stories.models import NewsroomSettings, SectionPage, StoryPage
+from kakehashi.trending import queries as trending_queries
+from kakehashi.trending.models import KEPT
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 SCALE = 0.05
@@ -65,6 +67,7 @@ class SmallNewsroom(TestCase):
             "Asking readers",
             "Filling the search",
             "Finding common ground",
+            "Counting who reads what",
         ]
 
     def test_its_log_ins_open_the_doors_they_name(self) -> None:
@@ -126,6 +129,16 @@ class SmallNewsroom(TestCase):
     def test_no_two_comments_are_the_same(self) -> None:
         sources = list(Comment.objects.values_list("source", flat=True))
         assert len(sources) == len(set(sources))
+
+    def test_stories_are_read_and_sister_papers_tell_of_theirs(self) -> None:
+        charts = trending_queries.charts(5)
+        assert (len(charts.read), len(charts.discussed)) == (5, 5)
+        assert trending_queries.views_written() > 500
+        assert {item.site for item in trending_queries.next_door(NOW)} == {
+            "The Lowmarsh Lantern",
+            "Kestrel Bay Gazette",
+        }
+        assert trending_queries.next_door(NOW + KEPT) == []
 
     def test_every_state_of_a_comment_and_a_thread_is_seen(self) -> None:
         assert set(Comment.objects.values_list("state", flat=True)) == {"visible", "held", "removed", "withdrawn"}

@@ -34,7 +34,7 @@ class Thread(models.Model):
     last_comment_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        # "Most discussed" on the front page.
+        # For lists by number of comments; what is most discussed is known to `trending`.
         indexes = [models.Index(fields=["-comment_count"], name="thread_most_discussed")]
 
     def __str__(self) -> str:

@@ -39,8 +39,10 @@ class Proxies:
 
     def __init__(self, addresses: list[str]) -> None:
         self.trusted = networks(addresses)
+        # Asked for every request.
+        self.trusts = lru_cache(maxsize=2048)(self._trusts)
 
-    def trusts(self, address: str) -> bool:
+    def _trusts(self, address: str) -> bool:
         found = read_address(address)
         return found is not None and any(found in network for network in self.trusted)
 

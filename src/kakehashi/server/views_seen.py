@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -22,17 +23,19 @@ from kakehashi.readers.addresses import household
 from kakehashi.server import metrics
 from kakehashi.server.proxies import Proxies
 from kakehashi.trending.actions import add_views
-from kakehashi.trending.seeing import AHEAD, Eyes, Sight, is_looked_at
+from kakehashi.trending.seeing import AHEAD, Eyes, Sight, is_looked_at, is_person
 
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 WRITE_SECONDS = 5.0
-# Requests noted between two looks; what comes in excess in a second is not counted.
-MOST_NOTED = 5000
+# Requests looked at in a second, so that counting costs a busy process next to nothing. Of more than that these are a sample,
+# in which all stories have their share.
+MOST_NOTED = 1000
 # The only headers that are read, beside the browser's name and who forwarded the request.
 HEADERS = (*AHEAD, "sec-fetch-dest", "hx-request")
 
+_household = lru_cache(maxsize=4096)(household)
 _COUNTED = metrics.views.labels("counted")
 _WRITTEN = metrics.views.labels("written")
 _NO_VIEW = metrics.views.labels("no_view")
@@ -97,11 +100,13 @@ class ViewsSeen:
 
     def _is_view(self, story: int, scope: Any, now: datetime) -> bool:
         headers = scope.headers
+        agent = headers.get("user-agent") or ""
+        if not is_person(agent):
+            return False
         said: Mapping[str, str] = {name: value for name in HEADERS if (value := headers.get(name)) is not None}
         if not is_looked_at(said):
             return False
-        address = household(self._proxies.address_of(scope))
-        return self._eyes.see(Sight(story, address, headers.get("user-agent") or ""), now)
+        return self._eyes.see(Sight(story, _household(self._proxies.address_of(scope)), agent), now)
 
     def write(self, now: datetime) -> None:
         """Add what was counted to what is stored; where the database cannot take it, it waits for the next time."""

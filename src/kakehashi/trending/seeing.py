@@ -65,7 +65,7 @@ class Eyes:
         self._seen: set[bytes] = set()
         self._seen_before: set[bytes] = set()
         self._window_ends: datetime | None = None
-        self._day = ""
+        self._day = 0
         self._key = b""
 
     def see(self, sight: Sight, now: datetime) -> bool:
@@ -82,7 +82,7 @@ class Eyes:
         return is_new
 
     def _turn(self, now: datetime) -> None:
-        day = now.strftime("%Y-%m-%d")
+        day = now.toordinal()
         if day != self._day:
             self._day, self._key = day, secrets.token_bytes(32)
             self._seen, self._seen_before = set(), set()

@@ -16,6 +16,7 @@ from kakehashi.archive.demo.discussion import Discussion, Progress
 from kakehashi.archive.demo.people import MIDDLE, Person
 from kakehashi.archive.demo.plan import WHOLE_FROM, Plan, make_plan
 from kakehashi.archive.demo.printing import Press
+from kakehashi.archive.demo.trends import invent_trends
 from kakehashi.comments.models import Comment, Vote
 from kakehashi.ranking import actions as ranking_actions
 from kakehashi.readers import actions as reader_actions
@@ -121,6 +122,8 @@ class _Maker:
         ranking_actions.refit(now=self.now)
         while ranking_actions.draw_maps(now=self.now):
             pass
+        self.progress("Counting who reads what", 0, 1)
+        invent_trends(stories=stories, now=self.now, rng=Random(f"{self.seed}/trends"))
 
     def _staff(self) -> dict[Role, Reader]:
         table = content.table("newsroom")

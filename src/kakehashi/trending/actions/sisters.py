@@ -8,13 +8,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db.models import F, Q
 from django.utils import timezone
 
 from kakehashi.lib import safe_http
-from kakehashi.lib.errors import DomainError
+from kakehashi.lib.errors import DomainError, Invalid
 from kakehashi.lib.safe_http import Answer, Limits
-from kakehashi.trending.models import Sister
+from kakehashi.trending.models import Sister, validate_address
 from kakehashi.trending.reading import TYPES, read_feed
 
 # Stories kept of each, however many are shown.
@@ -29,6 +30,18 @@ JITTER = 0.2
 RUN_SECONDS = 90.0
 
 Draw = Callable[[], float]
+
+
+def ensure_sister(*, name: str, address: str, number: int = 3, position: int = 0) -> Sister:
+    """The sister site of that name; one that is there keeps its own address. Raises `Invalid` for an address that this site
+    would not ask."""
+    try:
+        validate_address(address)
+    except ValidationError as error:
+        raise Invalid(error.messages[0], code="bad-address") from error
+    return Sister.objects.get_or_create(
+        name=name, defaults={"address": address, "number": number, "position": position}
+    )[0]
 
 
 def ask_sisters(*, now: datetime | None = None, limits: Limits | None = None, draw: Draw = random.random) -> int:
