@@ -46,3 +46,20 @@ def places_of(readers: Collection[int]) -> Places:
 def place(places: Places, reader: int, kind: str) -> Place:
     """What one reader wants of one kind."""
     return places.get((reader, kind)) or USUAL[kind]
+
+
+class Row(NamedTuple):
+    """One kind on the page of choices."""
+
+    kind: str
+    label: str
+    place: Place
+    may_mail: bool
+
+
+def rows_of(reader: int) -> list[Row]:
+    """What the reader wants of each kind, in the order of the kinds; 1 query."""
+    places = places_of([reader])
+    return [
+        Row(kind.value, str(kind.label), place(places, reader, kind), kind not in NEVER_BY_MAIL) for kind in NoticeKind
+    ]

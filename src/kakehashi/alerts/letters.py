@@ -19,6 +19,7 @@ KINDS: dict[str, str] = {
     "breaking": "kakehashi.alerts.writers.stories.write_breaking",
     "comments": "kakehashi.alerts.writers.comments.write",
     "digest": "kakehashi.alerts.writers.digests.write",
+    "notices": "kakehashi.alerts.writers.notices.write",
     "confirm": "kakehashi.alerts.writers.wishes.write_confirm",
     "invitation": "kakehashi.alerts.writers.wishes.write_invitation",
 }

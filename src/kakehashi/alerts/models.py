@@ -252,7 +252,7 @@ class NoticeKind(models.TextChoices):
     MENTION = "mention", _("Mentions of your name")
     THREAD = "thread", _("New comments in discussions that you follow")
     DECISION = "decision", _("Decisions of moderators on your comments")
-    APPEAL = "appeal", _("Answers to your appeals")
+    APPEAL = "appeal", _("Answers to your objections")
     FLAG = "flag", _("What became of comments that you flagged")
     CORRECTION = "correction", _("Corrections of stories that you commented on")
 
@@ -262,15 +262,18 @@ OF_COMMENTS = (NoticeKind.ANSWER, NoticeKind.QUOTE, NoticeKind.MENTION, NoticeKi
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
-    def shown(self) -> Self:
-        """What their readers see on the site: nothing of comments that are gone or wait, of stories that are gone, or of
+    def readable(self) -> Self:
+        """What their readers may be told now: nothing of comments that are gone or wait, of stories that are gone, or of
         members whom they have muted."""
         mutes = Mute.objects.filter(reader=OuterRef("reader"), muted=OuterRef("comment__author"))
         return self.filter(
             Q(comment__state=CommentState.VISIBLE) & ~Exists(mutes) | ~Q(kind__in=OF_COMMENTS),
             Q(story=None) | Q(story__live=True),
-            is_on_site=True,
         )
+
+    def shown(self) -> Self:
+        """What their readers see on the site."""
+        return self.readable().filter(is_on_site=True)
 
     def unread(self) -> Self:
         return self.filter(read_at=None)

@@ -10,12 +10,12 @@ from typing import Any
 
 from django.db.models import Count, Max, Q
 from django.utils import timezone
-from django.utils.text import Truncator
 
 from kakehashi.alerts.actions.noticing import correction_cause
 from kakehashi.alerts.models import Notice, NoticeKind, NoticeQuerySet
 from kakehashi.alerts.sentences import sentence
 from kakehashi.comments import rules
+from kakehashi.lib import text
 from kakehashi.readers.models import Reader
 from kakehashi.stories.models import Correction, StoryPage
 
@@ -77,7 +77,7 @@ def _items(reader: Reader, heaps: Sequence[dict[str, Any]]) -> list[Item]:
     """Two queries; one more where a correction is among them."""
     by_id = {notice.pk: notice for notice in with_words(Notice.objects.filter(pk__in=[h["newest"] for h in heaps]))}
     found = [(by_id[heap["newest"]], heap) for heap in heaps if heap["newest"] in by_id]
-    corrections = _corrections(notice for notice, _heap in found)
+    corrections = corrections_of(notice for notice, _heap in found)
     return [
         Item(
             pk=notice.pk,
@@ -87,7 +87,7 @@ def _items(reader: Reader, heaps: Sequence[dict[str, Any]]) -> list[Item]:
             sentence=sentence(notice, heap["unread"] or heap["total"]),
             story=notice.story,
             words=corrections.get(notice.cause) or words_of(notice, reader),
-            rule=str(notice.decision.rule) if notice.decision is not None and notice.decision.rule else "",
+            rule=rule_of(notice),
         )
         for notice, heap in found
     ]
@@ -95,25 +95,33 @@ def _items(reader: Reader, heaps: Sequence[dict[str, Any]]) -> list[Item]:
 
 def with_words(notices: NoticeQuerySet) -> NoticeQuerySet:
     """With all that is shown of each, and without what is long."""
-    return notices.select_related("story", "comment__author", "decision__rule").only(
-        *("kind", "cause", "heap", "outcome", "at", "read_at", "reader_id"),
+    return notices.select_related("reader", "story", "comment__author", "decision__rule", "decision__appeal").only(
+        *("kind", "cause", "heap", "outcome", "at", "read_at", "mail_id", "reader__role", "reader__is_active"),
         *("story__title", "story__url_path", "comment__state", "comment__plain", "comment__author_name"),
         *("comment__author__name", "comment__author__erased_at", "comment__author_id"),
-        *("decision__explanation", "decision__rule__number", "decision__rule__title"),
+        *("decision__explanation", "decision__rule__number", "decision__rule__title", "decision__appeal__answer"),
     )
 
 
 def words_of(notice: Notice, reader: Reader) -> str:
     """The beginning of what a decision gives as its reason, or of what the comment says now, as far as the reader may read
     it."""
+    if notice.decision is not None and notice.kind == NoticeKind.APPEAL:
+        return text.excerpt(notice.decision.appeal.answer, EXCERPT)
     if notice.decision is not None and notice.decision.explanation:
-        return Truncator(notice.decision.explanation).chars(EXCERPT)
+        return text.excerpt(notice.decision.explanation, EXCERPT)
     if notice.comment is None or not rules.can_read(reader, notice.comment):
         return ""
-    return Truncator(" ".join(notice.comment.plain.split())).chars(EXCERPT)
+    return text.excerpt(notice.comment.plain, EXCERPT)
 
 
-def _corrections(notices: Iterable[Notice]) -> dict[str, str]:
+def rule_of(notice: Notice) -> str:
+    """The rule that a decision names, if any."""
+    is_named = notice.kind == NoticeKind.DECISION and notice.decision is not None and notice.decision.rule is not None
+    return str(notice.decision.rule) if is_named and notice.decision is not None else ""
+
+
+def corrections_of(notices: Iterable[Notice]) -> dict[str, str]:
     """What corrections say now, by the cause of their notices."""
     stories = {notice.story_id for notice in notices if notice.kind == NoticeKind.CORRECTION}
     if not stories:

@@ -72,8 +72,8 @@ OF_STAFF: dict[str, dict[str, Any]] = {
         Action.REINSTATED: gettext_lazy("A decision against you was taken back"),
     },
     NoticeKind.APPEAL: {
-        AppealState.GRANTED: gettext_lazy("Your appeal was granted"),
-        AppealState.DECLINED: gettext_lazy("Your appeal was declined"),
+        AppealState.GRANTED: gettext_lazy("Your objection was granted"),
+        AppealState.DECLINED: gettext_lazy("Your objection was declined"),
     },
     NoticeKind.FLAG: {
         Outcome.UPHELD: gettext_lazy("The moderators agreed with your flag"),

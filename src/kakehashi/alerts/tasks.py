@@ -13,12 +13,13 @@ def tell_readers(now: datetime) -> int:
 
 
 def queue_news(now: datetime) -> int:
-    """Mails about stories and comments as they happen, breaking news, invitations; how many things were new."""
+    """Mails about stories and comments as they happen, breaking news, invitations, notices; how many things were new."""
     return (
         actions.queue_breaking_news(now=now)
         + actions.queue_story_alerts(now=now)
         + actions.queue_comment_alerts(now=now)
         + actions.queue_invitations(now=now)
+        + actions.queue_notice_mails(now=now)
     )
 
 
@@ -34,4 +35,4 @@ def send_mails(now: datetime) -> int:
 
 def tidy_up(now: datetime) -> int:
     """Forget what is long done; addresses that have an account by now go to its reader. How many rows."""
-    return actions.forget_old(now=now) + actions.adopt_all(now=now)
+    return actions.forget_old(now=now) + actions.forget_old_notices(now=now) + actions.adopt_all(now=now)

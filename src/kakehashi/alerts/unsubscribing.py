@@ -1,4 +1,4 @@
-"""What one click ends, by the scope that a mail carries: "follow:SUBJECT", "digest:daily", "discussions", "all"."""
+"""What one click ends, by the scope that a mail carries: "follow:SUBJECT", "digest:daily", "discussions", "notices", "all"."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from kakehashi.alerts import subjects
+from kakehashi.alerts.actions.choosing import end_notice_mails
 from kakehashi.alerts.actions.following import switch_off, unfollow
 from kakehashi.alerts.models import Follow, Receiver, Rhythm
 
@@ -21,6 +22,7 @@ SCOPES: dict[str, tuple[str, str]] = {
         "kakehashi.alerts.unsubscribing.end_discussions",
         "kakehashi.alerts.unsubscribing.name_discussions",
     ),
+    "notices": ("kakehashi.alerts.unsubscribing.end_notices", "kakehashi.alerts.unsubscribing.name_notices"),
     "all": ("kakehashi.alerts.unsubscribing.end_all", "kakehashi.alerts.unsubscribing.name_all"),
 }
 
@@ -67,6 +69,15 @@ def end_discussions(receiver: Receiver, rest: str, now: datetime) -> None:
 
 def name_discussions(rest: str) -> str:
     return _("mails about new comments")
+
+
+def end_notices(receiver: Receiver, rest: str, now: datetime) -> None:
+    if receiver.reader is not None:
+        end_notice_mails(reader=receiver.reader)
+
+
+def name_notices(rest: str) -> str:
+    return _("mails of notices")
 
 
 def end_all(receiver: Receiver, rest: str, now: datetime) -> None:

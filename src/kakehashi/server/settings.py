@@ -301,6 +301,7 @@ KAKEHASHI_DATA_EXPORTERS = [
     "kakehashi.comments.actions.export_discussion",
     "kakehashi.ranking.actions.export_position",
     "kakehashi.alerts.actions.export_follows",
+    "kakehashi.alerts.actions.export_notices",
     "kakehashi.moderation.actions.export_moderation",
     "kakehashi.surveys.actions.export_surveys",
 ]
@@ -312,6 +313,7 @@ KAKEHASHI_DEPARTURES = [
     "kakehashi.moderation.actions.part_from",
     "kakehashi.surveys.actions.part_from",
     "kakehashi.alerts.actions.forget_receiver",
+    "kakehashi.alerts.actions.forget_notices",
 ]
 
 # Mail -------------------------------------------------------------------------------------------------------------
@@ -448,6 +450,9 @@ KAKEHASHI_LONG_TASKS = {
 # new votes, or after so many minutes if there is any.
 KAKEHASHI_RANKING_HOUR = env_number("KAKEHASHI_RANKING_HOUR", 3, 0, 23)
 KAKEHASHI_RANKING_MINUTES = env_number("KAKEHASHI_RANKING_MINUTES", 60, 1, 24 * 60)
+
+# Days after which a notice that was read is forgotten; one that nobody has read is kept four times as long.
+KAKEHASHI_NOTICE_DAYS = env_number("KAKEHASHI_NOTICE_DAYS", 90, 1, 10_000)
 
 # Backups by the worker: into this directory (empty: none), so often, and so many of them are kept.
 KAKEHASHI_BACKUP_DIR = env("KAKEHASHI_BACKUP_DIR")

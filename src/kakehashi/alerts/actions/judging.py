@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from kakehashi.alerts.actions.telling import Event, tell
 from kakehashi.alerts.models import Look, NoticeKind
 from kakehashi.moderation import queries
-from kakehashi.moderation.models import Appeal, Decision, Flag, Origin, Outcome
+from kakehashi.moderation.models import Action, Appeal, Decision, Flag, Origin, Outcome
 
 OVERLAP = timedelta(minutes=2)
 # A look that finds nothing is written down this seldom: an idle site should not write all the time.
@@ -17,10 +17,10 @@ IDLE = timedelta(seconds=20)
 ANSWERED = (Outcome.UPHELD, Outcome.DECLINED)
 
 
-def tell_of_decisions(*, now: datetime) -> int:
-    """What was decided since the last look about a reader, on an appeal or on a flag; how many notices."""
+def tell_of_decisions(*, now: datetime, since: datetime | None = None) -> int:
+    """What was decided since the last look (or `since`) about a reader, on an appeal or on a flag; how many notices."""
     look, _is_first = Look.objects.get_or_create(name="decisions noticed")
-    since = (look.looked_at or now) - OVERLAP
+    since = since or (look.looked_at or now) - OVERLAP
     told = sum(tell(events=read(since), now=now) for read in READERS)
     if told or look.looked_at is None or now - look.looked_at >= IDLE:
         Look.objects.filter(pk=look.pk).update(looked_at=now)
@@ -46,7 +46,7 @@ def _decisions(since: datetime) -> Iterator[Event]:
 
 def _outcome(decision: Decision) -> str:
     """What the decision does; of a comment that is shown again, that it was before."""
-    return "restored" if decision.action == "visible" and decision.undoes_id is not None else decision.action
+    return "restored" if decision.action == Action.VISIBLE and decision.undoes_id is not None else decision.action
 
 
 def _appeals(since: datetime) -> Iterator[Event]:
@@ -57,6 +57,7 @@ def _appeals(since: datetime) -> Iterator[Event]:
 
 
 def _of(decision: Decision, reader: int, kind: NoticeKind, cause: str, subject: str, outcome: str) -> Event:
+    """What only lets a comment through has no reasons to lead to."""
     comment = decision.comment
     return Event(
         reader=reader,
@@ -65,7 +66,7 @@ def _of(decision: Decision, reader: int, kind: NoticeKind, cause: str, subject: 
         subject=subject,
         story=comment.thread.story_id if comment is not None else None,
         comment=decision.comment_id,
-        decision=decision.pk,
+        decision=decision.pk if outcome != Action.VISIBLE else None,
         outcome=outcome,
     )
 
@@ -76,7 +77,7 @@ def _flags(since: datetime) -> Iterator[Event]:
         yield Event(
             reader=flag.reader_id,
             kind=NoticeKind.FLAG,
-            cause=f"flag:{flag.pk}",
+            cause=f"flag:{flag.pk}:{flag.outcome}",
             subject=flag.outcome,
             story=flag.comment.thread.story_id,
             comment=flag.comment_id,

@@ -54,7 +54,7 @@ def tell_of_comments(*, now: datetime) -> int:
     new = [comment for state, comment in states.items() if state not in _seen.comments]
     told = 0
     for start in range(0, len(new), BATCH):
-        told += tell(events=_events(new[start : start + BATCH]), now=now)
+        told += tell(events=events_of(new[start : start + BATCH]), now=now)
     _take_back(new)
     _seen.comments = set(states)
     if new or look.looked_at is None or now - look.looked_at >= IDLE:
@@ -84,7 +84,7 @@ def _fresh(look: Look, now: datetime) -> list[Comment]:
     return [by_id[pk] for pk in sorted(by_id)]
 
 
-def _events(comments: Sequence[Comment]) -> Iterable[Event]:
+def events_of(comments: Sequence[Comment]) -> Iterable[Event]:
     """What these comments are to whom, the strongest first (as in NoticeKind); three queries."""
     shown = {comment.pk: comment for comment in comments if comment.state == CommentState.VISIBLE}
     events = [
@@ -149,7 +149,7 @@ def tell_of_corrections(*, now: datetime) -> int:
         known = set(Told.objects.filter(cause__in=causes).values_list("cause", flat=True))
         for cause, correction in causes.items():
             if cause not in known:
-                told += _tell_of_correction(correction, cause, now)
+                told += tell_of_correction(correction=correction, now=now)
     if last != look.last_id:
         Look.objects.filter(pk=look.pk).update(looked_at=now, last_id=max(last, look.last_id))
     return told
@@ -159,8 +159,9 @@ def correction_cause(correction: Correction) -> str:
     return f"correction:{correction.story_id}:{correction.corrected_at.timestamp():.0f}"
 
 
-def _tell_of_correction(correction: Correction, cause: str, now: datetime) -> int:
-    story = correction.story_id
+def tell_of_correction(*, correction: Correction, now: datetime) -> int:
+    """Tell everybody who has written under its story by now; how many notices."""
+    story, cause = correction.story_id, correction_cause(correction)
     written = Comment.objects.visible().filter(thread__story=story, author__isnull=False, created_at__lte=now)
     writers = list(written.order_by().values_list("author_id", flat=True).distinct())
     events = [

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from kakehashi.alerts import actions, links, queries
+from kakehashi.alerts import actions, kinds, links, queries
 from kakehashi.alerts.actions.following import Times
 from kakehashi.alerts.forms import PauseForm, TimesForm
 from kakehashi.alerts.receivers import receiver_of
@@ -54,6 +54,9 @@ def _page(request: HttpRequest, receiver: Any, *, is_own: bool) -> HttpResponse:
         initial={name: getattr(receiver, name) for name in names},
         has_language=has_language,
     )
+    if request.method == "POST" and request.POST.get("do") == "notices" and receiver.reader is not None:
+        _choose_notices(request, receiver.reader, is_own=is_own)
+        return redirect(request.path + "#notices")
     if request.method == "POST" and _done(request, receiver, form, offers):
         return redirect(request.path)
     context = {
@@ -65,8 +68,20 @@ def _page(request: HttpRequest, receiver: Any, *, is_own: bool) -> HttpResponse:
         "is_own": is_own,
         "is_paused": receiver.paused_until is not None and receiver.paused_until > timezone.now(),
         "trouble": queries.trouble_at(receiver.address),
+        "notice_kinds": kinds.rows_of(receiver.reader_id) if receiver.reader_id is not None else (),
     }
     return render(request, "alerts/preferences.html", context, status=422 if form.errors else 200)
+
+
+def _choose_notices(request: HttpRequest, reader: Reader, *, is_own: bool) -> None:
+    """What is ticked is wanted; by a link from a mail only mail can be chosen."""
+    on_site, by_mail = set(request.POST.getlist("site")), set(request.POST.getlist("mail"))
+    places = {
+        row.kind: kinds.Place(row.kind in on_site if is_own else row.place.on_site, row.kind in by_mail)
+        for row in kinds.rows_of(reader.pk)
+    }
+    actions.choose_notices(reader=reader, places=places)
+    messages.success(request, _("Saved. This holds from now on."))
 
 
 def _done(request: HttpRequest, receiver: Any, form: TimesForm, offers: list[queries.Offer]) -> bool:

@@ -10,7 +10,7 @@ from functools import reduce
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from kakehashi.alerts.models import Follow, Mail
+from kakehashi.alerts.models import Follow, Mail, Notice
 from kakehashi.alerts.subjects import Subject
 from kakehashi.comments.models import Comment
 from kakehashi.comments.viewing import comment_address
@@ -70,10 +70,15 @@ def muted_by(mails: Sequence[Mail]) -> dict[int, set[int]]:
 
 
 def told_already(mails: Sequence[Mail], comments: Iterable[int]) -> set[tuple[int, int]]:
-    """(receiver, comment) where the comment had a mail of its own: one query."""
+    """(receiver, comment) where the comment had a mail of its own, or a notice by mail: two queries."""
     causes = {f"comment:{pk}": pk for pk in comments}
     rows = Mail.objects.filter(receiver_id__in={mail.receiver_id for mail in mails}, cause__in=causes)
-    return {(receiver, causes[cause]) for receiver, cause in rows.values_list("receiver_id", "cause")}
+    noticed = Notice.objects.filter(
+        mail__receiver__in={mail.receiver_id for mail in mails}, comment__in=causes.values()
+    )
+    return {(receiver, causes[cause]) for receiver, cause in rows.values_list("receiver_id", "cause")} | set(
+        noticed.values_list("mail__receiver_id", "comment_id")
+    )
 
 
 def because(subjects: Sequence[Subject]) -> str:

@@ -9,7 +9,7 @@ from random import Random
 from django.db import transaction
 from django.utils import timezone
 
-from kakehashi.archive.demo import content
+from kakehashi.archive.demo import content, told
 from kakehashi.archive.demo.asking import Pollster
 from kakehashi.archive.demo.desk import Desk
 from kakehashi.archive.demo.discussion import Discussion, Progress
@@ -113,6 +113,8 @@ class _Maker:
             scale=self.scale,
             progress=self.progress,
         ).ask(stories)
+        self.progress("Ringing the bells", 0, 1)
+        told.tell(me=staff[Role.READER], moderator=staff[Role.MODERATOR], members=members, now=self.now)
         # The worker would do it too, some seconds later: search, related stories and common ground are there from the
         # first page on.
         self.progress("Filling the search", 0, 1)
