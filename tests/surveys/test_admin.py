@@ -15,14 +15,14 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from kakehashi.readers.actions import set_role
-from kakehashi.readers.models import Role
+from kakehashi.readers.models import Reader, Role
 from kakehashi.stories.actions import ensure_site
 from kakehashi.stories.models import NewsroomSettings
 from kakehashi.surveys import actions
 from kakehashi.surveys.export import neutral
 from kakehashi.surveys.models import Poll, Survey
 from kakehashi.surveys.sheet import Given
-from tests.factories import a_reader
+from tests.factories import a_reader, a_story
 from tests.surveys.makers import ALL_KINDS, FERRY, a_poll, a_survey, answered, found, in_days
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +141,17 @@ def test_polls_have_a_list_and_a_form_of_their_own(editor: Client) -> None:
     assert "A whole survey" not in page
     assert "A poll" not in editor.get(reverse("wagtailsnippets_surveys_survey:list")).text
     assert editor.get(reverse("wagtailsnippets_surveys_poll:edit", args=[poll.pk])).status_code == 200
+
+
+def test_a_poll_is_chosen_for_a_story_among_polls_only(editor: Client) -> None:
+    poll, story = a_poll(title="Night boat"), a_story()
+    a_survey(title="A whole survey")
+    chooser = editor.get(reverse("wagtailsnippetchoosers_surveys_poll:choose")).text
+    assert "Night boat" in chooser
+    assert "A whole survey" not in chooser
+    actions.place_poll(actor=Reader.objects.get(role=Role.EDITOR), poll=poll, story=story, after=1)
+    assert "Night boat" in editor.get(reverse("wagtailadmin_pages:edit", args=[story.pk])).text
+    assert "Ferry or bridge?" in Client().get(story.get_absolute_url()).text
 
 
 def test_the_newsroom_sees_every_group_and_the_texts(editor: Client) -> None:

@@ -15,13 +15,12 @@ def set_banner(*, text: str = "", url: str = "", survey: int | None) -> bool:
     `url` is the survey's own address, with a slash at its end: below it lies where a browser says "not now".
     """
     wished = {"banner_text": text[:160], "banner_url": url, "banner_survey": survey or 0}
+    stands = NewsroomSettings.objects.filter(site__is_default_site=True).values(*wished).first()
+    site = Site.objects.filter(is_default_site=True).first() if stands != wished else None
+    if site is None or (stands is None and not survey):
+        return False
     with transaction.atomic():
-        site = Site.objects.filter(is_default_site=True).first()
-        if site is None or not (survey or NewsroomSettings.objects.filter(site=site).exists()):
-            return False
-        NewsroomSettings.objects.get_or_create(site=site)
-        if not NewsroomSettings.objects.filter(site=site).exclude(**wished).update(**wished):
-            return False
+        NewsroomSettings.objects.update_or_create(site=site, defaults=wished)
         show_banner_of(survey=survey)
         # Other words alone make a new edition too.
         new_edition()

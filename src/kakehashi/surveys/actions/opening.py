@@ -6,6 +6,7 @@ import secrets
 from datetime import UTC, datetime
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from kakehashi.stories import actions as story_actions
 from kakehashi.surveys import queries, rules
@@ -19,10 +20,17 @@ def ensure_box(*, survey: Survey) -> Box:
 
 def turn_pages(*, now: datetime) -> int:
     """Let pages show which surveys are open now; how many opened or closed. Any number of workers may."""
-    surveys = Survey.objects.filter(box__isnull=False).select_related("box")
-    moved = sum(_turn(survey, now) for survey in surveys if _is_due(survey, now))
+    moved = sum(_turn(survey, now) for survey in _unsettled(now) if _is_due(survey, now))
     _set_banner(now)
     return moved
+
+
+def _unsettled(now: datetime) -> QuerySet[Survey]:
+    """All but those that are closed and about which nothing is left to do, which are most of them after some years."""
+    is_done = Q(box__is_sealed=True) | Q(is_anonymous=False)
+    is_over = Q(is_published=True, closes_at__lte=now, box__stage=Stage.CLOSED)
+    found: QuerySet[Survey] = Survey.objects.filter(box__isnull=False).exclude(is_over & is_done)
+    return found.select_related("box")
 
 
 def _is_due(survey: Survey, now: datetime) -> bool:
