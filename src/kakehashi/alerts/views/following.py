@@ -60,7 +60,7 @@ def _choose_with_address(request: HttpRequest, about: str) -> HttpResponse:
     words = queries.words_around(about)
     offers = queries.offers(words, None)
     usual = offers[0].subject.word if offers else subjects.SITE
-    form = SubscribeForm(request.POST or None, initial={"rhythm": queries.usual_rhythm(usual)})
+    form = SubscribeForm(request.POST or None, initial={"rhythm": queries.usual_rhythm(usual) if about else "daily"})
     chosen = request.POST.getlist("subject") if request.method == "POST" else [usual]
     status, problem = 200, ""
     if request.method == "POST" and form.is_valid():

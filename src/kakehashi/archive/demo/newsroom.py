@@ -13,6 +13,7 @@ from kakehashi.archive.demo import content, told
 from kakehashi.archive.demo.asking import Pollster
 from kakehashi.archive.demo.desk import Desk
 from kakehashi.archive.demo.discussion import Discussion, Progress
+from kakehashi.archive.demo.following import follow_news
 from kakehashi.archive.demo.people import MIDDLE, Person
 from kakehashi.archive.demo.plan import WHOLE_FROM, Plan, make_plan
 from kakehashi.archive.demo.printing import Press
@@ -126,6 +127,14 @@ class _Maker:
             pass
         self.progress("Counting who reads what", 0, 1)
         invent_trends(stories=stories, now=self.now, rng=Random(f"{self.seed}/trends"))
+        self.progress("Following the news", 0, 1)
+        follow_news(
+            me=staff[Role.READER],
+            members=list(members.values()),
+            stories=stories,
+            rng=Random(f"{self.seed}/following"),
+            now=self.now,
+        )
 
     def _staff(self) -> dict[Role, Reader]:
         table = content.table("newsroom")
