@@ -11,6 +11,8 @@ from django.core.management.color import no_style
 from django.db import connection
 from django.db.models import Model
 
+from kakehashi.search.index import SQLITE_STORIES_FILL
+
 _LINES = 2000
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
@@ -98,7 +100,7 @@ def _drop_on_sqlite(cursor: Any, tables: list[str]) -> list[str]:
     for kind, name, _sql in found:
         cursor.execute(f'DROP {kind} "{name}"')
     has_fulltext = any(kind == "trigger" for kind, _name, _sql in found)
-    rebuild = ["INSERT INTO search_fts(search_fts) VALUES ('rebuild')"] if has_fulltext else []
+    rebuild = ["INSERT INTO search_fts(search_fts) VALUES ('rebuild')", *SQLITE_STORIES_FILL] if has_fulltext else []
     # A % would be a parameter's mark.
     return [sql.replace("%", "%%") for _kind, _name, sql in found] + rebuild
 

@@ -56,6 +56,7 @@ def main() -> None:
     report = Report("`make bench-growth`", say=lambda line: print(line, flush=True))
     server_core, load_core = tools.cores()
     os.sched_setaffinity(0, {load_core})
+    found = 0
     for database in options.databases.split(","):
         with contextlib.ExitStack() as stack:
             cluster = stack.enter_context(places.durable_cluster(server_core)) if database == "postgresql" else ""
@@ -64,10 +65,12 @@ def main() -> None:
                 Bench(stack.enter_context(grown(size, cluster, report)), report, options.seconds) for size in sizes
             ]
             measure(report, benches)
-            plans(report, benches[-1])
+            found += plans(report, benches[-1])
     print(f"\n{len(report.missed)} goals missed; measured in {time.monotonic() - begin:.0f} s")
     if options.markdown:
         report.write(options.markdown, "bench-growth")
+    if found:
+        sys.exit(f"{found} queries read a growing table whole.")
 
 
 def _list(sizes: list[int]) -> str:
@@ -127,6 +130,8 @@ def reading(benches: list[Bench]) -> dict[str, Measure]:
         "feed": of(lambda _: "/feed/"),
         "member page": of(lambda _: f"/member/{member}/"),
         "search": of(lambda bench: f"/search/?q={bench.site.filled['word']}"),
+        "search by time": of(lambda bench: f"/search/?q={bench.site.filled['word']}&sort=newest"),
+        "search for a common word": of(lambda bench: f"/search/?q={bench.site.filled['common']}"),
     }
     for order in ("oldest", "newest", "popular", "common-ground"):
         for layout in ("flat", "nested"):
@@ -166,8 +171,8 @@ def _row(report: Report, name: str, benches: list[Bench], ask: Measure) -> None:
             report.note(f"{name}: {window.trouble}")
 
 
-def plans(report: Report, bench: Bench) -> None:
-    """On the largest site, what the database says of every query of every page."""
+def plans(report: Report, bench: Bench) -> int:
+    """On the largest site, what the database says of every query of every page; how many it reads a table whole for."""
     site = bench.site
     site.stop_server()
     filled = json.dumps({**site.filled, "sessions": site.filled["sessions"][-3:]})
@@ -180,6 +185,7 @@ def plans(report: Report, bench: Bench) -> None:
     for scan in scans:
         report.note(scan.partition("\n")[0])
         print("   " + scan.partition("\n")[2])
+    return len(scans)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,9 @@ class Filled:
     stories: dict[int, tuple[int, str, int]] = field(default_factory=dict)
     section: str = ""
     member: str = ""
+    # One that some comments hold, and one that most of them hold.
     word: str = ""
+    common: str = ""
     sessions: list[tuple[str, int]] = field(default_factory=list)
     comments: int = 0
     votes: int = 0

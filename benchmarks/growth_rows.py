@@ -64,7 +64,7 @@ class Rows:
         self.prose, self.pieces = prose, prose.pieces(min(PIECES, 50 + plan.comments))
         self.readers, self.stories, self.threads = after(Reader), after(Page), after(Thread)
         self.comments, self.votes = after(Comment), after(Vote)
-        self.filled = Filled(comments=plan.comments, word=prose.words[400], member=self.name(0))
+        self.filled = Filled(comments=plan.comments, word=prose.words[400], common=prose.words[0], member=self.name(0))
         self._wilson: dict[tuple[int, int], float] = {}
         self._headlines: list[str] = []
         self._quotes: list[tuple[int, int]] = []
@@ -299,11 +299,11 @@ class Rows:
         )
 
     def _entry_rows(self, pk: int, at: str) -> Iterator[tuple[Any, ...]]:
-        for n, words in enumerate(self._headlines):
-            yield pk, self.stories + n, None, words, "", at
-            pk += 1
-        comment = self.comments
-        for n, length in enumerate(self.lengths):
-            for _ in range(length):
-                yield pk, self.stories + n, comment, "", self.pieces[comment % len(self.pieces)].searchable, at
-                pk, comment = pk + 1, comment + 1
+        """Story by story, the oldest first: as the worker would have found them."""
+        comment = self.comments + sum(self.lengths)
+        for n in reversed(range(len(self.lengths))):
+            yield pk, self.stories + n, None, self._headlines[n], "", at
+            pk, comment = pk + 1, comment - self.lengths[n]
+            for written in range(comment, comment + self.lengths[n]):
+                yield pk, self.stories + n, written, "", self.pieces[written % len(self.pieces)].searchable, at
+                pk += 1

@@ -75,6 +75,18 @@ def test_a_page_too_far_is_the_last_one(page: Client) -> None:
         assert "Page 2 of 2" in html
 
 
+def test_a_search_that_leaves_out_the_old_says_so(page: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(4):
+        a_comment(source="lanterns in the rain")
+    actions.index_comments()
+    assert "of the newest" not in page.get("/search/", {"q": "lanterns"}).content.decode().lower()
+    monkeypatch.setattr(fulltext.find, "__kwdefaults__", fulltext.find.__kwdefaults__ | {"most": 3})
+    html = page.get("/search/", {"q": "lanterns"}).content.decode()
+    assert "3 or more results" in html
+    assert "The best of the newest" in html
+    assert "Of the newest" in page.get("/search/", {"q": "lanterns", "sort": "newest"}).content.decode()
+
+
 def test_an_overlong_query_is_told_so(page: Client) -> None:
     html = page.get("/search/", {"q": "bridge " * 100}).content.decode()
     assert f"{fulltext.LONGEST_QUERY} characters" in html

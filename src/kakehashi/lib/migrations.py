@@ -12,6 +12,7 @@ from typing import Any
 from django.db import OperationalError
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import AddField, AddIndex, AlterField
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models import Model
 
@@ -180,6 +181,50 @@ class AddIndexConcurrently(AddIndex):
         if self.allow_migrate_model(schema_editor.connection.alias, model):
             options: dict[str, Any] = {"concurrently": True} if _is_postgresql(schema_editor) else {}
             schema_editor.execute(self.index.remove_sql(model, schema_editor, **options), params=None)
+
+
+class BuildIndex(Operation):
+    """On PostgreSQL, build an index that Django's models cannot describe, while others read and write; `rest` is what
+    follows its name. Nothing is done on SQLite.
+    """
+
+    def __init__(self, name: str, rest: str) -> None:
+        self.name, self.rest = name, rest
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """The models do not know of it."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        if not _is_postgresql(schema_editor):
+            return
+        _require_steps(schema_editor, type(self).__name__)
+        if not _is_finished(schema_editor, self.name):
+            with _Unhurried(schema_editor):
+                schema_editor.execute(
+                    f"CREATE INDEX CONCURRENTLY {schema_editor.quote_name(self.name)} {self.rest}", params=None
+                )
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        if _is_postgresql(schema_editor):
+            with _Unhurried(schema_editor):
+                schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(self.name)}")
+
+    def describe(self) -> str:
+        return f"Build index {self.name}"
+
+
+class DropIndex(BuildIndex):
+    """On PostgreSQL, drop such an index while others read and write; taken back, it is built again."""
+
+    database_forwards = BuildIndex.database_backwards
+    database_backwards = BuildIndex.database_forwards
+
+    def describe(self) -> str:
+        return f"Drop index {self.name}"
 
 
 def _is_finished(editor: BaseDatabaseSchemaEditor, name: str) -> bool:

@@ -1,7 +1,7 @@
-"""The full-text index of search_entry on SQLite (FTS5) and on PostgreSQL (tsvector): the only vendor-specific SQL.
+"""Queries of the full-text index of search_entry, on SQLite (FTS5) and on PostgreSQL (tsvector); see index.py.
 
-Both index `title` above `body`, both stem English. Text and queries pass through `lib.text.searchable`, which cuts
-Chinese, Japanese and Korean into pairs of characters, since neither engine knows where their words end.
+Text and queries pass through `lib.text.searchable`, which cuts Chinese, Japanese and Korean into pairs of characters,
+since neither engine knows where their words end.
 """
 
 from __future__ import annotations
@@ -10,57 +10,20 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from django.db import connection
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from kakehashi.lib import text
+from kakehashi.search.index import COMMENTS, STORIES, WINDOW_BITS
 
 Kind = Literal["", "stories", "comments"]
 Sort = Literal["relevance", "newest"]
 
-# Counting stops here: nobody reads further, and a common word must not cost a scan of a million comments.
-COUNTED_AT_MOST = 1000
+# Of each kind, stories and comments, only so many are looked at for a page, those that were added last: a common word must
+# not cost the sorting of a million comments.
+MOST = 1000
 LONGEST_QUERY = 200
-
-SQLITE_CREATE = [
-    """CREATE VIRTUAL TABLE search_fts USING fts5(
-        title, body, content='search_entry', content_rowid='id',
-        tokenize="porter unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'")""",
-    """CREATE TRIGGER search_fts_insert AFTER INSERT ON search_entry BEGIN
-        INSERT INTO search_fts(rowid, title, body) VALUES (new.id, new.title, new.body); END""",
-    """CREATE TRIGGER search_fts_delete AFTER DELETE ON search_entry BEGIN
-        INSERT INTO search_fts(search_fts, rowid, title, body) VALUES ('delete', old.id, old.title, old.body); END""",
-    """CREATE TRIGGER search_fts_update AFTER UPDATE OF title, body ON search_entry BEGIN
-        INSERT INTO search_fts(search_fts, rowid, title, body) VALUES ('delete', old.id, old.title, old.body);
-        INSERT INTO search_fts(rowid, title, body) VALUES (new.id, new.title, new.body); END""",
-]
-SQLITE_DROP = [
-    "DROP TRIGGER search_fts_insert",
-    "DROP TRIGGER search_fts_delete",
-    "DROP TRIGGER search_fts_update",
-    "DROP TABLE search_fts",
-]
-POSTGRES_CREATE = [
-    """ALTER TABLE search_entry ADD COLUMN vector tsvector GENERATED ALWAYS AS (
-        setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', body), 'D')) STORED""",
-    "CREATE INDEX search_entry_vector ON search_entry USING gin (vector)",
-]
-POSTGRES_DROP = ["ALTER TABLE search_entry DROP COLUMN vector"]
-
-
-def create_index(schema_editor: BaseDatabaseSchemaEditor) -> None:
-    _execute(schema_editor, SQLITE_CREATE, POSTGRES_CREATE)
-
-
-def drop_index(schema_editor: BaseDatabaseSchemaEditor) -> None:
-    _execute(schema_editor, SQLITE_DROP, POSTGRES_DROP)
-
-
-def _execute(schema_editor: BaseDatabaseSchemaEditor, sqlite: list[str], postgres: list[str]) -> None:
-    for statement in sqlite if schema_editor.connection.vendor == "sqlite" else postgres:
-        schema_editor.execute(statement)
 
 
 @dataclass(frozen=True)
@@ -94,31 +57,48 @@ def _expression(terms: Iterable[Term], *, any_of: bool) -> str:
 
 
 # A short comment would outweigh a long story by its length alone; who searches a newspaper looks for stories first.
-_STORY_BONUS = "(CASE WHEN e.comment_id IS NULL THEN 3 ELSE 1 END)"
+STORY_BONUS = 3
 
-# Only what everybody may read now is found, whatever the index still holds.
-_READABLE = """
-    JOIN wagtailcore_page p ON p.id = e.story_id
-    JOIN stories_storypage s ON s.page_ptr_id = e.story_id
-    LEFT JOIN comments_comment c ON c.id = e.comment_id
-    WHERE {match} AND p.live AND (c.id IS NULL OR c.state = 'visible')
-    AND (e.body_until IS NULL OR e.body_until > %(now)s) {kind}"""
-_KINDS: dict[str, str] = {
-    "": "",
-    "stories": "AND e.comment_id IS NULL",
-    "comments": "AND e.comment_id IS NOT NULL",
+# Only what everybody may read now is found, whatever the index still holds. Asked of each entry by its key: PostgreSQL
+# would otherwise rather join all stories.
+_LIVE = """(e.body_until IS NULL OR e.body_until > %(now)s)
+    AND (SELECT p.live FROM wagtailcore_page p WHERE p.id = e.story_id)"""
+_VISIBLE = "(SELECT c.state FROM comments_comment c WHERE c.id = e.comment_id) = 'visible'"
+_READABLE = {"stories": _LIVE, "comments": f"{_VISIBLE} AND {_LIVE}"}
+_KINDS = {"stories": STORIES, "comments": COMMENTS}
+_TIMES = {
+    "stories": "(SELECT s.published_at FROM stories_storypage s WHERE s.page_ptr_id = e.story_id)",
+    "comments": "(SELECT c.created_at FROM comments_comment c WHERE c.id = e.comment_id)",
 }
+_TABLES = {"stories": "search_story_fts", "comments": "search_fts"}
+
+_SQLITE = """
+SELECT e.id, {value} FROM {table} CROSS JOIN search_entry e
+WHERE {table} MATCH %(query)s AND e.id = {table}.rowid AND {kind} AND {readable}
+ORDER BY {table}.rowid DESC LIMIT %(most)s
+"""
+# The index knows in which window of ids an entry lies, so that of those that hold a word few are fetched; of these, only as
+# many as are wanted are looked at more closely.
+_POSTGRESQL = """
+WITH hit AS MATERIALIZED (
+    SELECT e.id, e.story_id, e.comment_id, e.body_until FROM search_entry e
+    WHERE ARRAY[e.id >> {bits}] && %(windows)s::bigint[] AND e.vector @@ websearch_to_tsquery('english', %(query)s)
+    AND {kind}),
+e AS MATERIALIZED (
+    SELECT e.* FROM (SELECT * FROM hit ORDER BY id DESC OFFSET 0) e WHERE {readable} LIMIT %(most)s)
+SELECT e.id, {value} FROM e
+"""
+_RANK = """
+(SELECT ts_rank_cd(r.vector, websearch_to_tsquery('english', %(query)s), 32) FROM search_entry r WHERE r.id = e.id)
+"""
 
 
-def _sql(kind: Kind) -> tuple[str, str]:
-    """(FROM … WHERE …, relevance as an expression that sorts ascending) for this connection."""
-    if connection.vendor == "sqlite":
-        source = "FROM search_fts JOIN search_entry e ON e.id = search_fts.rowid"
-        match, relevance = "search_fts MATCH %(query)s", f"bm25(search_fts, 4.0, 1.0) * {_STORY_BONUS}"
-    else:
-        source = "FROM search_entry e CROSS JOIN websearch_to_tsquery('english', %(query)s) AS q"
-        match, relevance = "e.vector @@ q", f"-ts_rank_cd(e.vector, q, 32) * {_STORY_BONUS}"
-    return source + _READABLE.format(match=match, kind=_KINDS[kind]), relevance
+@dataclass(frozen=True)
+class Found:
+    """Ids of entries, best first; `is_all`: whether nothing older was left out."""
+
+    ids: list[int]
+    is_all: bool
 
 
 def find(
@@ -128,33 +108,53 @@ def find(
     kind: Kind = "",
     sort: Sort = "relevance",
     any_of: bool = False,
-    limit: int,
-    offset: int = 0,
-) -> list[int]:
-    """Ids of entries that hold all `terms` (`any_of`: at least one), best first."""
+    most: int = MOST,
+) -> Found:
+    """Entries that hold all `terms` (`any_of`: at least one): of each kind the `most` that were added last, sorted."""
     query = _expression(terms, any_of=any_of)
     if not query:
-        return []
-    where, relevance = _sql(kind)
-    order = relevance if sort == "relevance" else "COALESCE(c.created_at, s.published_at) DESC"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT e.id {where} ORDER BY {order}, e.id DESC LIMIT %(limit)s OFFSET %(offset)s",
-            {"query": query, "now": now, "limit": limit, "offset": offset},
-        )
-        return [row[0] for row in cursor.fetchall()]
+        return Found([], is_all=True)
+    ranked: list[tuple[Any, int]] = []
+    is_all = True
+    for name in ("stories", "comments") if not kind else (kind,):
+        found = _newest(query, name, sort, now=now, most=most)
+        is_all &= len(found) < most
+        # Each kind has frequencies of words of its own: how near to the best of its kind can be compared, a score cannot.
+        best = (max((value for _pk, value in found), default=0) or 1) if sort == "relevance" else 1
+        weight = STORY_BONUS if name == "stories" else 1
+        ranked += [(value / best * weight if sort == "relevance" else value, pk) for pk, value in found]
+    return Found([pk for _value, pk in sorted(ranked, reverse=True)], is_all)
 
 
-def count(terms: list[Term], *, now: datetime, kind: Kind = "") -> int:
-    """How many entries hold all `terms`; at most COUNTED_AT_MOST, which means "that many or more"."""
-    query = _expression(terms, any_of=False)
-    if not query:
-        return 0
-    where, _relevance = _sql(kind)
+def _newest(query: str, kind: str, sort: Sort, *, now: datetime, most: int) -> list[tuple[int, Any]]:
+    """(entry, its relevance or its time) of the last that were added."""
+    values: dict[str, Any] = {"query": query, "now": now, "most": most}
+    parts = {"readable": _READABLE[kind], "kind": _KINDS[kind], "value": _TIMES[kind]}
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*) FROM (SELECT 1 {where} LIMIT %(most)s) AS found",  # noqa: S608
-            {"query": query, "now": now, "most": COUNTED_AT_MOST},
-        )
-        row = cursor.fetchone()
-    return int(row[0])
+        if connection.vendor == "sqlite":
+            parts["table"] = table = _TABLES[kind]
+            if sort == "relevance":
+                parts["value"] = f"-bm25({table}, 4.0, 1.0)"
+            cursor.execute(_SQLITE.format(**parts), values)
+            return list(cursor.fetchall())
+        if sort == "relevance":
+            parts["value"] = _RANK
+        return _by_windows(cursor, _POSTGRESQL.format(bits=WINDOW_BITS, **parts), values, most)
+
+
+def _by_windows(cursor: Any, sql: str, values: dict[str, Any], most: int) -> list[tuple[int, Any]]:
+    """The statement's rows from the newest windows back, until there are so many or nothing is left: first from one
+    window, then each time from as many as will do, by what the last ones held, though not from more than four times as many,
+    or sixteen times after nothing was found.
+    """
+    cursor.execute("SELECT MAX(id) FROM search_entry")
+    last, number = (cursor.fetchone()[0] or 0) >> WINDOW_BITS, 1
+    found: list[tuple[int, Any]] = []
+    while last >= 0 and len(found) < most:
+        first = max(0, last - number + 1)
+        cursor.execute(sql, {**values, "windows": list(range(first, last + 1)), "most": most - len(found)})
+        rows = cursor.fetchall()
+        found += rows
+        needed = 1 + number * (most - len(found)) * 5 // (4 * len(rows)) if rows else 0
+        last, number = first - 1, min(4 * number, needed) or 16 * number
+    return found

@@ -12,6 +12,8 @@ from kakehashi.stories.models import StoryPage
 
 ASKED_WORDS = 14
 CANDIDATES = 60
+# The newest stories that hold one of the words.
+AMONG = 20_000
 KEPT = 8
 # The words of a headline and standfirst say more of what a story is about than those of its body.
 TITLE_WEIGHT = 3
@@ -42,8 +44,8 @@ def alike(story: StoryPage, *, now: datetime) -> list[tuple[int, float]]:
     if own is None:
         return []
     asked = [fulltext.Term(word) for word, _n in _counts(own).most_common(ASKED_WORDS)]
-    ids = fulltext.find(asked, kind="stories", any_of=True, now=now, limit=CANDIDATES)
-    others = {e.story_id: _counts(e) for e in Entry.objects.filter(pk__in=ids).exclude(story=story)}
+    found = fulltext.find(asked, kind="stories", any_of=True, now=now, most=AMONG).ids[:CANDIDATES]
+    others = {e.story_id: _counts(e) for e in Entry.objects.filter(pk__in=found).exclude(story=story)}
     own_counts = _counts(own)
     frequency = Counter(word for counts in (own_counts, *others.values()) for word in counts)
     total = 1 + len(others)

@@ -16,7 +16,6 @@ from kakehashi.search.models import Entry, Likeness
 from kakehashi.stories.models import StoryPage
 
 PAGE_SIZE = 20
-LAST_PAGE = fulltext.COUNTED_AT_MOST // PAGE_SIZE
 RELATED = 6
 # More of a running story stands on its own page; the rest of the box leads elsewhere.
 CHAPTERS = 3
@@ -36,11 +35,8 @@ class Results:
     count: int
     page: int
     pages: int
-
-    @property
-    def is_counted_at_most(self) -> bool:
-        """True where `count` means "that many or more"."""
-        return self.count >= fulltext.COUNTED_AT_MOST
+    # False where there may be more than `count`: of stories or of comments only the newest were looked at.
+    is_all: bool = True
 
     @property
     def first_number(self) -> int:
@@ -63,16 +59,18 @@ def search(
     page: int = 1,
     now: datetime | None = None,
 ) -> Results:
-    """One page of what holds the words of `query`: three queries, whatever is found."""
+    """One page of what holds the words of `query`: one query for each kind, on PostgreSQL a few more the farther back the
+    newest lie, and one for the page."""
     now = now or timezone.now()
     terms = fulltext.parse(query)
-    count = fulltext.count(terms, now=now, kind=kind)
-    pages = max(1, min(LAST_PAGE, -(-count // PAGE_SIZE)))
+    found = fulltext.find(terms, now=now, kind=kind, sort=sort)
+    count = len(found.ids)
+    pages = max(1, -(-count // PAGE_SIZE))
     page = max(1, min(page, pages))
-    ids = fulltext.find(terms, now=now, kind=kind, sort=sort, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+    ids = found.ids[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     entries = Entry.objects.select_related("story__agency", "comment__author").in_bulk(ids)
     hits = [Hit(entries[pk], _excerpt(entries[pk], terms, now)) for pk in ids if pk in entries]
-    return Results(hits=hits, count=count, page=page, pages=pages)
+    return Results(hits=hits, count=count, page=page, pages=pages, is_all=found.is_all)
 
 
 def _excerpt(entry: Entry, terms: list[fulltext.Term], now: datetime) -> SafeString:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kakehashi.comments.orders import page_number
-from kakehashi.search import queries
+from kakehashi.search import fulltext, queries
 from kakehashi.search.forms import SearchForm
 
 
@@ -24,4 +24,5 @@ def search(request: HttpRequest) -> HttpResponse:
             sort=form.cleaned_data["sort"] or "relevance",
             page=page_number(request.GET.get("page", "")),
         )
-    return render(request, "search/search.html", {"title": title, "form": form, "results": results})
+    context = {"title": title, "form": form, "results": results, "most": fulltext.MOST}
+    return render(request, "search/search.html", context)

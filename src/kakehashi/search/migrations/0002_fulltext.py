@@ -1,19 +1,19 @@
-"""The full-text index beside search_entry; see search/fulltext.py."""
+"""The full-text index beside search_entry; see search/index.py."""
 
 from typing import Any
 
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from kakehashi.search import fulltext
+from kakehashi.search import index
 
 
 def create(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    fulltext.create_index(schema_editor)
+    index.create_index(schema_editor)
 
 
 def drop(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    fulltext.drop_index(schema_editor)
+    index.drop_index(schema_editor)
 
 
 class Migration(migrations.Migration):
