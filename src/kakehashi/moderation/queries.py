@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from kakehashi.comments.models import Comment, CommentState
 from kakehashi.moderation import rules
 from kakehashi.moderation.models import (
+    IN_LOG,
     ON_COMMENTS,
     RESTRICTIONS,
     Action,
@@ -120,11 +121,7 @@ def decisions_of(reader: Reader) -> QuerySet[Decision]:
 
 def public_log() -> QuerySet[Decision]:
     """What everybody may know, the latest first: without what only lets a comment through."""
-    return (
-        Decision.objects.exclude(action=Action.VISIBLE, undoes=None)
-        .select_related("rule__version", "appeal", "undone_by")
-        .order_by("-pk")
-    )
+    return Decision.objects.filter(IN_LOG).select_related("rule__version", "appeal", "undone_by").order_by("-pk")
 
 
 def unread_warnings(reader: Reader) -> QuerySet[Decision]:

@@ -4,6 +4,7 @@ from kakehashi.moderation.models.appeals import Appeal, AppealState
 from kakehashi.moderation.models.checks import CheckResult, Verdict
 from kakehashi.moderation.models.decisions import (
     GROUNDED,
+    IN_LOG,
     ON_COMMENTS,
     ON_READERS_RESTRICTED,
     ON_THREADS,
@@ -19,6 +20,7 @@ from kakehashi.moderation.models.policy import Category, DefaultAction, PolicyVe
 
 __all__ = [
     "GROUNDED",
+    "IN_LOG",
     "ON_COMMENTS",
     "ON_READERS_RESTRICTED",
     "ON_THREADS",

@@ -40,6 +40,9 @@ RESTRICTIONS = (Action.HELD, Action.REMOVED, Action.EDITED, Action.WARNED, Actio
 # Of these, what names a rule or a law. A comment may be held back before anybody knows of one.
 GROUNDED = (Action.REMOVED, Action.EDITED, Action.WARNED, Action.SUSPENDED, Action.BANNED)
 
+# What everybody may know of: not what only lets a comment through. In these words the index below has it.
+IN_LOG = ~Q(action=Action.VISIBLE) | Q(undoes__isnull=False)
+
 
 class Origin(models.TextChoices):
     """How the staff came to look (DSA Art. 17(3)(b))."""
@@ -139,9 +142,7 @@ class Decision(models.Model):
             # A period's decisions: reports, and what is new since a room's last look.
             models.Index(fields=["decided_at", "id"], name="decision_by_time"),
             # The public log; what only lets a comment through is no part of it.
-            models.Index(
-                fields=["-id"], condition=~Q(action=Action.VISIBLE) | Q(undoes__isnull=False), name="decision_in_log"
-            ),
+            models.Index(fields=["-id"], condition=IN_LOG, name="decision_in_log"),
             # Everything that one click decided, to undo it as one.
             models.Index(fields=["batch", "id"], condition=Q(batch__isnull=False), name="decision_by_batch"),
         ]
