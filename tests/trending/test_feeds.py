@@ -148,8 +148,8 @@ def test_a_site_on_which_nothing_has_happened(client: Client) -> None:
     check_atom(ElementTree.fromstring(client.get("/trending.atom").content))
 
 
-@pytest.mark.parametrize("path", ["/trending.json", "/trending.atom"])
-def test_a_fixed_number_of_queries(client: Client, django_assert_num_queries: Any, path: str) -> None:
+@pytest.mark.parametrize(("path", "queries"), [("/trending.json", 5), ("/trending.atom", 6)])
+def test_a_fixed_number_of_queries(client: Client, django_assert_num_queries: Any, path: str, queries: int) -> None:
     stories.ensure_site(name="The Harbour Courier")
     section = stories.ensure_section(title="Harbour")
     agency = stories.ensure_agency(name="Tidewire")
@@ -157,6 +157,6 @@ def test_a_fixed_number_of_queries(client: Client, django_assert_num_queries: An
         for n in range(number):
             story = stories.publish_story(section=section, headline=f"{number}.{n}", agency=agency if n % 2 else None)
             add_views(counts={story.pk: 1})
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(queries):
             answer = client.get(path)
         assert answer.content.count(b"/harbour/") >= min(number, LENGTH)

@@ -41,7 +41,7 @@ _making = RLock()
 
 
 def boxes(now: datetime, edition: int | None = None) -> Boxes:
-    """As of less than a minute ago. One query where the edition is not at hand, none where it is; seven once a minute."""
+    """As of less than a minute ago. One query where the edition is not at hand, none where it is; five more once a minute."""
     edition = edition_now()[0] if edition is None else edition
     found = _held(now, edition)
     if found is None:

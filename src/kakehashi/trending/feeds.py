@@ -8,7 +8,6 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kakehashi.stories import queries as story_queries
 from kakehashi.stories import schema
 from kakehashi.stories.feeds import StoryAtomFeed, written
 from kakehashi.stories.models import NewsroomSettings, SectionPage, StoryPage
@@ -45,7 +44,7 @@ def _json_item(story: StoryPage, newsroom: NewsroomSettings) -> dict[str, Any]:
         "title": story.title,
         "content_text": story.standfirst or story.title,
         "date_published": timezone.localtime(story.published_at).isoformat(),
-        "date_modified": timezone.localtime(story_queries.modified_at(story)).isoformat(),
+        "date_modified": timezone.localtime(story.updated_at or story.published_at).isoformat(),
         "authors": [{"name": author}],
         "tags": [story.section.title],
     }
