@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from html import unescape
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.test import Client
+from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 from pytest_django import Settings
 
+from kakehashi.comments.articles import link_to_comments
 from kakehashi.lib.errors import Invalid
+from kakehashi.lib.ratelimit import wait_sentence
 from kakehashi.readers.actions import choose_language
 from kakehashi.readers.languages import language_of, offered, speaking
 from kakehashi.readers.models import Reader
@@ -169,3 +175,28 @@ def test_mails_are_in_the_language_of_who_gets_them(client: Client, mailoutbox: 
     client.post("/account/signup/", form)
     assert Reader.objects.get(email="new@example.org").language == "ko"
     assert "코드" in mailoutbox[-1].subject
+
+
+WRITTEN = {
+    "en": ["3 May 2026", "3 May 2026", "May 2026", "Sunday", "1,234 Comments", "1 Comment", "in 2 hours"],
+    "ja": ["2026年5月3日", "2026年5月3日", "2026年5月", "日曜日", "コメント1,234件", "コメント1件", "2時間後に"],
+    "ko": ["2026년 5월 3일", "2026. 5. 3.", "2026년 5월", "일요일", "댓글 1,234개", "댓글 1개", "2시간 뒤에"],
+}
+
+
+@pytest.mark.parametrize("code", WRITTEN)
+def test_days_times_numbers_and_plurals(code: str) -> None:
+    day, short, month, weekday, comments, one, wait = WRITTEN[code]
+    at = datetime(2026, 5, 3, 5, 5, tzinfo=UTC).astimezone(ZoneInfo("Asia/Seoul"))
+    with speaking(a_reader(language=code)):
+        assert date_format(at, "DATE_FORMAT") == day
+        assert date_format(at, "DATETIME_FORMAT").replace(",", "") == f"{day} 14:05 KST"
+        assert date_format(at, "SHORT_DATE_FORMAT") == short
+        assert date_format(at, "SHORT_DATETIME_FORMAT").replace(",", "") == f"{short} 14:05"
+        assert date_format(at, "TIME_FORMAT") == "14:05"
+        assert date_format(at, "YEAR_MONTH_FORMAT") == month
+        assert date_format(at, "l") == weekday
+        assert intcomma(1234567) == "1,234,567"
+        assert f">{comments}<" in link_to_comments("/", 1234)
+        assert f">{one}<" in link_to_comments("/", 1)
+        assert wait_sentence(7200) == wait
