@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kakehashi.alerts import actions, subjects
-from kakehashi.alerts.models import Mail, MailState, Receiver
+from kakehashi.alerts.models import Mail, MailState, Notice, Receiver
 from kakehashi.alerts.receivers import receiver_of
 from kakehashi.comments.models import Comment, Thread
 from kakehashi.readers.actions import mute
@@ -118,6 +118,18 @@ class TestDigests:
         answer = a_comment(thread, parent=own, created_at=AT)
         kept = {"cause": f"comment:{answer.pk}", "kind": "notice", "state": "handed_over", "due_at": AT}
         Mail.objects.create(receiver=receiver_of(reader), **kept)
+        assert send() == 0
+
+    def test_an_answer_that_stood_in_a_mail_of_notices_is_not_repeated(self, sink: Sink) -> None:
+        reader = a_member()
+        thread = a_thread(a_new_story("Old", published_at=NOW - 3 * DAY))
+        digest(receiver_of(reader), "site")
+        own = a_comment(thread, author=reader, created_at=NOW - DAY)
+        answer = a_comment(thread, parent=own, created_at=AT)
+        kept = {"cause": "notices:1", "kind": "notices", "state": "handed_over", "due_at": AT}
+        mail = Mail.objects.create(receiver=receiver_of(reader), **kept)
+        told = {"kind": "answer", "cause": f"comment:{answer.pk}", "heap": "a", "story": thread.story}
+        Notice.objects.create(reader=reader, comment=answer, mail=mail, **told)
         assert send() == 0
 
     def test_weekly_ones(self, sink: Sink) -> None:

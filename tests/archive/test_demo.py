@@ -13,7 +13,7 @@ from django.contrib.auth import authenticate
 from django.db.models import Count, F, Q
 from django.test import TestCase
 
-from kakehashi.alerts.models import Notice
+from kakehashi.alerts.models import Follow, Mail, Notice
 from kakehashi.archive.demo import DemoSummary, make_newsroom
 from kakehashi.archive.demo.people import LEFT, MIDDLE, RIGHT, Person
 from kakehashi.archive.demo.plan import make_plan
@@ -70,7 +70,13 @@ class SmallNewsroom(TestCase):
             "Filling the search",
             "Finding common ground",
             "Counting who reads what",
+            "Following the news",
         ]
+
+    def test_one_digest_has_gone_out_and_a_few_mails_wait(self) -> None:
+        states = Counter(Mail.objects.values_list("state", flat=True))
+        assert states == {"handed_over": 1, "waiting": 5}
+        assert Follow.objects.values("receiver").distinct().count() > 20
 
     def test_its_log_ins_open_the_doors_they_name(self) -> None:
         roles = {}

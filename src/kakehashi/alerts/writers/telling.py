@@ -70,15 +70,12 @@ def muted_by(mails: Sequence[Mail]) -> dict[int, set[int]]:
 
 
 def told_already(mails: Sequence[Mail], comments: Iterable[int]) -> set[tuple[int, int]]:
-    """(receiver, comment) where the comment had a mail of its own, or a notice by mail: two queries."""
-    causes = {f"comment:{pk}": pk for pk in comments}
-    rows = Mail.objects.filter(receiver_id__in={mail.receiver_id for mail in mails}, cause__in=causes)
-    noticed = Notice.objects.filter(
-        mail__receiver__in={mail.receiver_id for mail in mails}, comment__in=causes.values()
-    )
-    return {(receiver, causes[cause]) for receiver, cause in rows.values_list("receiver_id", "cause")} | set(
-        noticed.values_list("mail__receiver_id", "comment_id")
-    )
+    """(receiver, comment) where the comment had a mail of its own, or one of notices: two queries."""
+    receivers, causes = {mail.receiver_id for mail in mails}, {f"comment:{pk}": pk for pk in comments}
+    rows = Mail.objects.filter(receiver_id__in=receivers, cause__in=causes)
+    told = {(receiver, causes[cause]) for receiver, cause in rows.values_list("receiver_id", "cause")}
+    notices = Notice.objects.filter(mail__receiver_id__in=receivers, comment__in=list(causes.values()))
+    return told | set(notices.values_list("mail__receiver_id", "comment_id"))
 
 
 def because(subjects: Sequence[Subject]) -> str:

@@ -56,8 +56,14 @@ def enter_demo(host: str, port: int) -> Path:
     data = data_directory() / "demo"
     os.environ["KAKEHASHI_DATA"] = str(data)
     os.environ["DATABASE_URL"] = ""
-    os.environ["EMAIL_HOST"] = ""
-    for name in ("DATABASE_URL_FILE", "EMAIL_HOST_FILE", "KAKEHASHI_SECRET_KEY", "KAKEHASHI_SECRET_KEY_FILE"):
+    os.environ["EMAIL_HOST"] = os.environ["EMAIL_BACKEND"] = ""
+    for name in (
+        "DATABASE_URL_FILE",
+        "EMAIL_HOST_FILE",
+        "EMAIL_BACKEND_FILE",
+        "KAKEHASHI_SECRET_KEY",
+        "KAKEHASHI_SECRET_KEY_FILE",
+    ):
         os.environ.pop(name, None)
     is_anywhere = host in EVERYWHERE
     shown = "127.0.0.1" if is_anywhere else f"[{host}]" if ":" in host else host
