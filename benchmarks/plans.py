@@ -17,6 +17,9 @@ from django.db import connection
 
 # Tables that grow with the site. The others hold settings, sections, agencies: a handful of rows.
 GROWING = {
+    "alerts_follow",
+    "alerts_notice",
+    "alerts_noticechoice",
     "comments_comment",
     "comments_mention",
     "comments_quote",

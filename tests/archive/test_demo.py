@@ -174,7 +174,7 @@ class SmallNewsroom(TestCase):
     def test_its_reader_has_unread_notices_of_many_kinds(self) -> None:
         me = Reader.objects.get(name="Hazel Tidewell")
         unread = Notice.objects.shown().unread().filter(reader=me)
-        assert {"answer", "quote", "mention", "decision"} <= set(unread.values_list("kind", flat=True))
+        assert {"answer", "quote", "mention", "thread", "decision"} <= set(unread.values_list("kind", flat=True))
         assert me.unread_notices == len(set(unread.values_list("heap", flat=True))) > 4
         assert Notice.objects.exclude(reader=me).exists()
         assert not Notice.objects.exclude(mail_at=None).exists()

@@ -18,6 +18,7 @@ ARGUMENTS = {
     "gettext_lazy": (None, 0, None),
     "ngettext": (None, 0, 1),
     "pgettext": (0, 1, None),
+    "pgettext_lazy": (0, 1, None),
     "npgettext": (0, 1, 2),
 }
 _LITERAL = r"u?'(?:[^'\\]|\\.)*'|u?\"(?:[^\"\\]|\\.)*\""

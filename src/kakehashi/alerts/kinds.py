@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from django.utils.translation import pgettext_lazy
 
 from kakehashi.alerts.models import NoticeChoice, NoticeKind
 
@@ -46,6 +48,19 @@ def places_of(readers: Collection[int]) -> Places:
 def place(places: Places, reader: int, kind: str) -> Place:
     """What one reader wants of one kind."""
     return places.get((reader, kind)) or USUAL[kind]
+
+
+# Short names, for choosing among what is there.
+SHORT: dict[str, Any] = {
+    NoticeKind.ANSWER: pgettext_lazy("notices", "Answers"),
+    NoticeKind.QUOTE: pgettext_lazy("notices", "Quotes"),
+    NoticeKind.MENTION: pgettext_lazy("notices", "Mentions"),
+    NoticeKind.THREAD: pgettext_lazy("notices", "Discussions"),
+    NoticeKind.DECISION: pgettext_lazy("notices", "Decisions"),
+    NoticeKind.APPEAL: pgettext_lazy("notices", "Objections"),
+    NoticeKind.FLAG: pgettext_lazy("notices", "Flags"),
+    NoticeKind.CORRECTION: pgettext_lazy("notices", "Corrections"),
+}
 
 
 class Row(NamedTuple):

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, ExpressionWrapper, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -266,9 +266,14 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """What their readers may be told now: nothing of comments that are gone or wait, of stories that are gone, or of
         members whom they have muted."""
         mutes = Mute.objects.filter(reader=OuterRef("reader"), muted=OuterRef("comment__author"))
+        mutes = mutes.annotate(kind=ExpressionWrapper(OuterRef("kind"), models.CharField())).filter(
+            kind__in=OF_COMMENTS
+        )
+        # Not within an "or": there a database reads everybody's mutes.
         return self.filter(
-            Q(comment__state=CommentState.VISIBLE) & ~Exists(mutes) | ~Q(kind__in=OF_COMMENTS),
+            Q(comment__state=CommentState.VISIBLE) | ~Q(kind__in=OF_COMMENTS),
             Q(story=None) | Q(story__live=True),
+            ~Exists(mutes),
         )
 
     def shown(self) -> Self:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from kakehashi.alerts import actions, notices
+from kakehashi.alerts.kinds import SHORT
 from kakehashi.alerts.models import NoticeKind
 from kakehashi.comments.queries import find_comment
 from kakehashi.readers.models import Reader
@@ -50,7 +51,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "kind": kind,
-        "kinds": NoticeKind.choices,
+        "kinds": SHORT.items(),
         "before": before,
     }
     return render(request, "alerts/notices.html", context)

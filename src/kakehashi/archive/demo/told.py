@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from kakehashi.alerts import actions as alert_actions
 from kakehashi.alerts.actions.noticing import events_of
-from kakehashi.alerts.models import Notice
+from kakehashi.alerts.models import Notice, Rhythm
+from kakehashi.alerts.receivers import receiver_of
 from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.models import Comment, ThreadState
 from kakehashi.moderation import actions as moderation_actions
@@ -30,6 +31,8 @@ def tell(*, me: Reader, moderator: Reader, members: Mapping[str, Reader], now: d
     own = Comment.objects.visible().filter(author=me, thread__state=ThreadState.OPEN).order_by("-created_at", "-pk")
     mine = list(own.select_related("thread")[:2])
     if mine:
+        words = [f"thread:{mine[0].thread.story_id}"]
+        alert_actions.follow(receiver=receiver_of(me), words=words, rhythm=Rhythm.WEEKLY, now=now)
         _turn_to(mine[0], me=me, others=_rested(members, me, now), now=now)
         # The other is held back for a moment, looked at, and let through.
         for action, ago in ((Action.HELD, 40), (Action.VISIBLE, 30)):
