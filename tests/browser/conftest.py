@@ -16,6 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route, expect, sync_playwright
 
 from tests.processes import ProcessSite
+from tests.readers.provider import House, open_house
 from tests.tools import find_chromium
 
 # Playwright's event loop runs in this thread; Django would take it for ours and refuse to touch the database.
@@ -48,11 +49,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass(frozen=True)
 class Newsroom:
-    """The served newsroom: its address, its log-ins by role, and the site whose commands may be run."""
+    """The served newsroom: its address, its log-ins by role, the site whose commands may be run, and the OpenID Connect
+    server that it knows as “Press Club”."""
 
     address: str
     logins: dict[str, dict[str, str]]
     site: ProcessSite
+    provider: House
 
     def ask(self, setup: str, code: str) -> Any:
         """What the Python expression `code` is worth after `setup` in a process of the site's own, by way of JSON."""
@@ -115,8 +118,16 @@ def newsroom() -> Iterator[Newsroom]:
         data = Path(directory) / "demo"
         logins = json.loads((data / "newsroom.json").read_text())["logins"]
         site = ProcessSite(data, extra={"KAKEHASHI_STAFF_MFA": "optional", "KAKEHASHI_LOG_LEVEL": "WARNING"})
-        with site.serve("--workers", "1") as address:
-            yield Newsroom(address, {login["role"]: login for login in logins}, site)
+        with open_house() as provider:
+            site.extra |= {
+                "KAKEHASHI_OIDC_PROVIDERS": "press",
+                "KAKEHASHI_OIDC_PRESS_NAME": "Press Club",
+                "KAKEHASHI_OIDC_PRESS_SERVER_URL": provider.url,
+                "KAKEHASHI_OIDC_PRESS_CLIENT_ID": "courier",
+                "KAKEHASHI_OIDC_PRESS_CLIENT_SECRET": "s",
+            }
+            with site.serve("--workers", "1") as address:
+                yield Newsroom(address, {login["role"]: login for login in logins}, site, provider)
 
 
 @pytest.fixture(scope="session")

@@ -65,12 +65,14 @@ def open_house() -> Iterator[House]:
 
     server = make_server("127.0.0.1", 0, app, threaded=True)
     house.url = f"http://localhost:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
-    yield house
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield house
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def set_out(client: Client, next_page: str = "", key: str = "press", **form: str) -> str:
