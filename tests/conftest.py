@@ -38,7 +38,7 @@ def _forget_pages() -> None:
 
 @pytest.fixture(scope="session")
 def process_site() -> Iterator[ProcessSite]:
-    """One initialised site for all tests of this worker that start processes; mark them with xdist_group("processes"), or
-    "places" where they are about what a site holds: two halves of about the same length."""
+    """One initialised site for all tests of this worker that start processes. Workers are given whole files
+    (`--dist loadfile`), so a file's tests have it one after another."""
     with new_site() as site:
         yield site

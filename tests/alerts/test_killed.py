@@ -14,7 +14,7 @@ from kakehashi.alerts.models import MailState
 from tests.alerts.sink import Sink, listening
 from tests.processes import ProcessSite, connect, new_site
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.slow]
 
 RECEIVERS = 40
 FILL = f"""

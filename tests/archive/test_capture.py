@@ -11,6 +11,8 @@ from kakehashi.archive.capture import parse_capture
 from kakehashi.archive.capture.page import ELSEWHERE, STORY, Capture
 from kakehashi.archive.capture.shapes import Score
 
+pytestmark = pytest.mark.once
+
 CAPTURES = Path(__file__).parent / "captures"
 
 

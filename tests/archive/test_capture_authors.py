@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from kakehashi.archive.capture import lines_of, parse_capture
 from kakehashi.archive.capture.authors import name_weight, split_by_authors
 
+pytestmark = pytest.mark.once
+
 STORY = (
     "The boards of Tamsin and Marrow were at odds on Monday over the cost of the pier and of its paint.\n"
     "They agreed to talk again in the autumn.© TIDEWATER\n"

@@ -13,6 +13,8 @@ from kakehashi.archive.capture import parse_capture
 from kakehashi.archive.capture.file import MAX_BYTES, MAX_LINES, capture_from_bytes, read_capture_file
 from kakehashi.lib.errors import Invalid
 
+pytestmark = pytest.mark.once
+
 TEXT = "Bells ring\n\nÜber the harbour – “at noon”.\n\n© WIRE\n"
 
 

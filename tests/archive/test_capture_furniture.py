@@ -9,6 +9,8 @@ from kakehashi.archive.capture.furniture import is_furniture
 from kakehashi.archive.capture.shapes import is_expired_notice, stated_count
 from kakehashi.archive.capture.stamps import is_stamp_line
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     "line",

@@ -13,6 +13,8 @@ from kakehashi.archive.capture.quotes import Passages, tokens
 from kakehashi.archive.capture.source import markdown_of
 from kakehashi.lib import text
 
+pytestmark = pytest.mark.once
+
 BODY = "The northern bell -- cast in the year of the flood -- will ring at nine, and the southern bell will answer it."
 SAID = "Don't lend the clapper to people who never bring it back."
 

@@ -15,6 +15,8 @@ from kakehashi.archive.demo.phrases import PhraseBook, expand
 from kakehashi.archive.demo.pictures import MOTIFS
 from kakehashi.lib import text
 
+pytestmark = pytest.mark.once
+
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 STORIES = content.stories()
 NEWSROOM = content.table("newsroom")

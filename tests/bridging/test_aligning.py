@@ -7,6 +7,8 @@ import pytest
 
 from kakehashi.bridging import BridgingModel, Votes
 
+pytestmark = pytest.mark.once
+
 
 def two_camps(seed: int, *, first: int = 0, voters: int = 60, items: int = 40) -> Votes:
     """The camps are even and odd voters, counted from `first`."""

@@ -12,6 +12,8 @@ from kakehashi.comments import rules
 from kakehashi.comments.models import Comment, CommentState, Thread
 from kakehashi.readers.models import Reader, Role
 
+pytestmark = pytest.mark.once
+
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 AUTHOR, OTHER, MODERATOR = Reader(pk=1), Reader(pk=2), Reader(pk=3, role=Role.MODERATOR)
 

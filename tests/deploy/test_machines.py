@@ -24,7 +24,6 @@ from tests.server.visitor import SECONDS, Visitor, ask, furnish
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("processes"),
     pytest.mark.skipif(os.environ.get("KAKEHASHI_TEST_DATABASE") != "postgresql", reason="SQLite is for one machine"),
 ]
 

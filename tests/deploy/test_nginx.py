@@ -23,7 +23,7 @@ from tests.processes import ProcessSite, new_site, stop, wait_until_healthy
 from tests.server.test_serving import children, wait_for
 from tests.server.visitor import Visitor, furnish
 
-pytestmark = [pytest.mark.slow, pytest.mark.once, pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 FORGED = {"X-Forwarded-Proto": "http", "X-Forwarded-Host": "evil.example", "Forwarded": "for=9.9.9.9"}
 

@@ -22,7 +22,7 @@ from tests.deploy.machine import Machine, boot, can_boot
 from tests.postgres import free_port
 from tests.server.test_serving import wait_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.once, pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 PROGRAM = "/opt/kakehashi/bin/kakehashi"

@@ -15,7 +15,7 @@ from tests.server.test_serving import children
 from tests.server.visitor import Visitor, member
 from tests.tools import find_faketime
 
-pytestmark = [pytest.mark.slow, pytest.mark.once, pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 MEMBERS = 20
 

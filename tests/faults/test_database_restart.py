@@ -15,7 +15,7 @@ from tests.faults.test_kills import serving
 from tests.postgres import DURABLE, Cluster, free_port, new_cluster
 from tests.processes import ProcessSite
 
-pytestmark = [pytest.mark.slow, pytest.mark.once, pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 MEMBERS = 48
 AWAY_SECONDS = 1.5

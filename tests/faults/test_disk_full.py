@@ -23,7 +23,6 @@ from tests.server.visitor import Visitor, member
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.once,
-    pytest.mark.xdist_group("processes"),
     pytest.mark.skipif(
         sys.platform != "linux" or not shutil.which("unshare"), reason="a small file system needs Linux's namespaces"
     ),

@@ -24,7 +24,7 @@ from tests.processes import ProcessSite, stop, wait_until_healthy
 from tests.server.test_serving import children, is_gone, is_worker, wait_for
 from tests.server.visitor import FORM, Visitor, member
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.slow]
 
 MEMBERS = 64
 

@@ -12,7 +12,7 @@ from tests.processes import ProcessSite
 from tests.server.listener import Listener
 from tests.server.visitor import ask, furnish
 
-pytestmark = [pytest.mark.slow, pytest.mark.once, pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 SECONDS = 60.0
 POST = """

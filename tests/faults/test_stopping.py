@@ -15,7 +15,7 @@ from tests.processes import ProcessSite, new_site
 from tests.server.test_serving import wait_for
 from tests.server.visitor import Answer, member
 
-pytestmark = [pytest.mark.slow, pytest.mark.once, pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 WRITERS = 3
 

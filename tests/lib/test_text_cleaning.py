@@ -6,6 +6,8 @@ import pytest
 
 from kakehashi.lib import text
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("typed", "stored"),

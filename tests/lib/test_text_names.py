@@ -5,6 +5,8 @@ import pytest
 from kakehashi.lib import text
 from kakehashi.lib.text.lookalikes import LOOKALIKES
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("one", "other"),

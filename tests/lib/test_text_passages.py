@@ -4,6 +4,8 @@ import pytest
 
 from kakehashi.lib import text
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("plain", "expected"),

@@ -3,10 +3,13 @@
 import unicodedata
 from html.parser import HTMLParser
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kakehashi.lib import text
+
+pytestmark = pytest.mark.once
 
 ALLOWED = {
     "p": set(), "br": set(), "blockquote": set(), "em": set(), "strong": set(), "ul": set(), "ol": {"start"}, "li": set(),

@@ -7,6 +7,8 @@ import pytest
 
 from kakehashi.lib import text
 
+pytestmark = pytest.mark.once
+
 
 def html(source: str) -> str:
     return text.render(source).html

@@ -11,6 +11,8 @@ from kakehashi.ranking.models import RankingRun, RunKind
 from kakehashi.ranking.rules import can_see_runs, kind_due
 from kakehashi.readers.models import Reader, Role
 
+pytestmark = pytest.mark.once
+
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 

@@ -12,7 +12,7 @@ import pytest
 from tests.processes import ProcessSite, a_database, run_kind
 from tests.server.visitor import Visitor, ask, furnish, member
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.slow]
 PEOPLE = {"Ada Rank": "reader", "Bo Rank": "reader", "Cy Rank": "reader"}
 # Seconds that a busy machine may take for what takes one or two.
 SOON = 30.0

@@ -11,6 +11,8 @@ from kakehashi.ranking import trial
 from kakehashi.ranking.arrays import UNKNOWN, VoteArrays
 from kakehashi.ranking.scoring import as_votes
 
+pytestmark = pytest.mark.once
+
 
 def random_votes(seed: int, *, voters: int = 200, comments: int = 150, camps: float = 0.4) -> VoteArrays:
     """Everybody's vote on every comment; comments lean to one side or the other by `camps`."""

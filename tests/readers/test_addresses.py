@@ -7,6 +7,8 @@ from django.test import RequestFactory
 
 from kakehashi.readers.addresses import address_key
 
+pytestmark = pytest.mark.once
+
 NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from pytest_django import Settings
 
 from kakehashi.readers.secrets import seal, unseal
+
+pytestmark = pytest.mark.once
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 

@@ -22,7 +22,7 @@ from kakehashi.server.backup.file import Writer, verify
 from tests.processes import COMMAND, ProcessSite, a_database, connect, new_site
 from tests.server.visitor import Visitor, ask, furnish
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("places")]
+pytestmark = [pytest.mark.slow]
 
 STRANGE = b"original_images/\xe3\x81\x82 \xff.jpg"
 VERSIONS = "SELECT version FROM comments_thread ORDER BY id LIMIT 2"

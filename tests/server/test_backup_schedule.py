@@ -13,7 +13,7 @@ from tests.processes import ProcessSite, connect, new_site, stop
 from tests.server.test_serving import wait_for
 from tests.server.visitor import ask
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("places")]
+pytestmark = [pytest.mark.slow]
 
 RUN = """
 import sys

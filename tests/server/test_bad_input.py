@@ -21,7 +21,7 @@ from tests.factories import PASSWORD
 from tests.processes import ProcessSite
 from tests.server.visitor import Answer, Visitor, ask, furnish, member
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.slow]
 
 # Two seconds is the promise; a machine with other things to do may need more.
 FRESH_SECONDS = 20

@@ -19,7 +19,7 @@ from PIL import Image
 from tests.processes import ProcessSite, new_site
 from tests.server.visitor import Visitor, ask, furnish, member
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("places")]
+pytestmark = [pytest.mark.slow]
 
 NAME = "news-media"
 # As docs/operations.md has it: readers may have pictures, and nothing else.

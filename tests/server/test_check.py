@@ -172,7 +172,6 @@ def test_rows_that_point_at_nothing_are_said(db: None) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("places")
 def test_the_command_says_mends_and_says_it_is_in_order(process_site: ProcessSite) -> None:
     made = furnish(process_site, "Checks", {"Check One": "reader"}, stories=1)
     with connect(process_site) as execute:

@@ -28,7 +28,7 @@ from kakehashi.server.cli.serving import require_free
 from tests.processes import ProcessSite
 
 CAPTURE = Path(__file__).parents[1] / "archive" / "captures" / "pier.txt"
-processes = [pytest.mark.slow, pytest.mark.xdist_group("processes")]
+processes = [pytest.mark.slow]
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, "import capture"])

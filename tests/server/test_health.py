@@ -139,7 +139,6 @@ def scraped(client: Client) -> dict[str, float]:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("processes")
 def test_processes_of_one_server_count_together(process_site: ProcessSite) -> None:
     process_site.extra["KAKEHASHI_METRICS_TOKEN"] = TOKEN
     try:

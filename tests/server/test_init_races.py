@@ -9,7 +9,7 @@ import pytest
 
 from tests.processes import ProcessSite, a_database
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("places")]
+pytestmark = [pytest.mark.slow]
 
 
 def test_three_inits_at_once_make_one_site(tmp_path: Path) -> None:

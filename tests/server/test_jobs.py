@@ -216,7 +216,6 @@ print(">>>" + json.dumps({{
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("processes")
 class TestTwoWorkers:
     def test_do_every_row_once_and_no_task_at_the_same_time(self, process_site: ProcessSite, tmp_path: Path) -> None:
         stories = ask(process_site, SCHEDULE)

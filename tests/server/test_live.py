@@ -20,7 +20,7 @@ from tests.processes import ProcessSite, stop, wait_until_healthy
 from tests.server.listener import Listener
 from tests.server.visitor import furnish
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.slow]
 
 PEOPLE = {"Ida Live": "reader", "Jo Live": "reader", "Mo Live": "moderator"}
 EXTRA = {"KAKEHASHI_LIVE_HEARTBEAT": "1", "KAKEHASHI_LIVE_PER_ADDRESS": "4", "KAKEHASHI_STAFF_MFA": "optional"}

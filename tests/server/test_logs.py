@@ -172,7 +172,6 @@ def test_an_error_outside_of_a_request_says_what_it_is(formatter: logging.Format
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("processes")
 def test_a_served_site_logs_nothing_personal(process_site: ProcessSite) -> None:
     wishes = {
         "KAKEHASHI_LOG_FORMAT": "json",

@@ -15,7 +15,6 @@ from tests.server.visitor import Visitor, ask, furnish, member
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("places"),
     pytest.mark.skipif(os.environ.get("KAKEHASHI_TEST_DATABASE") != "postgresql", reason="moves to PostgreSQL"),
 ]
 COUNTS = """

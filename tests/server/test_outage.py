@@ -33,7 +33,7 @@ SOON = 20.0
 TEXT = "A long thought that nobody wants to type twice."
 WAITS = "The site’s database does not answer just now."
 # Each brings its own database.
-processes = [pytest.mark.slow, pytest.mark.once, pytest.mark.xdist_group("processes")]
+processes = [pytest.mark.slow, pytest.mark.once]
 
 
 @dataclass

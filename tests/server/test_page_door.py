@@ -18,7 +18,7 @@ from kakehashi.server.rsgi import Site
 from tests.processes import ProcessSite
 from tests.server.visitor import Visitor, ask, furnish, member
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.slow]
 
 MORE = """
 import json

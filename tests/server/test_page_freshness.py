@@ -17,7 +17,7 @@ from tests.processes import ProcessSite, free_port, new_site, stop, wait_until_h
 from tests.server.connections import one_to_each
 from tests.server.visitor import Visitor, furnish, member
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.slow]
 
 PROCESSES = 4
 GONE_SECONDS = 2.0

@@ -12,7 +12,7 @@ from tests.server.test_outage import a_site
 from tests.server.visitor import Visitor, furnish
 
 # Brings its own database.
-pytestmark = [pytest.mark.slow, pytest.mark.once, pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 # Longer than the front page is fresh.
 AWAY_SECONDS = 9.0

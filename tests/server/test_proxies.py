@@ -8,6 +8,8 @@ from pytest_django import Settings
 
 from kakehashi.server.proxies import TrustedProxyMiddleware, networks
 
+pytestmark = pytest.mark.once
+
 
 def seen(request: HttpRequest) -> HttpResponse:
     left = sorted(name for name in request.META if "FORWARDED" in name)

@@ -16,7 +16,7 @@ import pytest
 from tests.postgres import free_port
 from tests.processes import ProcessSite, stop, wait_until_healthy
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.slow]
 
 
 def children(pid: int) -> list[int]:

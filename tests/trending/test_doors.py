@@ -10,7 +10,7 @@ import pytest
 from tests.processes import ProcessSite, connect
 from tests.server.visitor import Visitor, furnish
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.slow]
 
 DESK = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 NAME = "User-Agent"

@@ -10,7 +10,7 @@ import pytest
 from tests.processes import ProcessSite, connect, new_site
 from tests.server.visitor import ask
 
-pytestmark = [pytest.mark.slow, pytest.mark.once, pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 PAPER = """
 from kakehashi.stories import actions
