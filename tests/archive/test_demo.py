@@ -9,7 +9,6 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from unittest import mock
 
-import pytest
 from django.contrib.auth import authenticate
 from django.db.models import Count, F, Q
 from django.test import TestCase
@@ -26,8 +25,6 @@ from kakehashi.search.models import Entry
 from kakehashi.stories.models import NewsroomSettings, SectionPage, StoryPage
 from kakehashi.trending import queries as trending_queries
 from kakehashi.trending.models import KEPT
-
-pytestmark = pytest.mark.once
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 SCALE = 0.05
