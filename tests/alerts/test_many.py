@@ -50,10 +50,10 @@ def peak() -> float:
 def test_a_run_holds_a_batch_at_a_time(settings: Any) -> None:
     settings.EMAIL_BACKEND = f"{__name__}.Counting"
     story = a_new_story()
-    queue(0, 200, story.pk)
+    queue(0, 110, story.pk)
     few = peak()
-    queue(200, 1200, story.pk)
+    queue(110, 450, story.pk)
     many = peak()
-    assert Counting.taken == 1400
-    assert Mail.objects.filter(state=MailState.HANDED_OVER).count() == 1400
+    assert Counting.taken == 560
+    assert Mail.objects.filter(state=MailState.HANDED_OVER).count() == 560
     assert many < few + 1.0
