@@ -104,7 +104,7 @@ def test_a_change_to_a_name_taken_meanwhile_is_a_conflict() -> None:
     assert not FormerName.objects.exists()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_of_two_people_at_the_same_moment_one_gets_the_name() -> None:
     if connection.vendor == "sqlite":
         pytest.skip("one writer at a time: the tests above write the rival row between check and write")

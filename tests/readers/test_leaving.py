@@ -139,7 +139,7 @@ def test_who_has_no_password_is_asked_for_a_code(db: None, client: Client) -> No
     assert answer.headers["Location"].startswith("/account/prove/")
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_two_workers_erase_each_reader_once() -> None:
     now = timezone.now()
     for number in range(4):

@@ -49,7 +49,7 @@ def test_many_threads_are_no_problem() -> None:
     assert read_versions([*range(10**6, 10**6 + 40_000), thread.pk])[thread_tag(thread.pk)] == 0
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's connection is the database itself in tests")
 def test_a_connection_that_broke_is_replaced_at_once() -> None:
     read_versions([])

@@ -72,6 +72,8 @@ def make_backup(
             raise
         finally:
             copy.unlink(missing_ok=True)
+            # SQLite's own, where the disk was full before the copy had its first page.
+            copy.with_name(copy.name + "-journal").unlink(missing_ok=True)
     _keep_name(file.parent)
     return made
 
