@@ -64,7 +64,7 @@ def test_the_rule_sees_what_stops_readers() -> None:
 
 
 @pytest.fixture
-def table(transactional_db: None) -> Iterator[ProjectState]:
+def table(django_db_serialized_rollback: None, transactional_db: None) -> Iterator[ProjectState]:
     """A table of 100 rows in an app of its own, as the state that migrations start from. Django's introspection does not
     get through a check of one digit among others on SQLite."""
     state = ProjectState()

@@ -109,7 +109,7 @@ def test_every_configured_task_can_be_called() -> None:
     assert all(callable(task.function) and task.every > timedelta(0) for task in tasks)
 
 
-def test_nothing_waits_for_a_long_task(transactional_db: None) -> None:
+def test_nothing_waits_for_a_long_task(django_db_serialized_rollback: None, transactional_db: None) -> None:
     """It goes on until the others have run many times; then both end."""
     stop, quick = threading.Event(), []
 
@@ -130,7 +130,9 @@ def test_nothing_waits_for_a_long_task(transactional_db: None) -> None:
     assert not Job.objects.exclude(claimed_by="").exists()
 
 
-def test_a_fault_beside_ends_the_worker_and_is_raised(transactional_db: None) -> None:
+def test_a_fault_beside_ends_the_worker_and_is_raised(
+    django_db_serialized_rollback: None, transactional_db: None
+) -> None:
     class Torn(DatabaseBook):
         def take(self, task: worker.Task, *, at_once: bool = False) -> worker.Turn | float:
             if task.is_long:
