@@ -97,6 +97,8 @@ class Visit:
 
     def violations(self) -> list[str]:
         """What axe-core finds on the page as it stands, one line for each element."""
+        # Words are there before the style sheet is.
+        self.page.wait_for_load_state("load")
         results = Axe().run(self.page)
         return [
             f"{found['id']}: {node['target']} {node.get('failureSummary', '')}"
@@ -106,6 +108,7 @@ class Visit:
 
     def overflow(self) -> int:
         """By how many pixels the page is wider than its window."""
+        self.page.wait_for_load_state("load")
         width: int = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         return width
 
