@@ -13,13 +13,19 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
 from kakehashi.lib import migrations as ours
-from kakehashi.lib.migrations import AddColumn, AddIndexConcurrently, Lengthen
+from kakehashi.lib.migrations import AddColumn, AddIndexConcurrently, Lengthen, RemoveIndexConcurrently
 
 # Released before there was anything to keep answering, or with what they index made just before.
 FIRST = {"0001_initial", "0002_fulltext"}
-OURS = (AddColumn, AddIndexConcurrently, Lengthen)
+OURS = (AddColumn, AddIndexConcurrently, Lengthen, RemoveIndexConcurrently)
 # What takes a large table for as long as it has rows.
-SLOW = (migrations.AddField, migrations.AddIndex, migrations.AddConstraint, migrations.AlterField)
+SLOW = (
+    migrations.AddField,
+    migrations.AddIndex,
+    migrations.RemoveIndex,
+    migrations.AddConstraint,
+    migrations.AlterField,
+)
 
 
 def later_migrations() -> list[migrations.Migration]:
@@ -137,6 +143,17 @@ def test_an_index_can_be_taken_back(table: ProjectState) -> None:
     with connection.schema_editor(atomic=False) as editor:
         INDEX.database_backwards("shore", editor, with_index, with_column)
     assert not has_index()
+
+
+def test_an_index_is_dropped_once_and_can_be_had_back(table: ProjectState) -> None:
+    with_index = apply(INDEX, apply(WEIGHT, table))
+    removal = RemoveIndexConcurrently("pebble", "pebble_by_weight")
+    without = apply(removal, with_index)
+    assert not has_index()
+    apply(removal, with_index)
+    with connection.schema_editor(atomic=False) as editor:
+        removal.database_backwards("shore", editor, without, with_index)
+    assert has_index()
 
 
 def test_a_text_column_takes_longer_words_afterwards(table: ProjectState) -> None:

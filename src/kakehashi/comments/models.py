@@ -33,10 +33,6 @@ class Thread(models.Model):
     version = models.PositiveBigIntegerField(default=0)
     last_comment_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
-        # For lists by number of comments; what is most discussed is known to `trending`.
-        indexes = [models.Index(fields=["-comment_count"], name="thread_most_discussed")]
-
     def __str__(self) -> str:
         return f"thread of {self.story_id}"
 

@@ -1,7 +1,7 @@
 """Changes of large tables that keep a running site answering. A migration made of them says `atomic = False`.
 
 Each may be run again after it was broken off. tests/lib/test_migrations.py asks that every migration after a room's first
-uses these instead of Django's `AddField`, `AddIndex` and `AlterField`.
+uses these instead of Django's `AddField`, `AddIndex`, `RemoveIndex` and `AlterField`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import OperationalError
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations import AddField, AddIndex, AlterField
+from django.db.migrations import AddField, AddIndex, AlterField, RemoveIndex
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models import Model
@@ -181,6 +181,27 @@ class AddIndexConcurrently(AddIndex):
         if self.allow_migrate_model(schema_editor.connection.alias, model):
             options: dict[str, Any] = {"concurrently": True} if _is_postgresql(schema_editor) else {}
             schema_editor.execute(self.index.remove_sql(model, schema_editor, **options), params=None)
+
+
+class RemoveIndexConcurrently(RemoveIndex):
+    """Drop an index while others read and write; taken back, it is built as `AddIndexConcurrently` does."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        model: type[Model] = from_state.apps.get_model(app_label, self.model_name)
+        if not self.allow_migrate_model(schema_editor.connection.alias, model):
+            return
+        _require_steps(schema_editor, "RemoveIndexConcurrently")
+        how = "CONCURRENTLY " if _is_postgresql(schema_editor) else ""
+        with _Unhurried(schema_editor):
+            schema_editor.execute(f"DROP INDEX {how}IF EXISTS {schema_editor.quote_name(self.name)}")
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        index = to_state.models[app_label, self.model_name_lower].get_index_by_name(self.name)
+        AddIndexConcurrently(self.model_name, index).database_forwards(app_label, schema_editor, from_state, to_state)
 
 
 class BuildIndex(Operation):
