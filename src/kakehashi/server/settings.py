@@ -26,6 +26,7 @@ from kakehashi.server.environment import (
     secret_key,
 )
 from kakehashi.server.files import media_host, media_storage, static_host
+from kakehashi.server.log_lines import log_lines
 from kakehashi.server.providers import login_providers
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -487,27 +488,4 @@ KAKEHASHI_SLOW_REQUEST_MS = env_number("KAKEHASHI_SLOW_REQUEST_MS", 1000, 0, 3_6
 KAKEHASHI_SLOW_QUERY_MS = env_number("KAKEHASHI_SLOW_QUERY_MS", 200, 0, 3_600_000)
 LOG_FORMAT = env_choice("KAKEHASHI_LOG_FORMAT", "text", ("text", "json"))
 LOG_LEVEL = env_choice("KAKEHASHI_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "text": {"()": "kakehashi.server.logs.TextFormatter"},
-        "json": {"()": "kakehashi.server.logs.JsonFormatter"},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        # Django's own, which would write to the console a second time while KAKEHASHI_DEBUG is on.
-        "django": {"handlers": [], "propagate": True},
-        "kakehashi.mail": {"level": "INFO"},
-        # Asked for by a setting of their own.
-        "kakehashi.request": {"level": "INFO"},
-        "kakehashi.query": {"level": "WARNING"},
-        # Each page that an editor saves makes a dozen of these lines.
-        "django_tasks": {"level": "WARNING"},
-        "wagtail": {"level": "WARNING"},
-        # Robots knock with every host name there is; the 400 is answer enough.
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-        "django.request": {"level": "ERROR"},
-    },
-}
+LOGGING = log_lines(LOG_FORMAT, LOG_LEVEL)
