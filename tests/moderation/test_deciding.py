@@ -80,6 +80,22 @@ def test_undoing_brings_back_what_was_there_and_redoing_too(mo: Reader) -> None:
         actions.undo(actor=mo, decision=first)
 
 
+def test_nobody_lifts_their_own_ban_nor_one_they_could_not_give(mo: Reader) -> None:
+    chief = a_reader(role=Role.ADMINISTRATOR)
+    ban = actions.ban(actor=chief, reader=mo, ground=a_ground())
+    for actor in (mo, a_reader(role=Role.MODERATOR)):
+        with pytest.raises(NotAllowed):
+            actions.undo(actor=actor, decision=ban)
+        sweep = actions.ban(actor=chief, reader=a_reader(role=Role.MODERATOR), ground=a_ground(), sweeps=True)
+        with pytest.raises(NotAllowed):
+            actions.undo_batch(actor=actor, batch=sweep.batch)
+    mo.refresh_from_db()
+    assert mo.is_banned
+    lifted = actions.undo(actor=chief, decision=ban)
+    with pytest.raises(NotAllowed):
+        actions.undo(actor=mo, decision=lifted)
+
+
 def test_publishing_what_was_removed_undoes_the_removal(mo: Reader) -> None:
     comment = a_comment()
     first = actions.decide_comment(actor=mo, comment=comment, action=Action.REMOVED, ground=a_ground())

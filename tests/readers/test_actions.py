@@ -283,6 +283,7 @@ def test_the_export_holds_this_rooms_data_and_the_upper_rooms(settings: Settings
     assert data["muted_members"] == [{"name": "Loud", "since": "2026-04-01T12:00:00+00:00"}]
     assert data["email_addresses"] == [{"email": "mine@example.org", "verified": True, "primary": True}]
     assert data["preferences"] == {
+        "language": "",
         "comment_order": "",
         "comment_layout": "flat",
         "ratings_help_to_find_common_ground": True,
@@ -301,9 +302,14 @@ def test_who_leaves_is_forgotten_and_the_name_stays_closed(settings: Settings) -
     actions.mute(reader=other, muted=reader)
     actions.update_preferences(reader=reader, comment_order="newest", comment_layout="nested", is_modelled=True)
 
+    Reader.objects.filter(pk=reader.pk).update(language="ko")
+    own = actions.export_reader(reader=Reader.objects.get(pk=reader.pk))
+    assert own["preferences"]["language"] == "ko"
+
     reader = actions.erase_reader(reader=reader, withdraw=True, now=NOON)
 
     reader.refresh_from_db()
+    assert reader.language == ""
     assert departed == [("Going Girl", True)]
     assert (reader.name, reader.erased_at, reader.is_active) == ("Deleted member", NOON, False)
     assert reader.email.endswith("@erased.invalid")

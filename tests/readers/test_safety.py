@@ -156,6 +156,19 @@ def test_a_change_that_was_made_is_undone_with_all_that_came_after(nell: Reader)
     assert "/password/reset/key/" in str(last_mail("nell@example.org").body)
 
 
+def test_who_took_the_account_cannot_stop_the_owner_from_having_it_back(nell: Reader) -> None:
+    here = browser()
+    change_address(here, "thief@example.org")
+    made = last_mail("nell@example.org")
+    here.post("/account/confirm-email/", {"code": code_in(last_mail("thief@example.org"))})
+    change_address(here, "second@example.org")
+    back_door = link_in(last_mail("thief@example.org"), "/email/stop/")
+    for link in (link_in(made, "/email/stop/"), back_door):
+        Client().post(link)
+        nell.refresh_from_db()
+        assert nell.email == "nell@example.org"
+
+
 def test_too_late_or_taken_is_said(nell: Reader) -> None:
     here = browser()
     change_address(here, "new@example.org")

@@ -137,6 +137,12 @@ def test_the_last_way_stays_and_a_code_by_mail_is_the_proof(client: Client, hous
     assert len(mail.outbox) >= 2
 
 
+def test_a_code_by_mail_is_no_proof_of_somebody_with_a_password(own: Client) -> None:
+    answer = own.post("/account/prove/?next=/account/2fa/", {"action": "send"})
+    assert answer.headers["Location"] == "/account/reauthenticate/?next=%2Faccount%2F2fa%2F"
+    assert own.get("/account/prove/").status_code == 302
+
+
 def test_who_has_no_password_is_asked_for_a_code_before_important_changes(client: Client, house: House) -> None:
     through(client, house.person("mara", email="mara@example.org", email_verified=True, name="Mara"))
     client.post("/account/newcomer/", {"name": "Mara"})

@@ -113,6 +113,15 @@ def test_an_address_that_nobody_vouches_for_is_proved_by_a_code(client: Client, 
     assert is_in(client)
 
 
+def test_a_name_that_is_taken_is_said_before_a_code_is_mailed(client: Client, house: House) -> None:
+    actions.register_reader(email="nell@example.org", name="Nell", password=PASSWORD)
+    through(client, house.person("mara", name="Nell"))
+    sent = len(mail.outbox)
+    page = client.post("/account/newcomer/", {"name": "Nell", "email": "mara@example.org"})
+    assert page.status_code == 200
+    assert len(mail.outbox) == sent
+
+
 def test_an_unverified_address_never_joins_and_never_tells(client: Client, house: House) -> None:
     nell = actions.register_reader(email="nell@example.org", name="Nell", password=PASSWORD)
     pages = []

@@ -63,6 +63,13 @@ def is_on_reader(decision: Decision) -> bool:
     return decision.action in ON_READERS_RESTRICTED
 
 
+def can_undo(actor: Reader, decision: Decision) -> bool:
+    """What was decided about a person, only by somebody who might decide it: nobody lifts their own ban."""
+    if not is_on_reader(decision) and decision.action != Action.REINSTATED:
+        return True
+    return decision.reader is not None and can_restrict(actor, decision.reader)
+
+
 def undoing_action(decision: Decision) -> str:
     """What a decision that takes this one back does."""
     if decision.action in ON_READERS_RESTRICTED:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kakehashi.comments.actions.naming import hold_threads
 from kakehashi.comments.models import Comment
 from kakehashi.lib.errors import Invalid
 from kakehashi.moderation import queries, rules
@@ -63,6 +64,9 @@ def judge(
         raise Invalid(_("The author of this comment has no account here."), code="no-author")
     # The author's row before the thread's, as everywhere.
     author, batch = hold(comment.author), uuid4()
+    if consequence == Consequence.SWEPT:
+        # All at once in their order, before this comment's alone.
+        hold_threads(author)
     first = decide_comment(
         actor=actor, comment=comment, action=action, ground=ground, source=source, seen=seen, batch=batch, now=now
     )

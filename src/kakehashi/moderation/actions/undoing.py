@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.actions import threads
 from kakehashi.comments.models import CommentState
-from kakehashi.lib.errors import Conflict, NotFound
+from kakehashi.lib.errors import Conflict, NotAllowed, NotFound
 from kakehashi.moderation import queries, rules
 from kakehashi.moderation.actions.recording import record, require_staff
 from kakehashi.moderation.actions.restricting import hold, settle
@@ -25,9 +25,11 @@ from kakehashi.readers.models import Reader
 def undo(*, actor: Reader, decision: Decision, explanation: str = "", now: datetime | None = None) -> Decision:
     """Take a decision back, and with it what it did; its reader is told.
 
-    Raises `NotFound` (not a moderator) or `Conflict` (undone already, withdrawn, or something was decided after it).
+    Raises `NotFound` (not a moderator), `NotAllowed` (about a member whom the actor may not restrict) or `Conflict`
+    (undone already, withdrawn, or something was decided after it).
     """
     require_staff(actor)
+    _require_may_undo(actor, decision)
     return take_back(actor, decision, Ground(explanation=explanation), now or timezone.now())
 
 
@@ -35,17 +37,19 @@ def undo(*, actor: Reader, decision: Decision, explanation: str = "", now: datet
 def undo_batch(*, actor: Reader, batch: UUID, explanation: str = "", now: datetime | None = None) -> list[Decision]:
     """Take back all that one click decided and that still stands; what was decided on since, or withdrawn, stays.
 
-    Raises `NotFound` (not a moderator, no such batch).
+    Raises `NotFound` (not a moderator, no such batch) or `NotAllowed`, as `undo`.
     """
     require_staff(actor)
     now, ground = now or timezone.now(), Ground(explanation=explanation)
     # Readers first, then threads in their order.
     found = sorted(
-        Decision.objects.standing().filter(batch=batch, undoes=None).select_related("comment"),
+        Decision.objects.standing().filter(batch=batch, undoes=None).select_related("comment", "reader"),
         key=lambda one: (not rules.is_on_reader(one), one.comment.thread_id if one.comment else 0, one.pk),
     )
     if not found:
         raise NotFound(_("There is nothing to undo."))
+    for decision in found:
+        _require_may_undo(actor, decision)
     undone = []
     for decision in found:
         try:
@@ -54,6 +58,11 @@ def undo_batch(*, actor: Reader, batch: UUID, explanation: str = "", now: dateti
         except Conflict:
             continue
     return undone
+
+
+def _require_may_undo(actor: Reader, decision: Decision) -> None:
+    if not rules.can_undo(actor, decision):
+        raise NotAllowed(_("You cannot warn, suspend or ban this member."), code="not-this-member")
 
 
 def take_back(actor: Reader, decision: Decision, ground: Ground, now: datetime) -> Decision:

@@ -34,7 +34,6 @@ class Action(models.TextChoices):
 
 ON_COMMENTS = (Action.VISIBLE, Action.HELD, Action.REMOVED, Action.EDITED)
 ON_READERS_RESTRICTED = (Action.WARNED, Action.SUSPENDED, Action.BANNED)
-ON_THREADS = (Action.OPENED, Action.HELD_FIRST, Action.CLOSED)
 # What takes something from a reader: it states its reasons, and can be appealed against.
 RESTRICTIONS = (Action.HELD, Action.REMOVED, Action.EDITED, Action.WARNED, Action.SUSPENDED, Action.BANNED)
 # Of these, what names a rule or a law. A comment may be held back before anybody knows of one.
@@ -58,10 +57,6 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
     def standing(self) -> Self:
         """What has not been undone."""
         return self.filter(undone_by=None)
-
-    def restrictions(self) -> Self:
-        """What a reader gets a statement of reasons for."""
-        return self.filter(action__in=RESTRICTIONS)
 
 
 class Decision(models.Model):

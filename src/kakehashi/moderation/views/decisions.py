@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kakehashi.lib.errors import DomainError, NotFound
-from kakehashi.moderation import actions, queries
+from kakehashi.moderation import actions, queries, rules
 from kakehashi.moderation.forms import UndoForm
 from kakehashi.moderation.models import Decision
 from kakehashi.moderation.views.paging import leaf
@@ -47,6 +47,7 @@ def decision(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
         "text": queries.text_since_changed(found),
         "form": form,
         "error": error,
+        "can_undo": rules.can_undo(reader, found),
         "together": Decision.objects.filter(batch=found.batch, undoes=None).count() if found.batch else 1,
     }
     status = error.status if error is not None else 422 if form.errors else 200

@@ -58,6 +58,7 @@ def own_data(reader: Reader) -> dict[str, Any]:
             "warned_at": moment(reader.warned_at),
         },
         "preferences": {
+            "language": reader.language,
             "comment_order": reader.comment_order,
             "comment_layout": reader.comment_layout,
             "ratings_help_to_find_common_ground": reader.is_modelled,
@@ -142,7 +143,7 @@ def _blank(reader: Reader, now: datetime) -> None:
     reader.email = f"erased-{reader.pk}@erased.invalid"
     reader.set_unusable_password()
     reader.role, reader.is_staff, reader.is_superuser, reader.is_active = Role.READER, False, False, False
-    reader.comment_order, reader.comment_layout = "", CommentLayout.FLAT
+    reader.language, reader.comment_order, reader.comment_layout = "", "", CommentLayout.FLAT
     # The votes stay, but nothing is worked out any more about who cast them.
     reader.is_modelled = False
     reader.name_changed_at, reader.last_login = None, None

@@ -45,8 +45,8 @@ def stop_email_change(*, change: EmailChange, now: datetime | None = None) -> Re
                 raise Conflict(_("This link has run out. Please write to the newsroom if your account was taken."))
             if change.stopped_at is None:
                 _close_to_others(reader, change)
-                change.stopped_at = now
-                change.save(update_fields=["stopped_at"])
+                # With it all that was asked for since: the link of a later one is in the mailbox of whoever asked.
+                reader.email_changes.filter(asked_at__gte=change.asked_at, stopped_at=None).update(stopped_at=now)
     except IntegrityError as error:
         raise email_taken() from error
     return reader

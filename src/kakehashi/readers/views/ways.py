@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -50,6 +51,8 @@ def disconnect(request: HttpRequest, pk: int) -> HttpResponse:
 def prove(request: HttpRequest) -> HttpResponse:
     """A code by mail instead of a password, before something important; then on with what was asked for."""
     reader = reader_of(request)
+    if not fresh.lacks_other_proof(reader):
+        return redirect(f"{reverse('account_reauthenticate')}?{request.GET.urlencode()}")
     form = CodeForm(request.POST if request.POST.get("action") == "check" else None)
     try:
         if request.method == "POST" and not form.is_bound:

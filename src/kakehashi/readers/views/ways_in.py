@@ -23,7 +23,7 @@ from django.views.decorators.cache import never_cache
 from kakehashi.lib.choices import chosen_language
 from kakehashi.lib.errors import Conflict, DomainError, NotFound
 from kakehashi.readers import actions, fresh, pending, proofs, providers, queries
-from kakehashi.readers.actions.naming import suggest_name
+from kakehashi.readers.actions.naming import claim_name, suggest_name
 from kakehashi.readers.forms import CodeForm, NewcomerForm
 from kakehashi.readers.models import Reader
 from kakehashi.readers.pending import Pending
@@ -116,6 +116,8 @@ def newcomer(request: HttpRequest) -> HttpResponse:
             pending.keep(request, found)
             if email == found.verified:
                 return _sign_up(request, found)
+            # Before the mail, for its code is good only once.
+            claim_name(data["name"])
             _mail_code(request, email)
             return redirect("account_newcomer_code")
         except DomainError as error:
