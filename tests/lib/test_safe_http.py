@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import gzip
 import ipaddress
-import json
 import socket
 import ssl
 import time
@@ -319,21 +318,6 @@ def test_how_long_a_server_asks_us_to_wait(said: str, seconds: int | None) -> No
     now = datetime.datetime(2026, 11, 2, 10, tzinfo=datetime.UTC)
     wait = fetching._retry_after(Said(), now)  # type: ignore[arg-type]
     assert (wait.total_seconds() if wait is not None else None) == seconds
-
-
-def test_posting_json_with_a_signature(settings: Settings) -> None:
-    with (
-        outside(http(b'{"ok": true}')) as there,
-        outside(http(b"", "Location: /", status="307 Elsewhere")) as elsewhere,
-    ):
-        settings.KAKEHASHI_ALLOWED_PRIVATE_HOSTS = [there.place, elsewhere.place]
-        answer = safe_http.post_json(there.url, {"a": "ä"}, sign=lambda body: {"X-Sign": str(len(body))}, limits=QUICK)
-        with pytest.raises(safe_http.Refused):
-            safe_http.post_json(elsewhere.url, {}, limits=QUICK)
-    assert json.loads(answer.body) == {"ok": True}
-    head, _, body = there.asked[0].partition(b"\r\n\r\n")
-    assert b"x-sign: 10" in head.lower()
-    assert json.loads(body) == {"a": "ä"}
 
 
 # Certificates

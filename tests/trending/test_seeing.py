@@ -94,6 +94,13 @@ def test_a_reader_counts_once_in_a_window() -> None:
     assert eyes.take() == {}
 
 
+def test_one_address_counts_few_times_whatever_it_calls_itself() -> None:
+    eyes = Eyes(WINDOW)
+    for number in range(1000):
+        eyes.see(Sight(1, "192.0.2.1", f"{PHONE} {number}"), NOW)
+    assert 2 <= eyes.take()[1] <= 16
+
+
 def test_the_key_changes_every_day_and_in_each_process() -> None:
     here = Sight(1, "192.0.2.1", PHONE)
     eyes = Eyes(timedelta(hours=20))

@@ -158,6 +158,24 @@ def test_a_lie_leaves_the_last_good_copy_and_a_sentence(sister: Sister, says: Sa
     assert shown() == ["Ferry late", "Bridge shut"]
 
 
+def test_nothing_has_changed_is_no_answer_to_a_first_question(sister: Sister, says: Says) -> None:
+    says.answer = http(status="304 Not Modified", type="", length=0)
+    assert ask() == 0
+    sister.refresh_from_db()
+    assert (sister.failures, sister.good_at) == (1, None)
+
+
+def test_a_mark_that_cannot_be_sent_back_is_not_kept(sister: Sister, there: Outside, says: Says) -> None:
+    says.answer = http(feed("Ferry late"), 'ETag: "\xe9"', type=TYPE)
+    assert ask() == 1
+    assert ask(NOW + 10 * MINUTE) == 1
+    assert b"if-none-match" not in there.asked[1].lower()
+    # One that was kept before that was known keeps nobody from asking again.
+    Sister.objects.update(etag="é")
+    assert ask(NOW + 20 * MINUTE) == 0
+    assert ask(NOW + 60 * MINUTE) == 1
+
+
 def test_a_slow_drip_holds_nobody_for_long(settings: Settings) -> None:
     def drip(connection: socket.socket, head: bytes) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")

@@ -23,7 +23,6 @@ from kakehashi.surveys.editing import SurveyForm
 
 # Characters of a free text, at most, whatever an editor allows.
 LONGEST_TEXT = 5000
-OTHER_LENGTH = 200
 
 
 def random_id() -> int:

@@ -112,7 +112,7 @@ def _xml_items(body: bytes, charset: str) -> Iterator[tuple[str, str]]:
             if event == "end" and name in {"entry", "item"}:
                 yield _title(element), _link(element)
                 element.clear()
-    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+    except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError) as error:
         raise BadFeed(_("This is not a feed: it cannot be read as XML.")) from error
 
 

@@ -1,7 +1,7 @@
 """Which requests are views: each reader once in a while, crawlers and what browsers fetch ahead never.
 
-Nobody is known here. A view is recognised within the window by a keyed hash of address, browser and story; the key is drawn
-at random in each process, changes every day, is written nowhere, and the hashes go with the window. What leaves this
+Nobody is known here. A view is recognised within the window by a keyed hash of address, kind of browser and story; the key is
+drawn at random in each process, changes every day, is written nowhere, and the hashes go with the window. What leaves this
 module is how often each story was seen.
 """
 
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
+from zlib import crc32
 
 from crawleruseragents import is_crawler
 
@@ -22,6 +23,8 @@ MOST_SEEN = 200_000
 # Stories whose counts wait to be written.
 MOST_STORIES = 20_000
 LONGEST_AGENT = 400
+# Of browsers that one address can have.
+KINDS = 16
 # What says that nobody is looking yet, by header.
 AHEAD = {
     "sec-purpose": ("prefetch", "prerender"),
@@ -73,8 +76,9 @@ class Eyes:
         if not is_person(sight.agent):
             return False
         self._turn(now)
-        what = f"{sight.story}|{sight.address}|{sight.agent}".encode(errors="replace")
-        mark = blake2b(what, key=self._key, digest_size=8).digest()
+        # A browser's name is for its sender to choose: a few kinds of it tell a household apart, and no more.
+        kind = crc32(sight.agent.encode(errors="replace")) % KINDS
+        mark = blake2b(f"{sight.story}|{sight.address}|{kind}".encode(), key=self._key, digest_size=8).digest()
         is_new = mark not in self._seen and mark not in self._seen_before
         self._seen.add(mark)
         if is_new and (sight.story in self._counts or len(self._counts) < MOST_STORIES):

@@ -1,6 +1,6 @@
 """The only door out: requests to addresses that people typed, as if each of them were an attempt to reach our own house.
 
-`fetch` and `post_json` ask http and https only, on the ports that the operator allows, and public addresses only: every
+`fetch` asks http and https only, on the ports that the operator allows, and public addresses only: every
 address of a name is judged, and the connection goes to the very one that was (so a name that leads elsewhere a moment later
 leads nowhere). No cookies, no credentials; redirects are followed by the same rules; time and size are bounded.
 """
@@ -18,7 +18,7 @@ from kakehashi.lib.safe_http.errors import (
     Unreachable,
     WrongType,
 )
-from kakehashi.lib.safe_http.fetching import Answer, Limits, fetch, post_json
+from kakehashi.lib.safe_http.fetching import Answer, Limits, fetch
 
 __all__ = [
     "Answer",
@@ -35,6 +35,5 @@ __all__ = [
     "WrongType",
     "fetch",
     "is_public",
-    "post_json",
     "target_of",
 ]

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import ClassVar
 
 from kakehashi.lib.errors import DomainError
 
 
 class OutsideError(DomainError):
-    """Nothing usable came from outside. `is_lasting`: asking again will not help until somebody changes something."""
+    """Nothing usable came from outside."""
 
     status = 502
     default_code = "outside"
-    is_lasting: ClassVar[bool] = False
 
 
 class BadAddress(OutsideError):
     """The address, or one that it leads to, is none that we would ask."""
 
     default_code = "bad-address"
-    is_lasting = True
 
 
 class PrivateAddress(BadAddress):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import ssl
 import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -86,37 +85,16 @@ def fetch(
     headers |= {"If-Modified-Since": last_modified} if last_modified else {}
     target = target_of(address)
     for _turn in range(limits.redirects + 1):
-        with _asked("GET", target, headers, None, deadline, limits) as response:
+        with _asked(target, headers, deadline, limits) as response:
             if response.status not in REDIRECTS:
                 return _answer(response, target, accept, limits)
             target = _next(target, response)
     raise TooManyRedirects(_("The address leads from one place to the next without end."))
 
 
-def post_json(
-    address: str,
-    payload: Any,
-    *,
-    headers: Mapping[str, str] | None = None,
-    sign: Callable[[bytes], Mapping[str, str]] | None = None,
-    accept: Collection[str] = ("application/json",),
-    limits: Limits = Limits(),
-) -> Answer:
-    """POST `payload` as JSON. `sign` gets the body's bytes and says further headers. Redirects are not followed: what is
-    meant for one site is not handed on to another. Raises OutsideError."""
-    body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
-    sent = {"Accept": ", ".join(accept), "Accept-Encoding": "gzip, deflate", "Content-Type": "application/json"}
-    sent |= {**(headers or {}), **(sign(body) if sign else {})}
-    target, deadline = target_of(address), Deadline(limits.seconds)
-    with _asked("POST", target, sent, body, deadline, limits) as response:
-        if response.status in REDIRECTS:
-            raise Refused(_("The other site sends us elsewhere."), answered=response.status)
-        return _answer(response, target, accept, limits)
-
-
 @contextmanager
 def _asked(
-    method: str, target: Target, headers: Mapping[str, str], body: bytes | None, deadline: Deadline, limits: Limits
+    target: Target, headers: Mapping[str, str], deadline: Deadline, limits: Limits
 ) -> Iterator[httpcore.Response]:
     """The response with its body still to be read. Raises OutsideError, also from what is done with it."""
     lines = Lines(judged_addresses(target, deadline), deadline, limits.sent + OVERHEAD)
@@ -126,7 +104,7 @@ def _asked(
     try:
         with (
             httpcore.ConnectionPool(ssl_context=context, network_backend=lines, max_connections=1) as pool,
-            pool.stream(method, url, headers=list({**headers, **own}.items()), content=body) as response,
+            pool.stream("GET", url, headers=list({**headers, **own}.items())) as response,
         ):
             yield response
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
@@ -225,7 +203,7 @@ def _header(response: httpcore.Response, name: str) -> str:
 
 def _short(value: str) -> str:
     """A header to be sent back some day; one that is out of all measure is not kept."""
-    return value if len(value) <= LONGEST_TAG and value.isprintable() else ""
+    return value if len(value) <= LONGEST_TAG and value.isascii() and value.isprintable() else ""
 
 
 def _retry_after(response: httpcore.Response, now: datetime | None = None) -> timedelta | None:

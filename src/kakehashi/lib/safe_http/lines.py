@@ -95,11 +95,9 @@ class Lines(httpcore.NetworkBackend):
             try:
                 timeout = min(CONNECT_SECONDS, self._deadline.left())
                 connected = socket.create_connection((address, port), timeout)
-            except TimeoutError:
-                continue
+                connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             except OSError:
                 continue
-            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return Line(connected, self._deadline, self._most)
         self._deadline.left()
         raise Unreachable(_("The other site does not answer."))

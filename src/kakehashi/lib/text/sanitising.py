@@ -39,7 +39,7 @@ def is_good_link(url: str) -> bool:
 def plain_line(source: str, limit: int) -> str:
     """Return somebody else's words, in which there may be HTML, as one line of plain text of at most `limit` characters:
     no markup, no scripts, nothing unseen, no direction but the letters' own."""
-    words = source[: limit * _GENEROUS]
+    words = clean(source[: limit * _GENEROUS])
     # Twice, for feeds that wrap their markup once more than they should.
     for _turn in range(2):
         words = unescape(_NOTHING.clean(words))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -11,12 +12,15 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from kakehashi.lib import safe_http
 from kakehashi.lib.errors import DomainError, Invalid
 from kakehashi.lib.safe_http import Answer, Limits
 from kakehashi.trending.models import Sister, validate_address
-from kakehashi.trending.reading import TYPES, read_feed
+from kakehashi.trending.reading import TYPES, BadFeed, read_feed
+
+logger = logging.getLogger(__name__)
 
 # Stories kept of each, however many are shown.
 KEPT_ITEMS = 10
@@ -80,11 +84,20 @@ def _ask(sister: Sister, now: datetime, limits: Limits, draw: Draw) -> bool:
     except DomainError as error:
         _note_failure(sister, error, now, draw)
         return False
+    except Exception:
+        # Nothing that one sister sends may keep us from asking the others.
+        logger.exception("the feed of a sister site could not be read")
+        _write(sister, etag="", last_modified="")
+        _note_failure(sister, BadFeed(_("There is no story in the feed.")), now, draw)
+        return False
     return True
 
 
 def take_answer(*, sister: Sister, answer: Answer, now: datetime, draw: Draw = random.random) -> None:
     """Keep what a sister's feed says now. Raises BadFeed, and keeps what there was."""
+    if answer.is_unchanged and sister.copied_from != sister.address:
+        # Nobody had asked whether anything changed.
+        raise BadFeed(_("There is no story in the feed."))
     values: dict[str, object] = {}
     if not answer.is_unchanged:
         entries = read_feed(
