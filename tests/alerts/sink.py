@@ -18,9 +18,11 @@ from tests.postgres import free_port
 
 @dataclass
 class Sink:
-    """`refuse(address) -> "550 5.1.1 no"` or "" is asked at RCPT, `refuse_text()` after the text; `sizes` only counts."""
+    """`refuse_sender()` is asked at MAIL, `refuse(address) -> "550 5.1.1 no"` or "" at RCPT, `refuse_text()` after the text;
+    with `keeps` False it only counts."""
 
     refuse: Callable[[str], str] = lambda _address: ""
+    refuse_sender: Callable[[], str] = lambda: ""
     refuse_text: Callable[[], str] = lambda: ""
     keeps: bool = True
     given: list[tuple[str, EmailMessage]] = field(default_factory=list)
@@ -33,6 +35,12 @@ class Sink:
         self.connections += 1
         session.host_name = hostname
         return responses
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        refused = self.refuse_sender()
+        if not refused:
+            envelope.mail_from = address
+        return refused or "250 OK"
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
         refused = self.refuse(address)

@@ -173,8 +173,8 @@ class TestPage:
 
     def test_answers_to_one_comment_lie_on_one_heap(self, visitor: Client, ana: Reader, tell: Tell) -> None:
         for _ in range(3):
-            tell(NoticeKind.ANSWER, subject="7")
-        tell(NoticeKind.ANSWER, subject="8")
+            tell(NoticeKind.ANSWER, subject="0")
+        tell(NoticeKind.ANSWER, subject="-8")
         html = seen(visitor)
         assert "3 answers to your comment" in html
         assert html.count("answered your comment</button>") == 1
@@ -296,7 +296,7 @@ class TestReading:
     def test_a_heap_leads_to_the_first_unread_and_is_read_up_to_where_it_was_seen(
         self, visitor: Client, ana: Reader, tell: Tell
     ) -> None:
-        first, second, third = (tell(NoticeKind.ANSWER, subject="7") for _ in range(3))
+        first, second, third = (tell(NoticeKind.ANSWER, subject="0") for _ in range(3))
         response = visitor.post(f"{PAGE}{second.pk}/open/")
         assert response["Location"] == f"/comment/{first.comment_id}/"
         assert list(Notice.objects.unread().values_list("pk", flat=True)) == [third.pk]

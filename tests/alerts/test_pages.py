@@ -19,13 +19,13 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from kakehashi.alerts import actions, links, reports
+from kakehashi.alerts import actions, envelopes, links, reports
 from kakehashi.alerts.models import BreakingNews, Follow, Mail, Receiver, Trouble, Wish
 from kakehashi.alerts.receivers import receiver_of
 from kakehashi.readers.actions import register_reader
 from kakehashi.readers.models import Reader, Role
 from kakehashi.stories.actions import ensure_roles
-from tests.alerts.making import NOW, a_member, a_new_story, a_receiver
+from tests.alerts.making import NOW, a_mail, a_member, a_new_story, a_receiver
 from tests.factories import a_reader, a_section, a_story
 
 pytestmark = pytest.mark.django_db
@@ -167,8 +167,24 @@ class TestWithoutAnAccount:
         receiver.refresh_from_db()
         assert receiver.off_at is not None, "links in older mails still end mails"
 
+    def test_mail_that_was_switched_off_stays_off_in_an_account(self) -> None:
+        a_receiver("mia@example.org", "site", off_at=NOW)
+        reader = a_member(email="mia@example.org")
+        receiver_of(reader)
+        assert actions.adopt_all(now=NOW) == 1
+        assert words_of(receiver_of(reader)) == {}
+
 
 class TestLinks:
+    def test_an_old_link_ends_mails_and_opens_nothing(self, nobody: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        receiver = a_receiver("mia@example.org", "site")
+        path = links.unsubscribe_url(receiver.pk, "follow:site").removeprefix(settings.BASE_URL)
+        assert "/alerts/preferences/" in nobody.post(path).content.decode()
+        monkeypatch.setattr("kakehashi.alerts.links.PREFERENCES_FOR", timedelta(seconds=-1))
+        answer = nobody.post(path)
+        assert answer.status_code == 200
+        assert "/alerts/preferences/" not in answer.content.decode()
+
     def test_one_click_needs_no_cookie_and_no_token(self) -> None:
         """RFC 8058: the mailbox posts this by itself."""
         receiver = a_receiver("mia@example.org", "site", "breaking")
@@ -391,7 +407,9 @@ class TestReports:
         import email.policy
         from email.message import EmailMessage
 
-        a_receiver("gone@example.org", "site")
+        mail = a_mail(a_receiver("gone@example.org", "site"), a_new_story("Fog"))
+        a_receiver("here@example.org", "site")
+        ours = envelopes.message_id(mail)
         raw = (
             "From: MAILER-DAEMON@mx.example\nSubject: Undelivered\nMIME-Version: 1.0\n"
             'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n'
@@ -399,11 +417,22 @@ class TestReports:
             "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n"
             "Final-Recipient: rfc822; gone@example.org\nAction: failed\nStatus: 5.1.1\n"
             "Diagnostic-Code: smtp; 550 no such user\n\n"
-            "Final-Recipient: rfc822; stranger@example.org\nAction: failed\nStatus: 5.1.1\n\n--b--\n"
+            "Final-Recipient: rfc822; here@example.org\nAction: failed\nStatus: 5.1.1\n\n"
+            "--b\nContent-Type: KIND\n\nSubject: Fog\nMessage-ID: OURS\n\nFog.\n--b--\n"
         )
-        message = email.message_from_string(raw, policy=email.policy.default)
-        assert isinstance(message, EmailMessage)
-        assert reports.take_mail(message, now=NOW)
+
+        def take(returned: str, kind: str) -> bool:
+            text = raw.replace("OURS", returned).replace("KIND", kind)
+            message = email.message_from_string(text, policy=email.policy.default)
+            assert isinstance(message, EmailMessage)
+            return reports.take_mail(message, now=NOW)
+
+        # Anybody can write a report; whose mail it returns, nobody can make up.
+        assert not take(f"<mail.{mail.pk}.0123456789abcdef@example.org>", "message/rfc822")
+        assert not Trouble.objects.exists()
+        assert take(ours, "text/rfc822-headers")
+        Trouble.objects.all().delete()
+        assert take(ours, "message/rfc822")
         assert list(Trouble.objects.values_list("email", flat=True)) == ["gone@example.org"]
         assert Trouble.objects.get().blocked_at == NOW
 

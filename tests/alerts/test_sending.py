@@ -149,6 +149,35 @@ def test_a_refusal_for_good_stops_and_counts(sink: Sink, story: StoryPage, said:
     assert actions.send_due(now=NOW + timedelta(days=1)) == 0
 
 
+def test_an_address_that_cannot_be_sent_holds_up_nobody(sink: Sink, story: StoryPage) -> None:
+    a_mail(a_receiver("x@" + "é" * 60 + ".com"), story)
+    a_mail(a_receiver("here@example.org"), story)
+    assert actions.send_due(now=NOW) == 1
+    assert states() == [MailState.FAILED, MailState.HANDED_OVER]
+
+
+@pytest.mark.parametrize(
+    "said", ["550 relay not permitted", "554 5.7.1 Relay access denied", "530 authentication required"]
+)
+def test_a_server_that_does_not_want_us_says_nothing_of_the_address(sink: Sink, story: StoryPage, said: str) -> None:
+    a_mail(a_receiver("mia@example.org"), story)
+    sink.refuse = lambda _address: said
+    assert actions.send_due(now=NOW) == 0
+    assert states() == [MailState.WAITING]
+    assert not Trouble.objects.exists()
+
+
+def test_a_sender_that_is_refused_lets_all_mails_wait(sink: Sink, story: StoryPage) -> None:
+    for name in ("mia", "ana"):
+        a_mail(a_receiver(f"{name}@example.org"), story)
+    sink.refuse_sender = lambda: "553 sender not allowed"
+    with pytest.raises(actions.MailServerAway, match="not allowed"):
+        actions.send_due(now=NOW)
+    assert states() == [MailState.WAITING] * 2
+    sink.refuse_sender = lambda: ""
+    assert actions.send_due(now=NOW) == 2
+
+
 def test_soft_refusals_add_up() -> None:
     for number in range(5):
         assert actions.note_bounce(address="A@example.org", said="552 full", is_hard=False, now=NOW).count == number + 1

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from email.utils import formataddr, formatdate
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import get_language, get_language_bidi
 
 from kakehashi.alerts import links
@@ -16,6 +17,8 @@ from kakehashi.alerts.letters import Letter
 from kakehashi.alerts.models import Mail
 from kakehashi.comments.frames import Frame, hole
 from kakehashi.stories.schema import newsroom
+
+_OURS = re.compile(r"<mail\.([0-9]{1,18})\.([0-9a-f]{16})@")
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,7 @@ def message(mail: Mail, address: str, sheet: Sheet) -> EmailMultiAlternatives:
 
 def _headers(mail: Mail, sheet: Sheet, scope: str) -> dict[str, str]:
     headers = {
-        # The same for the same mail, whoever sends it: mailboxes know a second one by it.
-        "Message-ID": f"<mail.{mail.pk}.{_mark(mail)}@{_host()}>",
+        "Message-ID": message_id(mail),
         "Date": formatdate(localtime=settings.EMAIL_USE_LOCALTIME),
         "Auto-Submitted": "auto-generated",
         # Absence notes are for people.
@@ -95,5 +97,15 @@ def _host() -> str:
     return settings.KAKEHASHI_MAIL_HOST
 
 
-def _mark(mail: Mail) -> str:
-    return salted_hmac("kakehashi.alerts.message", str(mail.pk), algorithm="sha256").hexdigest()[:16]
+def message_id(mail: Mail) -> str:
+    """The same for the same mail, whoever sends it: mailboxes know a second one by it."""
+    return f"<mail.{mail.pk}.{_mark(mail.pk)}@{_host()}>"
+
+
+def mails_named(text: str) -> set[int]:
+    """The numbers of the mails of ours whose Message-ID stands in the text; nobody else can make one."""
+    return {int(pk) for pk, mark in _OURS.findall(text) if constant_time_compare(mark, _mark(int(pk)))}
+
+
+def _mark(pk: int) -> str:
+    return salted_hmac("kakehashi.alerts.message", str(pk), algorithm="sha256").hexdigest()[:16]

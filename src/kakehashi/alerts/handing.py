@@ -16,6 +16,8 @@ from django.core.mail.message import sanitize_address
 
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _NO_SUCH_PLACE = {550, 551, 553}
+# What servers say to whoever should not send through them: nothing about the address.
+_NOT_OURS = re.compile(r"\brelay|authenticat", re.IGNORECASE)
 CLOSING = 421
 
 
@@ -69,16 +71,17 @@ class Line:
     def _say(self, message: EmailMessage) -> None:
         self._open()
         server: smtplib.SMTP = self._backend.connection  # type: ignore[attr-defined]
-        sender, to = (_bare(address, message) for address in (message.from_email, message.recipients()[0]))
         try:
+            # Addresses, too, may be such as cannot be sent.
+            sender, to = (_bare(address, message) for address in (message.from_email, message.recipients()[0]))
             content = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
         except ValueError as error:
             raise Never(str(error)) from error
         try:
             server.ehlo_or_helo_if_needed()
-            _agree(server.mail(sender))
+            _agree_to_us(server.mail(sender))
             _agree(server.rcpt(to), is_address=True)
-        except (Later, Never):
+        except (Later, Never, Away):
             self._begin_anew(server)
             raise
         except (smtplib.SMTPException, OSError) as error:
@@ -149,13 +152,25 @@ def _agree(answer: tuple[int, bytes], *, is_address: bool = False) -> None:
     said = f"{code} {text.decode(errors='replace')}"
     if code == CLOSING:
         raise _Closed(said)
+    if is_address and _NOT_OURS.search(said):
+        raise Later(said)
     if 500 <= code < 600:
         raise Never(said, is_address=is_address, is_hard=is_address and is_hard(code, said))
     raise Later(said)
 
 
+def _agree_to_us(answer: tuple[int, bytes]) -> None:
+    """A sender that is refused for good is every mail's, and the operator's to put right: the mails wait."""
+    try:
+        _agree(answer)
+    except Never as refused:
+        raise Away(str(refused)) from refused
+
+
 def is_hard(code: int, said: str) -> bool:
     """Whether a refusal says that there is no such mailbox, and not that it is full or that we are not welcome."""
+    if _NOT_OURS.search(said):
+        return False
     found = _STATUS.search(said)
     if found is None:
         return code in _NO_SUCH_PLACE

@@ -126,7 +126,9 @@ class Queue:
 def queue(now: datetime) -> Queue:
     """Two queries, of which one reads the counts of an index."""
     open_states = [MailState.WAITING, MailState.CLAIMED, MailState.HANDING]
-    counts = dict(Mail.objects.values_list("state").annotate(n=Count("pk")).order_by())
+    # Not those that were sent, which are nearly all.
+    counted = Mail.objects.filter(state__in=[*open_states, MailState.DOUBTFUL, MailState.FAILED])
+    counts = dict(counted.values_list("state").annotate(n=Count("pk")).order_by())
     due = Mail.objects.filter(state__in=open_states, due_at__lte=now).aggregate(oldest=Min("due_at"))
     return Queue(
         waiting=sum(counts.get(state, 0) for state in open_states),

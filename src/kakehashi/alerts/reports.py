@@ -10,7 +10,10 @@ from typing import Any
 from kakehashi.alerts import links, queries, unsubscribing
 from kakehashi.alerts.actions.subscribing import receivers_at
 from kakehashi.alerts.actions.troubling import note_bounce, note_complaint
+from kakehashi.alerts.envelopes import mails_named
 from kakehashi.alerts.handing import is_hard
+from kakehashi.alerts.models import Mail
+from kakehashi.alerts.receivers import addressed
 
 _TOKEN = re.compile(r"unsubscribe\s+([\w:=-]{20,400})", re.IGNORECASE)
 
@@ -50,27 +53,40 @@ def unsubscribe(*, token: str = "", address: str = "", now: datetime) -> bool:
 def take_mail(message: EmailMessage, *, now: datetime) -> bool:
     """A mail that came to our mailbox: one that asks for an end of mails, or a mail server's report of a bounce.
 
-    Only a token ends anything: anybody can write any sender's address on a mail.
+    Only a token ends anything, and only a report that returns a mail of ours counts against its receiver: anybody can
+    write any address on a mail.
     """
     found = _TOKEN.search(str(message.get("Subject", "")))
     if found is not None:
         return unsubscribe(token=found.group(1), now=now)
-    taken = False
+    taken, ours = False, _addresses_written_to(message)
     for part in message.walk():
         if part.get_content_type() != "message/delivery-status":
             continue
         for block in part.get_payload():
-            taken |= _take_status(block, now)
+            taken |= _take_status(block, ours, now)
     return taken
 
 
-def _take_status(block: Any, now: datetime) -> bool:
+def _addresses_written_to(message: EmailMessage) -> set[str]:
+    """Whom the mails of ours went to that a report returns, whole or their headers alone."""
+    returned = []
+    for part in message.walk():
+        if part.get_content_type() == "text/rfc822-headers":
+            content = part.get_payload(decode=True)
+            returned.append(content.decode(errors="replace") if isinstance(content, bytes) else "")
+        returned.append(str(part.get("Message-ID", "")))
+    receivers = Mail.objects.filter(pk__in=mails_named("\n".join(returned))).values("receiver")
+    return {row.address for row in addressed().filter(pk__in=receivers)}
+
+
+def _take_status(block: Any, ours: set[str], now: datetime) -> bool:
     """One recipient of a delivery status (RFC 3464)."""
     if str(block.get("Action", "")).strip().lower() != "failed":
         return False
     address = str(block.get("Final-Recipient", "")).rpartition(";")[2].strip().lower()
     status = str(block.get("Status", "")).strip()
-    if "@" not in address or not receivers_at(email=address):
+    if address not in ours:
         return False
     said = " ".join(str(block.get("Diagnostic-Code", status)).split())
     note_bounce(address=address, said=said, is_hard=is_hard(550, status or said), now=now)

@@ -16,8 +16,6 @@ from kakehashi.stories.queries import live_stories
 
 BREAKING, SITE = "breaking", "site"
 SECTION, RUNNING, AUTHOR, THREAD, MEMBER = "section", "running", "author", "thread", "member"
-# Of these come stories, of the others comments.
-OF_STORIES = (SITE, SECTION, RUNNING, AUTHOR)
 LONGEST_NAME = 120
 _AND = re.compile(r"\s*[,;&、]\s*|\s+(?:and|und|et|및|と)\s+")
 

@@ -10,7 +10,16 @@ from kakehashi.alerts.actions.announcing import (
 from kakehashi.alerts.actions.bundling import queue_notice_mails
 from kakehashi.alerts.actions.choosing import choose_notices, end_notice_mails
 from kakehashi.alerts.actions.counting import count_for, recount
-from kakehashi.alerts.actions.following import follow, pause, set_rhythms, set_times, switch_off, switch_on, unfollow
+from kakehashi.alerts.actions.following import (
+    choose_rhythms,
+    follow,
+    pause,
+    set_rhythms,
+    set_times,
+    switch_off,
+    switch_on,
+    unfollow,
+)
 from kakehashi.alerts.actions.forgetting import export_notices, forget_notices, forget_old_notices
 from kakehashi.alerts.actions.inviting import accept_invitation, queue_invitations
 from kakehashi.alerts.actions.judging import tell_of_decisions
@@ -31,6 +40,7 @@ __all__ = [
     "adopt_all",
     "ask_anew",
     "choose_notices",
+    "choose_rhythms",
     "confirm",
     "count_for",
     "end_notice_mails",

@@ -14,8 +14,6 @@ from kakehashi.readers.models import Reader
 KIND = "notices"
 REST = timedelta(minutes=15)
 READERS_AT_ONCE = 500
-# Of more, the mail says that there are more.
-MOST = 50
 
 
 def queue_notice_mails(*, now: datetime) -> int:

@@ -92,6 +92,18 @@ def set_rhythms(*, receiver: Receiver, rhythms: Mapping[str, str], now: datetime
         plan(receiver=receiver, now=now)
 
 
+def choose_rhythms(*, receiver: Receiver, wished: Mapping[str, str], now: datetime) -> None:
+    """Follow what is new, drop what is not wished any more (""), and change how often the others come, or nothing of it.
+    Raises as `follow`."""
+    with transaction.atomic():
+        known = set(receiver.follows.values_list("subject", flat=True))
+        for rhythm in Rhythm.values:
+            new = [word for word, how in wished.items() if how == rhythm and word not in known]
+            if new:
+                follow(receiver=receiver, words=new, rhythm=rhythm, now=now)
+        set_rhythms(receiver=receiver, rhythms=wished, now=now)
+
+
 def set_times(*, receiver: Receiver, times: Times, now: datetime) -> None:
     """Raises Invalid for an hour, day or zone that there is not."""
     is_known = times.time_zone == "" or times.time_zone in moments.zone_names()

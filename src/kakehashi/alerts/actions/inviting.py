@@ -10,7 +10,7 @@ from django.db.models import Max
 from kakehashi.alerts import subjects
 from kakehashi.alerts.actions.following import follow
 from kakehashi.alerts.actions.queueing import queue_mail
-from kakehashi.alerts.models import Follow, Look, Receiver, Rhythm
+from kakehashi.alerts.models import Follow, Look, Mail, Receiver, Rhythm
 from kakehashi.alerts.receivers import receiver_of
 from kakehashi.readers.models import Reader
 
@@ -30,12 +30,16 @@ def queue_invitations(*, now: datetime) -> int:
     fresh = accounts.filter(pk__gt=max(look.last_id - OVERLAP_IDS, 0), date_joined__gt=look.looked_at)
     ids = set(fresh.values_list("user_id", flat=True))
     ids -= set(Follow.objects.filter(receiver__reader__in=ids).values_list("receiver__reader_id", flat=True))
+    ids -= set(
+        Mail.objects.filter(receiver__reader__in=ids, cause="invitation").values_list("receiver__reader_id", flat=True)
+    )
     readers = Reader.objects.filter(pk__in=ids, is_active=True, erased_at=None)
     done = sum(
         queue_mail(receiver=receiver_of(reader), cause="invitation", kind="invitation", due_at=now)
         for reader in readers
     )
-    Look.objects.filter(pk=look.pk).update(last_id=max(look.last_id, highest))
+    if highest > look.last_id:
+        Look.objects.filter(pk=look.pk).update(last_id=highest)
     return done
 
 

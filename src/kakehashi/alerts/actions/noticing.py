@@ -140,7 +140,7 @@ def tell_of_corrections(*, now: datetime) -> int:
     look, is_first = Look.objects.get_or_create(name="corrections noticed")
     last = Correction.objects.aggregate(last=Max("pk"))["last"] or 0
     told = 0
-    is_quiet = look.looked_at is not None and last == look.last_id and now - look.looked_at > OVERLAP
+    is_quiet = look.looked_at is not None and last <= look.last_id and now - look.looked_at > OVERLAP
     if not is_first and not is_quiet:
         found = Correction.objects.filter(
             pk__gt=max(0, look.last_id - OVERLAP_IDS), corrected_at__gte=now - CORRECTION_AGE, story__live=True
@@ -150,8 +150,8 @@ def tell_of_corrections(*, now: datetime) -> int:
         for cause, correction in causes.items():
             if cause not in known:
                 told += tell_of_correction(correction=correction, now=now)
-    if last != look.last_id:
-        Look.objects.filter(pk=look.pk).update(looked_at=now, last_id=max(last, look.last_id))
+    if last > look.last_id:
+        Look.objects.filter(pk=look.pk).update(looked_at=now, last_id=last)
     return told
 
 

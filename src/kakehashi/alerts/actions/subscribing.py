@@ -138,7 +138,8 @@ def pending(*, wish_id: int, now: datetime) -> Wish:
 
 
 def adopt(*, receiver: Receiver, now: datetime) -> Receiver:
-    """Where the address belongs to a member by now, all that it follows is the member's; returns who gets mail there."""
+    """Where the address belongs to a member by now, all that it follows is the member's, unless mail was
+    switched off there; returns who gets mail there."""
     owner = _owner(receiver.email) if receiver.email else None
     if owner is None:
         return receiver
@@ -148,10 +149,11 @@ def adopt(*, receiver: Receiver, now: datetime) -> Receiver:
             Receiver.objects.filter(pk=receiver.pk).update(reader=owner, email=None)
             receiver.reader, receiver.email = owner, None
             return receiver
-        known = theirs.follows.values_list("subject", flat=True)
-        Follow.objects.filter(receiver=receiver).exclude(subject__in=list(known)).update(receiver=theirs)
-        rhythms = theirs.digests.values_list("rhythm", flat=True)
-        Digest.objects.filter(receiver=receiver).exclude(rhythm__in=list(rhythms)).update(receiver=theirs)
+        if receiver.off_at is None:
+            known = theirs.follows.values_list("subject", flat=True)
+            Follow.objects.filter(receiver=receiver).exclude(subject__in=list(known)).update(receiver=theirs)
+            rhythms = theirs.digests.values_list("rhythm", flat=True)
+            Digest.objects.filter(receiver=receiver).exclude(rhythm__in=list(rhythms)).update(receiver=theirs)
         had = theirs.mails.values_list("cause", flat=True)
         receiver.mails.exclude(cause__in=list(had)).update(receiver=theirs)
         Wish.objects.filter(receiver=receiver).update(receiver=theirs)

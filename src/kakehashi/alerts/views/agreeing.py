@@ -65,6 +65,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         # Where the receiver is gone, nothing comes any more either.
         if receiver is not None:
             unsubscribing.end("all" if is_all else scope, receiver=receiver, now=timezone.now())
-            context["preferences"] = links.token("preferences", receiver.pk)
+            # The link ends mails for ever, but opens what somebody follows no longer than the one beside it.
+            if links.read("unsubscribe", token, for_=links.PREFERENCES_FOR) is not None:
+                context["preferences"] = links.token("preferences", receiver.pk)
         return render(request, "alerts/unsubscribed.html", context)
     return render(request, "alerts/unsubscribe.html", context)

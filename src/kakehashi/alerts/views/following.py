@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
@@ -39,21 +38,11 @@ def _choose_as_member(request: HttpRequest, reader: Reader, about: str) -> HttpR
     offers = queries.offers(queries.words_around(about), receiver)
     if request.method == "POST":
         wished = {offer.subject.word: request.POST.get(offer.field, offer.rhythm) for offer in offers}
-        _set(receiver, wished)
+        actions.choose_rhythms(receiver=receiver, wished=wished, now=timezone.now())
         messages.success(request, _("Saved. This holds from now on."))
         return redirect(_address(about))
     context = {"offers": offers, "about": about, "receiver": receiver}
     return render(request, "alerts/choose_member.html", context)
-
-
-def _set(receiver: Any, wished: dict[str, str]) -> None:
-    """Follow what is new, drop what is not wished any more, and change how often the others come."""
-    now, known = timezone.now(), queries.rhythms_of(receiver)
-    for word, rhythm in wished.items():
-        if rhythm and word not in known:
-            actions.follow(receiver=receiver, words=[word], rhythm=rhythm, now=now)
-    old = {word: rhythm for word, rhythm in wished.items() if word in known}
-    actions.set_rhythms(receiver=receiver, rhythms=old, now=now)
 
 
 def _choose_with_address(request: HttpRequest, about: str) -> HttpResponse:

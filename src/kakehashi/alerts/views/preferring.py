@@ -114,11 +114,7 @@ def _done(request: HttpRequest, receiver: Any, form: TimesForm, offers: list[que
 def _save(request: HttpRequest, receiver: Any, form: TimesForm, offers: list[queries.Offer]) -> None:
     now = timezone.now()
     wished = {offer.subject.word: request.POST.get(offer.field, offer.rhythm) for offer in offers}
-    known = {offer.subject.word for offer in offers if offer.rhythm}
-    for word, rhythm in wished.items():
-        if rhythm and word not in known:
-            actions.follow(receiver=receiver, words=[word], rhythm=rhythm, now=now)
-    actions.set_rhythms(receiver=receiver, rhythms={word: wished[word] for word in known}, now=now)
+    actions.choose_rhythms(receiver=receiver, wished=wished, now=now)
     actions.set_times(receiver=receiver, times=Times(**{"language": receiver.language, **form.cleaned_data}), now=now)
 
 

@@ -61,14 +61,15 @@ def _write(spans: Sequence[Span], rhythm: str) -> dict[int, Letter]:
     since, until = min(span.since for span in spans), max(span.until for span in spans)
     follows, muted = telling.follows_of(mails, rhythm=rhythm), telling.muted_by(mails)
     stories = list(telling.with_sections(news.stories_since(since, until)).values())
-    mailed = _mailed(mails)
+    mailed = _mailed(mails, since)
+    words = {story.pk: set(news.subjects_of(story)) for story in stories}
     chosen = {
         span.mail.pk: [
             story
             for story in stories
             if span.holds(story.live_at)
             and (span.mail.receiver_id, story.pk) not in mailed
-            and follows.get(span.mail.receiver_id, set()).intersection(news.subjects_of(story))
+            and follows.get(span.mail.receiver_id, set()) & words[story.pk]
         ][:STORIES]
         for span in spans
     }
@@ -106,10 +107,10 @@ def _write(spans: Sequence[Span], rhythm: str) -> dict[int, Letter]:
     return letters
 
 
-def _mailed(mails: Sequence[Mail]) -> set[tuple[int, int]]:
-    """(receiver, story) where the story has had a mail of its own."""
+def _mailed(mails: Sequence[Mail], since: datetime) -> set[tuple[int, int]]:
+    """(receiver, story) where a story since then has had a mail of its own, which is never due before the story is."""
     rows = Mail.objects.filter(receiver_id__in={m.receiver_id for m in mails}, kind__in=["story", "breaking"])
-    rows = rows.exclude(state__in=[MailState.DROPPED, MailState.FAILED])
+    rows = rows.filter(due_at__gte=since).exclude(state__in=[MailState.DROPPED, MailState.FAILED])
     return {(receiver, about["story"]) for receiver, about in rows.values_list("receiver_id", "about")}
 
 
