@@ -8,10 +8,14 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from pytest_django import Settings
 
 from kakehashi.comments import places
 from kakehashi.trending import boxes
+from tests import migrated
 from tests.processes import ProcessSite, new_site
 
 # No example is too slow on a busy machine, and CI tries the same examples each time: new ones are for the desk.
@@ -22,6 +26,20 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("kakehashi")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[None]:
+    """Comes before the tables are made. In SQLite they are copied, and then brought up to date like those of any site."""
+    if connection.vendor == "sqlite":
+        connection_created.connect(_with_tables)
+    yield
+    connection_created.disconnect(_with_tables)
+
+
+def _with_tables(connection: BaseDatabaseWrapper, **_: object) -> None:
+    if connection.is_in_memory_db() and not connection.introspection.table_names():  # type: ignore[attr-defined]
+        migrated.fill(connection.connection)
 
 
 @pytest.fixture(autouse=True)

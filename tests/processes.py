@@ -24,6 +24,7 @@ import dj_database_url
 import psycopg
 
 from kakehashi.server.environment import KEY_FILE
+from tests.migrated import migrated_file
 from tests.postgres import free_port
 
 COMMAND = [sys.executable, "-m", "kakehashi.server.cli"]
@@ -139,6 +140,8 @@ def _first_site(kind: str) -> ProcessSite:
     directory = tempfile.mkdtemp(prefix="kakehashi-first-")
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     site = ProcessSite(Path(directory), _create_database() if kind == "postgresql" else "")
+    if kind == "sqlite":
+        shutil.copy(migrated_file(), site.data / "kakehashi.sqlite3")
     done = site.run("init", "--no-input")
     assert done.returncode == 0, done.stderr
     return site
