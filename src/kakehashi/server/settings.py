@@ -422,6 +422,7 @@ KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.ranking.tasks.fold_in_votes", 0.5),
     ("kakehashi.ranking.tasks.refit", 20.0),
     ("kakehashi.ranking.tasks.draw_maps", 5.0),
+    ("kakehashi.moderation.tasks.retrain", 30.0),
     ("kakehashi.trending.tasks.weigh", 30.0),
     ("kakehashi.surveys.tasks.turn_pages", 2.0),
     ("kakehashi.surveys.tasks.forget_addresses", 3600.0),
@@ -442,6 +443,7 @@ KAKEHASHI_LONG_TASKS = {
     "kakehashi.readers.tasks.make_exports",
     "kakehashi.ranking.tasks.refit",
     "kakehashi.ranking.tasks.draw_maps",
+    "kakehashi.moderation.tasks.retrain",
     "kakehashi.alerts.tasks.send_mails",
     "kakehashi.trending.tasks.ask_sisters",
     "kakehashi.server.backup.scheduled.back_up",
@@ -451,6 +453,9 @@ KAKEHASHI_LONG_TASKS = {
 # new votes, or after so many minutes if there is any.
 KAKEHASHI_RANKING_HOUR = env_number("KAKEHASHI_RANKING_HOUR", 3, 0, 23)
 KAKEHASHI_RANKING_MINUTES = env_number("KAKEHASHI_RANKING_MINUTES", 60, 1, 24 * 60)
+
+# What is likely to be removed is learned anew after so many decisions of moderators.
+KAKEHASHI_MODEL_DECISIONS = env_number("KAKEHASHI_MODEL_DECISIONS", 200, 50, 1_000_000)
 
 # Days after which a notice that was read is forgotten; one that nobody has read is kept four times as long.
 KAKEHASHI_NOTICE_DAYS = env_number("KAKEHASHI_NOTICE_DAYS", 90, 1, 10_000)

@@ -3,6 +3,7 @@
 from kakehashi.moderation.actions.appealing import file_appeal, settle_appeal
 from kakehashi.moderation.actions.deciding import decide_comment, decide_thread
 from kakehashi.moderation.actions.judging import Consequence, judge
+from kakehashi.moderation.actions.learning import ask_for_training, retrain, use_version
 from kakehashi.moderation.actions.leaving import export_moderation, part_from
 from kakehashi.moderation.actions.policies import RuleText, ensure_policy, publish_policy
 from kakehashi.moderation.actions.restricting import acknowledge, ban, suspend, warn
@@ -12,6 +13,7 @@ __all__ = [
     "Consequence",
     "RuleText",
     "acknowledge",
+    "ask_for_training",
     "ban",
     "decide_comment",
     "decide_thread",
@@ -21,9 +23,11 @@ __all__ = [
     "judge",
     "part_from",
     "publish_policy",
+    "retrain",
     "settle_appeal",
     "suspend",
     "undo",
     "undo_batch",
+    "use_version",
     "warn",
 ]

@@ -15,6 +15,7 @@ from kakehashi.moderation.models.decisions import (
     Origin,
 )
 from kakehashi.moderation.models.flags import Claim, Flag, LegalNotice, Outcome
+from kakehashi.moderation.models.learning import ModelVersion, ModelWeights, ModelWork, VersionState
 from kakehashi.moderation.models.policy import Category, DefaultAction, PolicyVersion, Rule
 
 __all__ = [
@@ -35,9 +36,13 @@ __all__ = [
     "DefaultAction",
     "Flag",
     "LegalNotice",
+    "ModelVersion",
+    "ModelWeights",
+    "ModelWork",
     "Origin",
     "Outcome",
     "PolicyVersion",
     "Rule",
     "Verdict",
+    "VersionState",
 ]

@@ -1,0 +1,113 @@
+"""What the site's people have decided, as a model may learn it: the words that were judged, and what became of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from kakehashi.comments.models import Revision
+from kakehashi.lib import text
+from kakehashi.moderation import queries
+from kakehashi.moderation.model.form import language_of, normal
+from kakehashi.moderation.models import Action, Decision
+
+# Of a hundred authors' decisions so many are held out, for good.
+HELD_OUT = 25
+AT_ONCE = 1000
+# The newest so many decisions are learned from: what memory and minutes of the worker's machine allow.
+MOST = 20_000
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A decision of a person on a text. `rule` is the number of the rule it was removed under, else 0; `group` is the same
+    for all that one author wrote and says nothing else of them."""
+
+    decision: int
+    plain: str
+    is_removed: bool
+    rule: int
+    language: str
+    group: str
+
+    @property
+    def is_held_out(self) -> bool:
+        """Whether it is kept for trying models, never for training one.
+
+        By author, so that no model is tried on somebody whose manner of writing it has learned, and for good, so that the
+        version in use and the next one are tried on the same decisions and neither has seen them.
+        """
+        digest = hashlib.blake2b(self.group.encode(), digest_size=8, person=b"held out").digest()
+        return int.from_bytes(digest, "big") % 100 < HELD_OUT
+
+
+def taught() -> QuerySet[Decision]:
+    """Decisions to learn from: those of `queries.lessons`, without what a ban swept away unread, and without the words of
+    members who have had their accounts erased."""
+    ban = Decision.objects.filter(batch=OuterRef("batch"), action=Action.BANNED).exclude(comment=OuterRef("comment"))
+    is_swept = Q(action=Action.REMOVED, batch__isnull=False) & Exists(ban)
+    return queries.lessons().exclude(is_swept).exclude(comment__author__erased_at__isnull=False)
+
+
+def newest() -> int:
+    """The number of the newest decision of all; 0 before the first."""
+    return Decision.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def gather() -> list[Lesson]:
+    """All lessons in the order of their decisions, each text once: the last decision on it counts, under the author who
+    was the first to write it, so that it never changes sides. 1 query, and 2 for each 1,000
+    decisions."""
+    found: dict[str, Lesson] = {}
+    for lesson in _all():
+        key = normal(lesson.plain)
+        if not key:
+            continue
+        first = found.pop(key, None)
+        found[key] = lesson if first is None else Lesson(**{**vars(lesson), "group": first.group})
+    return list(found.values())
+
+
+class _Row(NamedTuple):
+    pk: int
+    action: str
+    revision: int
+    comment: int
+    author: int | None
+    plain: str
+    rule: int | None
+
+
+def _all() -> Iterator[Lesson]:
+    fields = ("pk", "action", "revision", "comment_id", "comment__author_id", "comment__plain", "rule__number")
+    waiting = taught().order_by("pk").values_list(*fields)
+    last = taught().order_by("-pk").values_list("pk", flat=True)[MOST : MOST + 1].first() or 0
+    while rows := [_Row(*row) for row in waiting.filter(pk__gt=last)[:AT_ONCE]]:
+        last = rows[-1].pk
+        earlier = _earlier_texts(row.comment for row in rows)
+        for row in rows:
+            before = earlier.get(row.comment, [])
+            plain = text.render(before[row.revision]).plain if row.revision < len(before) else row.plain
+            is_removed = row.action == Action.REMOVED
+            yield Lesson(
+                decision=row.pk,
+                plain=plain,
+                is_removed=is_removed,
+                rule=(row.rule or 0) if is_removed else 0,
+                language=language_of(plain, settings.LANGUAGE_CODE),
+                group=f"author {row.author}" if row.author else f"comment {row.comment}",
+            )
+
+
+def _earlier_texts(comments: Iterable[int]) -> dict[int, list[str]]:
+    """What comments said before they were changed, in order."""
+    found: dict[int, list[str]] = {}
+    revisions = Revision.objects.filter(comment__in=set(comments)).order_by("pk")
+    for comment, source in revisions.values_list("comment_id", "source"):
+        found.setdefault(comment, []).append(source)
+    return found

@@ -1,0 +1,92 @@
+"""Which version is in use, and its weights, kept in memory until another one is."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from kakehashi.moderation.model import prior
+from kakehashi.moderation.models import ModelVersion, ModelWeights
+
+if TYPE_CHECKING:
+    from kakehashi.moderation.model.weights import Weights
+
+logger = logging.getLogger(__name__)
+
+_lock = threading.Lock()
+_kept: tuple[str, Weights] | None = None
+
+
+@dataclass(frozen=True)
+class Reckoner:
+    """What scores texts now. Without `weights` it is the word list, and `trouble` says so where it should not be."""
+
+    number: int = 0
+    weights: Weights | None = None
+    trouble: str = ""
+
+    @property
+    def is_prior(self) -> bool:
+        return self.weights is None
+
+    @property
+    def version(self) -> str:
+        """As it is written down with what it scored."""
+        return prior.VERSION if self.is_prior else str(self.number)
+
+    def probability(self, plain: str, language: str) -> float:
+        if self.weights is None:
+            return prior.probability(plain, language)
+        return self.weights.probability(plain)
+
+
+def version_in_use() -> ModelVersion | None:
+    """1 query; None where the word list is in use."""
+    return ModelVersion.objects.filter(used_since__isnull=False).order_by("-used_since", "-pk").first()
+
+
+def in_use() -> Reckoner:
+    """What scores texts now: 1 query, one more for a version that this process has not read yet."""
+    found = ModelVersion.objects.filter(used_since__isnull=False).order_by("-used_since", "-pk")
+    row = found.values_list("pk", "number", "digest").first()
+    return Reckoner() if row is None else _read(*row)
+
+
+def read(version: ModelVersion) -> Reckoner:
+    """This version, whether it is in use or not."""
+    return _read(version.pk, version.number, version.digest)
+
+
+def _read(pk: int, number: int, digest: str) -> Reckoner:
+    # Only who reckons pays for NumPy: a server process that shows pages starts without.
+    from kakehashi.moderation.model.weights import Unreadable, Weights
+
+    global _kept  # noqa: PLW0603 - one model a process
+    with _lock:
+        if _kept is not None and _kept[0] == digest:
+            return Reckoner(number, _kept[1])
+        content = ModelWeights.objects.filter(pk=pk).values_list("content", flat=True).first()
+        try:
+            if content is None:
+                raise Unreadable("its bytes are not kept any more")
+            if hashlib.sha256(content).hexdigest() != digest:
+                raise Unreadable("its bytes are not those that were trained")
+            weights = Weights.from_bytes(bytes(content))
+        except Unreadable as error:
+            logger.error("model version %d cannot be read, the word list is used: %s", number, error)
+            told = _("Version %(number)s cannot be read (%(why)s).") % {"number": number, "why": error}
+            return Reckoner(trouble=told)
+        _kept = (digest, weights)
+        return Reckoner(number, weights)
+
+
+def forget() -> None:
+    """Keep no weights in memory."""
+    global _kept  # noqa: PLW0603
+    with _lock:
+        _kept = None
