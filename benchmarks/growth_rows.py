@@ -94,12 +94,20 @@ class Rows:
     def write_members(self) -> None:
         people = range(self.plan.members)
         first, joined, password = self.readers, moment(self.now - 900 * timedelta(days=1)), make_password(None)
-        names = ("id", "email", "name", "name_key", "password", "date_joined")
+        names = ("id", "email", "name", "name_key", "password", "date_joined", "standing")
         write(
             Reader,
             names,
             (
-                (first + n, f"b{first + n}@example.org", self.name(n), text.fold(self.name(n)), password, joined)
+                (
+                    first + n,
+                    f"b{first + n}@example.org",
+                    self.name(n),
+                    text.fold(self.name(n)),
+                    password,
+                    joined,
+                    "established",
+                )
                 for n in people
             ),
         )

@@ -13,7 +13,7 @@ from wagtail.models import Page, Site
 
 from kakehashi.comments.models import SEGMENT, Comment, Thread, Vote
 from kakehashi.lib import text
-from kakehashi.readers.models import Reader, Role
+from kakehashi.readers.models import Reader, Role, Standing
 from kakehashi.stories.models import FrontPage, SectionPage, StoryPage
 
 _numbers = itertools.count(1)
@@ -25,6 +25,7 @@ def a_reader(name: str = "", *, role: str = Role.READER, password: str | None = 
     name = name or f"Reader {n}"
     fields.setdefault("is_staff", role != Role.READER)
     fields.setdefault("is_superuser", role == Role.ADMINISTRATOR)
+    fields.setdefault("standing", Standing.ESTABLISHED)
     email = fields.pop("email", f"reader{n}@example.org")
     return Reader.objects.create_user(email, name, password, role=role, **fields)
 

@@ -18,7 +18,7 @@ from kakehashi.readers.actions import register_reader
 from kakehashi.stories.models import StoryPage
 
 def member(name, email):
-    register_reader(name=name, email=email, password={password!r})
+    register_reader(name=name, email=email, password={password!r}, standing='established')
     return dict(email=email, password={password!r})
 """
 # The latest story of a section that shows the split of votes: its discussion is open.

@@ -21,7 +21,7 @@ from kakehashi.stories.models import SectionPage, StoryPage
 from tests.factories import a_reader, a_story
 
 def member(name, email):
-    register_reader(name=name, email=email, password={PASSWORD!r})
+    register_reader(name=name, email=email, password={PASSWORD!r}, standing='established')
     return dict(email=email, password={PASSWORD!r})
 
 def story(slug):

@@ -15,7 +15,7 @@ from kakehashi.readers.actions import register_reader
 from kakehashi.stories.models import StoryPage
 
 def member(name, email):
-    register_reader(name=name, email=email, password={PASSWORD!r})
+    register_reader(name=name, email=email, password={PASSWORD!r}, standing='established')
     return dict(email=email, password={PASSWORD!r})
 
 def story():

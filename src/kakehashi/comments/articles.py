@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kakehashi.comments import reasons, rules
-from kakehashi.comments.models import CommentState
+from kakehashi.comments.models import CommentState, waits_sentence
 from kakehashi.comments.reasons import Reason
 from kakehashi.comments.rows import Other, Row
 from kakehashi.stories.models import VoteDisplay
@@ -97,6 +97,8 @@ def article(row: Row, look: Look, here: frozenset[int], now: datetime, own: Own 
     state, note = "", ""
     if row.state != CommentState.VISIBLE:
         rule = _rule(row, words) if row.state == CommentState.REMOVED else ""
+        if row.state == CommentState.HELD and row.waits_for and is_own:
+            rule = f" {escape(waits_sentence(row.waits_for))}"
         state, note = f" is-{row.state}", f'<p class="state-note">{words.notes[row.state]}{rule}</p>\n'
     focus = ' tabindex="-1" autofocus' if own.is_fresh else ""
     why = look.reason(row, reason, now)

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 
+from kakehashi.comments.gate import Sent
+
+# The field of the form that people do not see: what is in it, a robot has written.
+TRAP = "subject"
+LONGEST_SENT = 200
 # Of a number that a database can hold.
 MOST_DIGITS = 18
 
@@ -22,13 +27,15 @@ class CommentForm:
     parent_id: int | None
     quote_id: int | None
     names_nothing: bool
+    sent: Sent
 
     @classmethod
     def read(cls, data: QueryDict) -> CommentForm:
         numbers = [data.get(name, "").strip() for name in ("parent", "quote")]
         parent, quote = map(_number, numbers)
         names_nothing = any(sent and number is None for sent, number in zip(numbers, (parent, quote), strict=True))
-        return cls(data.get("text", ""), parent, quote, names_nothing)
+        sent = Sent(trap=data.get(TRAP, "")[:LONGEST_SENT], asked=data.get("asked", "")[:LONGEST_SENT])
+        return cls(data.get("text", ""), parent, quote, names_nothing, sent)
 
 
 def _number(sent: str) -> int | None:

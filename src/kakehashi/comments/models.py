@@ -44,6 +44,34 @@ class CommentState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn by its author")
 
 
+class Waits(models.TextChoices):
+    """Why a comment is held until a moderator has read it, in words to its author."""
+
+    SITE = "site", _("On this site a moderator reads comments before others see them.")
+    SECTION = "section", _("In this section a moderator reads comments before others see them.")
+    THREAD = "thread", _("A moderator reads comments here before others see them.")
+    NEW = "new", _("A moderator reads the first comments of every new member before others see them.")
+    RECORD = (
+        "record",
+        _(
+            "Several of your comments were removed within the last days, so for now a moderator reads yours before others see "
+            "them."
+        ),
+    )
+    WORDS = "words", _("Some of its words are often used to hurt people, so a moderator reads it first.")
+    LINKS = "links", _("A moderator reads comments of new members that hold links before others see them.")
+    REPEATS = "repeats", _("The same text was posted here before, so a moderator reads it first.")
+    PACE = "pace", _("You have posted many comments within a few minutes, so a moderator reads this one first.")
+    MENTIONS = "mentions", _("It addresses many people at once, so a moderator reads it first.")
+    CHECK = "check", _("An automated check has put it aside for a moderator, who decides.")
+    BROKEN = "broken", _("A check that each comment passes could not be made, so a moderator reads it first.")
+
+
+def waits_sentence(reason: str) -> str:
+    """What the author is told of a comment that waits (Waits); empty for no reason."""
+    return str(Waits(reason).label) if reason in Waits.values else ""
+
+
 class CommentQuerySet(models.QuerySet["Comment"]):
     def listed(self) -> Self:
         """What everybody sees in its place in the thread: comments and tombstones, not held ones."""
@@ -79,6 +107,10 @@ class Comment(models.Model):
     is_time_known = models.BooleanField(default=True)
     edited_at = models.DateTimeField(null=True, blank=True)
     state_changed_at = models.DateTimeField(null=True, blank=True)
+    # Why it is held, where it was before anybody decided on it (Waits).
+    waits_for = models.CharField(max_length=10, blank=True, default="")
+    # A keyed digest of its text, by which the same text is found again; empty for short texts, and after some days.
+    digest = models.BigIntegerField(null=True, blank=True)
     # The thread's version when a reader could last see a change here: posted, voted on, edited, its state or its author's
     # name changed, or that of what it answers or quotes.
     version = models.PositiveBigIntegerField(default=0)
@@ -132,6 +164,10 @@ class Comment(models.Model):
                 fields=["state_changed_at"],
                 condition=models.Q(state_changed_at__isnull=False),
                 name="comment_state_changed",
+            ),
+            # The same text, by whomever, within the last days.
+            models.Index(
+                fields=["digest", "created_at"], condition=models.Q(digest__isnull=False), name="comment_by_digest"
             ),
         ]
 

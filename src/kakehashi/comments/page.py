@@ -66,7 +66,13 @@ class Visit:
             is_member=self.reader is not None,
             is_suspended=self.reader is not None and not rules.can_write(self.reader, self.now),
             is_warned=self.reader is not None and self.reader.warned_at is not None,
+            waits_for=self._waits_for(self.reader) if self.reader is not None else "",
         )
+
+    def _waits_for(self, reader: Reader) -> str:
+        section_holds, newsroom = self.scene.section.holds_comments, self.scene.newsroom
+        state = self.standing.state
+        return rules.waits_for(reader, thread_state=state, section_holds=section_holds, newsroom=newsroom)
 
     @cached_property
     def usual(self) -> Choice:

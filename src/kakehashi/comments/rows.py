@@ -41,6 +41,7 @@ class Row(NamedTuple):
     plain: str
     rule_number: int
     is_edited_by_staff: bool
+    waits_for: str
     parent: Other | None
     quotes: tuple[Other, ...]
     # The ids of parent and quotes.
@@ -50,7 +51,7 @@ class Row(NamedTuple):
 _FETCH = """
 SELECT c.id, c.version, c.state, c.author_id, COALESCE(a.name, c.author_name), a.id IS NOT NULL AND a.erased_at IS NULL,
     c.created_at, c.is_time_known, c.edited_at, c.depth, c.archived_net + c.up - c.down, c.archived_up + c.up,
-    c.archived_down + c.down, c.html, c.plain, c.rule_number, c.is_edited_by_staff, p.id, p.state, p.author_id,
+    c.archived_down + c.down, c.html, c.plain, c.rule_number, c.is_edited_by_staff, c.waits_for, p.id, p.state, p.author_id,
     COALESCE(b.name, p.author_name)
 FROM comments_comment c LEFT JOIN readers_reader a ON a.id = c.author_id
 LEFT JOIN comments_comment p ON p.id = c.parent_id LEFT JOIN readers_reader b ON b.id = p.author_id
@@ -94,7 +95,7 @@ def fetch(ids: Iterable[int]) -> dict[int, Row]:
 def _row(values: tuple[Any, ...], quotes: tuple[Other, ...]) -> Row:
     (pk, version, state, author_id, writer, has_page, created_at, is_time_known, edited_at, *more, parent_id,
      parent_state, parent_author_id, parent_writer) = values  # fmt: skip
-    depth, net, up, down, html, plain, rule_number, is_edited_by_staff = more
+    depth, net, up, down, html, plain, rule_number, is_edited_by_staff, waits_for = more
     parent = Other(parent_id, parent_state, parent_author_id, parent_writer) if parent_id else None
     return Row(
         pk=pk,
@@ -114,6 +115,7 @@ def _row(values: tuple[Any, ...], quotes: tuple[Other, ...]) -> Row:
         plain=plain,
         rule_number=rule_number,
         is_edited_by_staff=bool(is_edited_by_staff),
+        waits_for=waits_for,
         parent=parent,
         quotes=quotes,
         refers_to=frozenset([*([parent_id] if parent_id else []), *(quoted.pk for quoted in quotes)]),

@@ -6,12 +6,14 @@ import math
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from kakehashi.comments.models import Comment, CommentState, ThreadState
-from kakehashi.readers.models import Reader
-from kakehashi.stories.models import VoteDisplay
+from kakehashi.comments.models import Comment, CommentState, ThreadState, Waits
+from kakehashi.readers.models import Reader, Standing
+from kakehashi.stories.models import NewsroomSettings, VoteDisplay
 
 EDIT_WINDOW = timedelta(minutes=5)
 SAME_TEXT_WITHIN = timedelta(minutes=6)
+# For so long the same text is known again, in whatever discussion and by whomever.
+ALIKE_WITHIN = timedelta(days=2)
 # A comment that its author may still change or take back.
 STANDING = (CommentState.VISIBLE, CommentState.HELD)
 # Of the normal distribution, two-sided 95 %.
@@ -60,6 +62,20 @@ def can_moderate(reader: Reader | None) -> bool:
 def skips_the_wait(reader: Reader) -> bool:
     """Whether the reader's comments appear at once where others' wait for a moderator."""
     return reader.is_moderator or reader.is_editor
+
+
+def waits_for(reader: Reader, *, thread_state: str, section_holds: bool, newsroom: NewsroomSettings) -> str:
+    """Why whatever this reader writes here waits for a moderator (`Waits`); empty: it does not."""
+    if skips_the_wait(reader):
+        return ""
+    reasons = (
+        (newsroom.holds_comments, Waits.SITE),
+        (section_holds, Waits.SECTION),
+        (thread_state == ThreadState.HELD_FIRST, Waits.THREAD),
+        (reader.standing == Standing.WATCHED, Waits.RECORD),
+        (reader.standing == Standing.NEW and newsroom.first_comments_held > 0, Waits.NEW),
+    )
+    return next((str(reason) for is_so, reason in reasons if is_so), "")
 
 
 def has_place(state: str, *, is_own: bool, is_moderator: bool) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from kakehashi.comments.models import ThreadState
+from kakehashi.comments.models import ThreadState, waits_sentence
 from kakehashi.comments.orders import Choice
 from kakehashi.readers.models import CommentLayout, CommentOrder
 
@@ -22,6 +22,8 @@ class Door:
     is_suspended: bool
     # A moderator's warning waits to be read.
     is_warned: bool = False
+    # Why what this reader writes here waits for a moderator (comments.models.Waits); empty: it need not.
+    waits_for: str = ""
 
     @property
     def can_comment(self) -> bool:
@@ -50,8 +52,9 @@ class Discussion:
     has_people: bool
 
     @property
-    def is_held_first(self) -> bool:
-        return self.thread_state == ThreadState.HELD_FIRST
+    def waits(self) -> str:
+        """The sentence that says so before anybody writes."""
+        return waits_sentence(self.door.waits_for)
 
     @property
     def place_of_news(self) -> str:

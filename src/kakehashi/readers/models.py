@@ -29,6 +29,15 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", _("Administrator")
 
 
+class Standing(models.TextChoices):
+    """How far a member's comments are known to the moderators, as `moderation` keeps it (actions.set_standing)."""
+
+    NEW = "new", _("New")
+    ESTABLISHED = "established", _("Established")
+    # Many of their comments of the last days were removed.
+    WATCHED = "watched", _("Comments are read first")
+
+
 class CommentOrder(models.TextChoices):
     OLDEST = "oldest", _("Oldest")
     NEWEST = "newest", _("Newest")
@@ -73,6 +82,7 @@ class Reader(AbstractBaseUser, PermissionsMixin):
     suspended_until = models.DateTimeField(null=True, blank=True, editable=False)
     # Since when a warning waits to be read; until it is, the reader writes no comments.
     warned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    standing = models.CharField(_("standing"), max_length=12, choices=Standing, default=Standing.NEW, editable=False)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Set while the reader has asked to leave and may still stay; then the worker erases, comments too where so wished.
     leaves_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -103,6 +113,8 @@ class Reader(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("reader")
         verbose_name_plural = _("readers")
         indexes = [
+            # Those whose comments are read first for now: the worker looks whether they still must be.
+            models.Index(fields=["id"], name="readers_watched", condition=models.Q(standing="watched")),
             # The worker looks for those whose time has come.
             models.Index(fields=["leaves_at"], name="readers_leaving", condition=models.Q(leaves_at__isnull=False)),
         ]

@@ -407,6 +407,15 @@ KAKEHASHI_LIVE_PER_ADDRESS = env_number("KAKEHASHI_LIVE_PER_ADDRESS", 20, 1, 1_0
 # Seconds after which they hear that the line is still open; a proxy must wait longer than that.
 KAKEHASHI_LIVE_HEARTBEAT = env_number("KAKEHASHI_LIVE_HEARTBEAT", 20, 1, 600)
 
+# Before publication ------------------------------------------------------------------------------------------------
+
+# What looks at a text before it becomes a comment (comments.gate), and the checks that it runs, in this order.
+KAKEHASHI_COMMENT_GATE = "kakehashi.moderation.checks.gate.look"
+KAKEHASHI_COMMENT_CHECKS: list[str] = []
+# Seconds for one check, and for all of them together; who takes longer is broken, and the comment is held.
+KAKEHASHI_CHECK_SECONDS = env_number("KAKEHASHI_CHECK_SECONDS", 2, 1, 30)
+KAKEHASHI_CHECKS_SECONDS = env_number("KAKEHASHI_CHECKS_SECONDS", 4, 1, 60)
+
 # Surveys -----------------------------------------------------------------------------------------------------------
 
 # Answers to one survey from one address (of IPv6, one /64) on one day, where everybody may answer and not members only.

@@ -62,6 +62,18 @@ class NewsroomSettings(BaseSiteSetting):
         help_text=_("For readers who have chosen none. A section may have another one."),
     )
 
+    holds_comments = models.BooleanField(
+        _("read all comments first"),
+        default=False,
+        help_text=_("Each comment waits until a moderator has published it. Readers are told so before they write."),
+    )
+    first_comments_held = models.PositiveSmallIntegerField(
+        _("first comments of a new member to read first"),
+        default=2,
+        validators=[MaxValueValidator(100)],
+        help_text=_("So many comments of a new member have to be published by a moderator; 0 holds none back."),
+    )
+
     # The banner above every page, as a room above has set it (actions.set_banner); 0: none.
     banner_text = models.CharField(max_length=160, blank=True, default="", editable=False)
     banner_url = models.CharField(max_length=200, blank=True, default="", editable=False)
@@ -225,6 +237,12 @@ class SectionPage(SitePage):
         blank=True,
         default="",
         help_text=_("For readers who have chosen none."),
+    )
+
+    holds_comments = models.BooleanField(
+        _("read comments first"),
+        default=False,
+        help_text=_("Each comment waits until a moderator has published it. Readers are told so before they write."),
     )
 
     parent_page_types: ClassVar[list[str]] = ["stories.FrontPage"]

@@ -23,6 +23,10 @@ NEWSROOM: list[Any] = [
         ],
         heading=_("Discussion"),
     ),
+    MultiFieldPanel(
+        [FieldPanel("holds_comments"), FieldPanel("first_comments_held")],
+        heading=_("Before publication"),
+    ),
 ]
 
 AGENCY: list[Any] = [FieldPanel("name"), FieldPanel("credit"), FieldPanel("body_days")]
@@ -37,7 +41,7 @@ SECTION: list[Any] = [*Page.content_panels, FieldPanel("introduction")]
 
 SECTION_SETTINGS: list[Any] = [
     *Page.settings_panels,
-    MultiFieldPanel([FieldPanel("comment_order")], heading=_("Discussion")),
+    MultiFieldPanel([FieldPanel("comment_order"), FieldPanel("holds_comments")], heading=_("Discussion")),
     MultiFieldPanel([FieldPanel("vote_display"), FieldPanel("votes_hidden_hours")], heading=_("Votes")),
 ]
 

@@ -21,7 +21,7 @@ from kakehashi.archive.demo.trends import invent_trends
 from kakehashi.comments.models import Comment, Vote
 from kakehashi.ranking import actions as ranking_actions
 from kakehashi.readers import actions as reader_actions
-from kakehashi.readers.models import Reader, Role
+from kakehashi.readers.models import Reader, Role, Standing
 from kakehashi.search import actions as search_actions
 from kakehashi.stories import actions as story_actions
 from kakehashi.stories.models import StoryPage
@@ -141,7 +141,9 @@ class _Maker:
         story_actions.ensure_site(name=table["name"], motto=table["motto"], copyright_holder=table["copyright_holder"])
         joined = self.now - timedelta(days=3700)
         return {
-            role: reader_actions.register_reader(email=email, name=name, password=PASSWORD, role=role, now=joined)
+            role: reader_actions.register_reader(
+                email=email, name=name, password=PASSWORD, role=role, standing=Standing.ESTABLISHED, now=joined
+            )
             for role, name, email in LOGINS
         }
 
@@ -165,6 +167,6 @@ class _Maker:
                 self.progress("Welcoming members", number, len(newcomers))
             joined = min(first.get(person.name, oldest), oldest) - timedelta(days=rng.uniform(0.5, 300))
             readers[person.name] = reader_actions.register_reader(
-                email=f"member{number}@demo.example", name=person.name, now=joined
+                email=f"member{number}@demo.example", name=person.name, standing=Standing.ESTABLISHED, now=joined
             )
         return readers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -13,8 +14,9 @@ from django.utils.translation import gettext_lazy
 from kakehashi.comments import rules
 from kakehashi.comments.actions import recent, threads, writing
 from kakehashi.comments.actions.threads import House
+from kakehashi.comments.gate import NOTHING_SENT, Passage, Sent, Written, pass_through
 from kakehashi.comments.models import Comment, CommentState, Revision, Thread
-from kakehashi.lib import ratelimit, text, together
+from kakehashi.lib import ratelimit, together
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from kakehashi.readers.models import Reader
 from kakehashi.stories.models import NewsroomSettings, StoryPage
@@ -39,64 +41,76 @@ def post_comment(
     parent: Comment | None = None,
     quoted: Comment | None = None,
     newsroom: NewsroomSettings | None = None,
+    sent: Sent = NOTHING_SENT,
     now: datetime | None = None,
 ) -> Comment:
     """Write a comment under `story` or into `thread`; also its mentions, its quote and the thread's counters.
 
-    `newsroom`: the site's settings, where the caller has them. The same text twice in a row within six minutes gives the
-    first comment back. Raises `NotFound` (the story), `NotAllowed` (suspended), `Invalid` (text, parent or quoted
-    comment), `Conflict` (closed, parent gone) or `TooMany`.
+    `newsroom`: the site's settings, where the caller has them; `sent`: what came along with the text. The same text twice
+    in a row within six minutes gives the first comment back. Raises `NotFound` (the story), `NotAllowed` (suspended),
+    `Invalid` (text, parent or quoted comment), `Conflict` (closed, parent gone), `TooMany`, or what the gate says.
     """
     now = now or timezone.now()
     story_id = thread.story_id if thread is not None else story.pk if story is not None else 0
     newsroom = newsroom or threads.newsroom()
     while True:
-        # All that can be done before others must wait: the text is measured and rendered here.
+        # All that can be done before others must wait: the text is measured, rendered and looked at here.
         house = threads.house_of(story_id, newsroom)
         cleaned = writing.fitting(source, newsroom)
         rendered = writing.rendered(cleaned, house.thread)
-        comment = together.write(partial(_post, author, house, cleaned, rendered, parent, quoted, now))
+        written = Written(
+            author, house, cleaned, rendered, now, parent, quoted, sent=sent, waits_for=house.waits_for(author)
+        )
+        passage = pass_through(written)
+        comment = together.write(partial(_post, written, passage))
         # None where a moderator opened or closed the thread just now: again, by the new rules.
         if comment is not None:
             return comment
 
 
-def _post(
-    author: Reader,
-    house: House,
-    source: str,
-    rendered: text.Rendered,
-    parent: Comment | None,
-    quoted: Comment | None,
-    now: datetime,
-) -> Comment | None:
-    """In a transaction: five statements, where nobody is mentioned or quoted; the thread is held for the last three.
+def _post(written: Written, passage: Passage) -> Comment | None:
+    """In a transaction: five statements, where nobody is mentioned or quoted and nothing was found in the text; the
+    thread is held for the last three.
 
     The author's row is the queue: of two identical posts at once the second waits here and then finds the first.
     """
+    author, house, now = written.author, written.house, written.now
     may_write = recent.hold_author(author.pk, now=now)
-    posts = recent.posts_of(author.pk, house.thread.pk, since=now - LONGEST, same_since=now - rules.SAME_TEXT_WITHIN)
-    last = next((post for post in posts if post.source is not None), None)
-    if last is not None and last.source == source:
+    found = recent.posts_of(
+        author.pk,
+        house.thread.pk,
+        since=now - LONGEST,
+        same_since=now - rules.SAME_TEXT_WITHIN,
+        digest=passage.digest,
+        alike_since=now - rules.ALIKE_WITHIN,
+    )
+    last = next((post for post in found.posts if post.source is not None), None)
+    if last is not None and last.source == written.source:
         return Comment.objects.get(pk=last.pk)
     if not may_write:
         raise _refusal(author, now)
     house.require_open(now)
-    for other in (parent, quoted):
+    for other in (written.parent, written.quoted):
         _require_here(other, house.thread)
-    if posts:
-        ratelimit.check_times([post.created_at for post in posts], LIMITS, now=now)
-    return writing.add_comment(
+    if found.posts:
+        ratelimit.check_times([post.created_at for post in found.posts], LIMITS, now=now)
+    passage.recall(found)
+    comment = writing.add_comment(
         thread=house.thread,
         thread_state=house.thread.state,
-        source=source,
-        rendered=rendered,
+        source=written.source,
+        rendered=written.rendered,
         author=author,
-        parent=parent,
-        quoted=quoted,
-        state=house.first_state(skips_the_wait=rules.skips_the_wait(author)),
+        parent=written.parent,
+        quoted=written.quoted,
+        state=CommentState.HELD if passage.waits_for else CommentState.VISIBLE,
         created_at=now,
+        waits_for=passage.waits_for,
+        digest=passage.digest,
     )
+    if comment is not None:
+        passage.keep(comment)
+    return comment
 
 
 def _refusal(author: Reader, now: datetime) -> NotAllowed:
@@ -125,17 +139,61 @@ def _require_here(other: Comment | None, thread: Thread) -> None:
         )
 
 
-@transaction.atomic
-def edit_comment(*, actor: Reader, comment: Comment, source: str, now: datetime | None = None) -> Comment:
+def edit_comment(
+    *, actor: Reader, comment: Comment, source: str, sent: Sent = NOTHING_SENT, now: datetime | None = None
+) -> Comment:
     """Replace the author's own text within five minutes; what it said before is kept as a revision.
 
-    Where comments wait for a moderator, an edited one waits again. Raises `NotFound` (not the actor's), `Conflict`
-    (too late, closed, removed, withdrawn), `NotAllowed` (suspended) or `Invalid` (text).
+    It is looked at like a new one: where comments wait for a moderator, an edited one waits again. Raises `NotFound`
+    (not the actor's), `Conflict` (too late, closed, removed, withdrawn), `NotAllowed` (suspended), `Invalid` (text), or
+    what the gate says.
     """
     now = now or timezone.now()
+    house = threads.house_of(comment.thread.story_id, threads.newsroom())
+    _require_may_edit(actor, comment, house, now)
+    source = writing.fitting(source, house.newsroom)
+    if source == comment.source:
+        return comment
+    rendered = writing.rendered(source, house.thread)
+    written = Written(
+        actor,
+        house,
+        source,
+        rendered,
+        now,
+        comment.parent,
+        comment=comment,
+        sent=sent,
+        waits_for=house.waits_for(actor),
+    )
+    return _edit(written, comment, pass_through(written))
+
+
+@transaction.atomic
+def _edit(written: Written, comment: Comment, passage: Passage) -> Comment:
+    actor, now = written.author, written.now
     thread = threads.lock(comment.thread_id)
-    house = threads.house_of(thread.story_id, threads.newsroom())
+    house = replace(written.house, thread=thread)
     comment = threads.fresh(comment)
+    _require_may_edit(actor, comment, house, now)
+    if written.source == comment.source:
+        return comment
+    Revision.objects.create(comment=comment, source=comment.source, replaced_at=now, replaced_by=actor)
+    rendered = written.rendered
+    comment.source, comment.html, comment.plain = written.source, rendered.html, rendered.plain
+    comment.edited_at, comment.digest = now, passage.digest
+    # The thread may have been opened or closed since.
+    waits_for = passage.waits_for or house.waits_for(actor)
+    comment.waits_for = waits_for or comment.waits_for
+    comment.mentions.all().delete()
+    writing.add_mentions(comment, rendered.mentioned)
+    state = CommentState.HELD if waits_for else comment.state
+    threads.change(thread, comment, state=state, fields=["source", "html", "plain", "edited_at", "digest", "waits_for"])
+    passage.keep(comment)
+    return comment
+
+
+def _require_may_edit(actor: Reader, comment: Comment, house: House, now: datetime) -> None:
     if not rules.is_author(actor, comment):
         raise NotFound(_("This comment is not here."))
     if not rules.can_withdraw(actor, comment):
@@ -151,20 +209,6 @@ def edit_comment(*, actor: Reader, comment: Comment, source: str, now: datetime 
             code="edit-window-over",
         )
     house.require_open(now)
-    source = writing.fitting(source, house.newsroom)
-    if source == comment.source:
-        return comment
-    Revision.objects.create(comment=comment, source=comment.source, replaced_at=now, replaced_by=actor)
-    rendered = writing.rendered(source, thread)
-    comment.source, comment.html, comment.plain = source, rendered.html, rendered.plain
-    comment.edited_at = now
-    state = comment.state
-    if comment.is_visible:
-        state = house.first_state(skips_the_wait=rules.skips_the_wait(actor))
-    comment.mentions.all().delete()
-    writing.add_mentions(comment, rendered.mentioned)
-    threads.change(thread, comment, state=state, fields=["source", "html", "plain", "edited_at"])
-    return comment
 
 
 @transaction.atomic

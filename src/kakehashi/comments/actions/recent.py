@@ -15,10 +15,17 @@ AUTHOR = (
     " AND (suspended_until IS NULL OR suspended_until <= %s)"
 )
 
-# Only texts that may be the same are read.
+# Only texts that may be the same are read. Then, from anybody and longer ago, what has the same digest.
 POSTS = """
-SELECT id, created_at, CASE WHEN thread_id = %s AND created_at > %s AND state <> 'withdrawn' THEN source END
-FROM comments_comment WHERE author_id = %s AND created_at > %s ORDER BY created_at DESC, id DESC LIMIT 20
+SELECT * FROM (
+  SELECT id, created_at, author_id, thread_id, FALSE,
+    CASE WHEN thread_id = %s AND created_at > %s AND state <> 'withdrawn' THEN source END
+  FROM comments_comment WHERE author_id = %s AND created_at > %s ORDER BY created_at DESC, id DESC LIMIT 20
+) AS own
+UNION ALL SELECT * FROM (
+  SELECT id, created_at, author_id, thread_id, TRUE, NULL
+  FROM comments_comment WHERE digest = %s AND created_at > %s LIMIT 20
+) AS alike
 """
 
 
@@ -27,7 +34,16 @@ class Post(NamedTuple):
 
     pk: int
     created_at: datetime
+    author_id: int | None
+    thread_id: int
     source: str | None
+
+
+class Recent(NamedTuple):
+    """The author's latest comments, the latest first; and whose texts are alike to the one that is about to be posted."""
+
+    posts: list[Post]
+    alike: list[Post]
 
 
 def hold_author(author_id: int, *, now: datetime) -> bool:
@@ -40,9 +56,17 @@ def hold_author(author_id: int, *, now: datetime) -> bool:
         return cursor.fetchone() is not None
 
 
-def posts_of(author_id: int, thread_id: int, *, since: datetime, same_since: datetime) -> list[Post]:
-    """The author's latest comments, twenty at most, the latest first."""
+def posts_of(
+    author_id: int, thread_id: int, *, since: datetime, same_since: datetime, digest: int | None, alike_since: datetime
+) -> Recent:
+    """Twenty of each kind at most."""
     moment = connection.ops.adapt_datetimefield_value
+    own: list[Post] = []
+    alike: list[Post] = []
     with hot.cursor() as cursor:
-        cursor.execute(POSTS, [thread_id, moment(same_since), author_id, moment(since)])
-        return [Post(pk, as_time(created_at), source) for pk, created_at, source in cursor.fetchall()]
+        values = [thread_id, moment(same_since), author_id, moment(since), digest, moment(alike_since)]
+        cursor.execute(POSTS, values)
+        for pk, created_at, author, thread, is_alike, source in cursor.fetchall():
+            (alike if is_alike else own).append(Post(pk, as_time(created_at), author, thread, source))
+    own.sort(key=lambda post: (post.created_at, post.pk), reverse=True)
+    return Recent(own, alike)

@@ -9,13 +9,16 @@ from django.utils.translation import gettext as _
 
 from kakehashi.comments import rules
 from kakehashi.comments.actions import counting
-from kakehashi.comments.models import Comment, CommentState, Thread, ThreadState
+from kakehashi.comments.models import Comment, CommentState, Thread
 from kakehashi.lib import hot
 from kakehashi.lib.errors import Conflict, NotFound
+from kakehashi.readers.models import Reader
 from kakehashi.stories.models import NewsroomSettings, StoryPage
 
 HOUSE = """
-SELECT t.id, t.state, s.published_at FROM wagtailcore_page p JOIN stories_storypage s ON s.page_ptr_id = p.id
+SELECT t.id, t.state, s.published_at, s.section_pk, sec.holds_comments, (SELECT version FROM stories_edition WHERE id = 1)
+FROM wagtailcore_page p JOIN stories_storypage s ON s.page_ptr_id = p.id
+LEFT JOIN stories_sectionpage sec ON sec.page_ptr_id = s.section_pk
 LEFT JOIN comments_thread t ON t.story_id = p.id WHERE p.id = %s AND p.live
 """
 
@@ -26,6 +29,9 @@ class House:
 
     thread: Thread
     published_at: datetime
+    section_id: int
+    section_holds: bool
+    edition: int
     newsroom: NewsroomSettings
 
     def require_open(self, now: datetime) -> None:
@@ -42,11 +48,11 @@ class House:
                 code="closed",
             )
 
-    def first_state(self, *, skips_the_wait: bool) -> CommentState:
-        """The state in which a comment written now begins."""
-        if self.thread.state == ThreadState.HELD_FIRST and not skips_the_wait:
-            return CommentState.HELD
-        return CommentState.VISIBLE
+    def waits_for(self, author: Reader) -> str:
+        """Why whatever the author writes here now waits for a moderator; empty: it does not."""
+        return rules.waits_for(
+            author, thread_state=self.thread.state, section_holds=self.section_holds, newsroom=self.newsroom
+        )
 
 
 def thread_for(story: StoryPage) -> Thread:
@@ -104,9 +110,16 @@ def house_of(story_id: int, newsroom: NewsroomSettings) -> House:
         row = cursor.fetchone()
     if row is None:
         raise NotFound(_("This story is no longer here."))
-    thread_id, state, published_at = row
+    thread_id, state, published_at, section_id, section_holds, edition = row
     if thread_id is None:
         thread = Thread.objects.get_or_create(story_id=story_id)[0]
     else:
         thread = Thread(pk=thread_id, story_id=story_id, state=state)
-    return House(thread=thread, published_at=counting.as_time(published_at), newsroom=newsroom)
+    return House(
+        thread=thread,
+        published_at=counting.as_time(published_at),
+        section_id=section_id,
+        section_holds=bool(section_holds),
+        edition=edition or 0,
+        newsroom=newsroom,
+    )

@@ -34,21 +34,21 @@ from kakehashi.comments.viewing import (
 )
 from kakehashi.lib.errors import DomainError, Invalid, NotAllowed, TooMany
 from kakehashi.readers.models import CommentOrder, Reader
-from kakehashi.stories.models import StoryPage
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def write(request: HttpRequest, pk: int) -> HttpResponse:
     """The comment form on a page of its own, and where every comment form is sent to."""
-    here = page.visit_or_404(pk, None, orders.Choice()).scene
-    story, reader = here.story, reader_of(request)
+    reader = reader_of(request)
+    here = page.visit_or_404(pk, reader, orders.Choice())
+    story = here.scene.story
     if request.method != "POST":
         if reader is None:
             return log_in_first(request, request.get_full_path())
-        return _form_page(request, story, drafts.draft_for(request, story))
+        return _form_page(request, here, drafts.draft_for(request, story))
     form = CommentForm.read(request.POST)
     if reader is None:
-        return _log_in_with_text(request, story, form)
+        return _log_in_with_text(request, here, form)
     try:
         comment = actions.post_comment(
             author=reader,
@@ -56,10 +56,11 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
             source=form.typed,
             parent=_named(form, form.parent_id, reader),
             quoted=_named(form, form.quote_id, reader),
-            newsroom=here.newsroom,
+            newsroom=here.scene.newsroom,
+            sent=form.sent,
         )
     except DomainError as error:
-        return _give_back(request, story, form, error)
+        return _give_back(request, here, form, error)
     drafts.drop(request, story)
     return _posted(request, story.pk, comment, reader)
 
@@ -74,16 +75,18 @@ def _named(form: CommentForm, pk: int | None, reader: Reader) -> Comment | None:
     return found
 
 
-def _log_in_with_text(request: HttpRequest, story: StoryPage, form: CommentForm) -> HttpResponse:
+def _log_in_with_text(request: HttpRequest, here: Visit, form: CommentForm) -> HttpResponse:
     """Keep the text through log-in; one too long to keep is shown with the way to log in."""
+    story = here.scene.story
     if drafts.keep(request, story, typed=form.typed, parent=form.parent_id, quoted=form.quote_id) or not form.typed:
         return log_in_first(request, f"{story.get_absolute_url()}#reply")
     error = NotAllowed(_("You are no longer logged in. Log in in another window, then send this again."))
-    return _form_page(request, story, Draft(typed=form.typed, error=error.message), error)
+    return _form_page(request, here, Draft(typed=form.typed, error=error.message), error)
 
 
-def _give_back(request: HttpRequest, story: StoryPage, form: CommentForm, error: DomainError) -> HttpResponse:
+def _give_back(request: HttpRequest, here: Visit, form: CommentForm, error: DomainError) -> HttpResponse:
     """The form again, with the text and the reason. A comment that can no longer be answered is let go."""
+    story = here.scene.story
     parent, quoted = form.parent_id, form.quote_id
     if error.code in {"parent-gone", "elsewhere", "no-parent"}:
         parent = quoted = None
@@ -96,17 +99,19 @@ def _give_back(request: HttpRequest, story: StoryPage, form: CommentForm, error:
         quoted=drafts.answerable(quoted, story),
         error=error.message,
     )
-    return _form_page(request, story, draft, error)
+    return _form_page(request, here, draft, error)
 
 
-def _form_page(request: HttpRequest, story: StoryPage, draft: Draft, error: DomainError | None = None) -> HttpResponse:
+def _form_page(request: HttpRequest, here: Visit, draft: Draft, error: DomainError | None = None) -> HttpResponse:
+    story = here.scene.story
     status = error.status if error is not None else 200
     context = {
         "story": story,
         "story_id": story.pk,
         "story_path": story.get_absolute_url(),
         "draft": draft,
-        "comment_max": newsroom().comment_max,
+        "comment_max": here.scene.newsroom.comment_max,
+        "waits": here.discussion.waits,
     }
     if is_htmx(request):
         response = fragment(

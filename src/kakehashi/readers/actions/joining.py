@@ -15,7 +15,7 @@ from kakehashi.lib.errors import Conflict, Invalid, NotAllowed
 from kakehashi.readers import rules
 from kakehashi.readers.actions.naming import claim_name, name_taken
 from kakehashi.readers.actions.roles import apply_role
-from kakehashi.readers.models import Reader, Role
+from kakehashi.readers.models import Reader, Role, Standing
 
 
 def register_reader(
@@ -25,9 +25,10 @@ def register_reader(
     password: str | None = None,
     now: datetime | None = None,
     role: str = Role.READER,
+    standing: str = Standing.NEW,
     email_verified: bool = True,
 ) -> Reader:
-    """Make an account. `role` is for callers whom the operator trusts: the command line, the demo, an import.
+    """Make an account. `role` and `standing` are for callers whom the operator trusts: the command line, the demo.
 
     With `email_verified` the reader can log in at once; without, the first log-in asks for the code sent by mail.
     No password means one that never matches. Raises Invalid (name, address), Conflict (name or address in use).
@@ -37,7 +38,7 @@ def register_reader(
     name, key = claim_name(name)
     try:
         with transaction.atomic():
-            reader = Reader(email=email, name=name, name_key=key, date_joined=now or timezone.now())
+            reader = Reader(email=email, name=name, name_key=key, standing=standing, date_joined=now or timezone.now())
             reader.set_password(password)
             reader.save(force_insert=True)
             EmailAddress.objects.create(user=reader, email=email, primary=True, verified=email_verified)

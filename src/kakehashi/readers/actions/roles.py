@@ -80,6 +80,11 @@ def suspend(*, actor: Reader | None, reader: Reader, until: datetime | None) -> 
     return reader
 
 
+def set_standing(*, reader_id: int, standing: str) -> bool:
+    """Write how far the member's comments are known to the moderators, as the room above has found; False if it was so."""
+    return bool(Reader.objects.filter(pk=reader_id).exclude(standing=standing).update(standing=standing))
+
+
 def set_warned(*, reader: Reader, since: datetime | None) -> Reader:
     """Let a warning stand between `reader` and the next comment until it has been read; None: none does any more."""
     Reader.objects.filter(pk=reader.pk).update(warned_at=since)

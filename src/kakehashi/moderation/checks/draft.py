@@ -1,0 +1,93 @@
+"""What a check gets, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from kakehashi.comments.actions.recent import Recent
+from kakehashi.comments.models import Comment, Waits
+from kakehashi.lib.errors import Invalid
+from kakehashi.lib.text import Person
+from kakehashi.moderation.models import Verdict
+from kakehashi.readers.models import Reader
+
+F = TypeVar("F", bound=Callable[..., object])
+# Of CheckResult.check_name and .reason.
+LONGEST_NAME = 60
+LONGEST_REASON = 300
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A text before it is published, or before it takes the place of what its author wrote (`comment_id`).
+
+    `source` is what was typed, cleaned; `plain` the author's own words without markup and without what they quote;
+    `html` the whole, rendered. `recent` is None but for checks `of_memory`. `language`: of the text, as far as its
+    script tells, else of the page on which it was written.
+    """
+
+    author: Reader
+    thread_id: int
+    story_id: int
+    section_id: int
+    source: str
+    plain: str
+    html: str
+    parent: Comment | None
+    quoted: Comment | None
+    mentioned: tuple[Person, ...]
+    language: str
+    now: datetime
+    comment_id: int | None = None
+    # What stands in the field that people do not see.
+    trap: str = ""
+    # Raised with each change that an editor or a moderator makes: what is kept of the word list holds for one edition.
+    edition: int = 0
+    recent: Recent | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found. `reason` is for the staff, in the language of the site; `waits_for` chooses the sentence to the
+    author of a comment that is held. `score`: how likely the comment is to be removed here, 0 to 1.
+
+    A finding with `Verdict.PASSED` is kept only beside others: a comment in which nothing was found costs no row.
+    """
+
+    verdict: Verdict
+    reason: str = ""
+    score: float | None = None
+    waits_for: str = Waits.CHECK
+
+
+class Refused(Invalid):
+    """Raised by a check: the text cannot be posted as it is. The sentence is for the writer, who gets the text back."""
+
+    default_code = "refused"
+
+
+def named(name: str) -> Callable[[F], F]:
+    """The name under which results of the check are kept; without it, that of the function with dashes."""
+
+    def mark(check: F) -> F:
+        check.check_name = name  # type: ignore[attr-defined]
+        return check
+
+    return mark
+
+
+def quick(check: F) -> F:
+    """The check works in memory and for a bounded time, so it runs in the request's own thread. Others get a thread of
+    their own, so that nobody waits longer than the budget allows."""
+    check.is_quick = True  # type: ignore[attr-defined]
+    return check
+
+
+def of_memory(check: F) -> F:
+    """The check asks what was written lately (`draft.recent`). It runs last, while the author's row is held, so it has to
+    be `quick` and touch nothing."""
+    check.is_of_memory = True  # type: ignore[attr-defined]
+    return quick(check)

@@ -1,0 +1,219 @@
+"""The gate before publication: what is held, published with a note, refused; and what becomes of a check that fails."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+
+from kakehashi.comments import actions
+from kakehashi.comments.models import Comment, CommentState, ThreadState, Waits
+from kakehashi.lib.errors import Invalid
+from kakehashi.moderation.checks import running
+from kakehashi.moderation.models import CheckResult, Verdict
+from kakehashi.readers.models import Reader, Role, Standing
+from kakehashi.stories.models import NewsroomSettings
+from tests.factories import a_reader, a_section, a_story, a_thread
+from tests.moderation import checks
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+HERE = "tests.moderation.checks."
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    """Breakers begin closed, and what hangs ends."""
+    checks.released.clear()
+    running.forget()
+    yield
+    checks.released.set()
+    running.forget()
+
+
+def use(settings: Settings, *names: str) -> None:
+    settings.KAKEHASHI_COMMENT_CHECKS = [HERE + name for name in names]
+
+
+def post(source: str, *, author: Reader | None = None, **fields: Any) -> Comment:
+    thread = fields.pop("thread", None) or a_thread(a_story(published_at=NOW))
+    return actions.post_comment(author=author or a_reader(), source=source, thread=thread, now=NOW, **fields)
+
+
+def found(comment: Comment) -> list[tuple[str, str, str]]:
+    return list(
+        CheckResult.objects.filter(comment=comment).order_by("pk").values_list("check_name", "verdict", "reason")
+    )
+
+
+def test_what_a_check_finds_stands_beside_the_comment(settings: Settings) -> None:
+    use(settings, "salt", "pepper")
+    comment = post("The soup needs salt and pepper.")
+    assert (comment.state, comment.waits_for) == (CommentState.HELD, Waits.WORDS)
+    assert found(comment) == [("salt", "held", "It speaks of salt."), ("pepper", "suspect", "It speaks of pepper.")]
+    comment = post("The soup needs pepper.")
+    assert (comment.state, comment.waits_for) == (CommentState.VISIBLE, "")
+    assert CheckResult.objects.get(comment=comment).score == 0.7
+
+
+def test_a_comment_in_which_nothing_is_found_costs_nothing(settings: Settings) -> None:
+    ana, thread = a_reader(), a_thread(a_story(published_at=NOW))
+    counts = []
+    for names in ((), ("salt", "pepper", "often")):
+        use(settings, *names)
+        with CaptureQueriesContext(connection) as asked:
+            post(f"The soup is good. {len(names)}", author=a_reader(), thread=thread)
+        counts.append(len([one for one in asked if 'readers_reader" (' not in one["sql"]]))
+    assert counts[0] == counts[1]
+    assert CheckResult.objects.count() == 0
+    assert ana.standing == Standing.ESTABLISHED
+
+
+def test_what_is_refused_leaves_no_comment(settings: Settings) -> None:
+    use(settings, "mustard")
+    with pytest.raises(Invalid, match="No mustard"):
+        post("The soup needs mustard.")
+    assert Comment.objects.count() == 0
+
+
+def test_the_staff_pass(settings: Settings) -> None:
+    use(settings, "salt", "mustard", "failing")
+    comment = post("Salt and mustard.", author=a_reader(role=Role.MODERATOR))
+    assert comment.is_visible
+    assert found(comment) == []
+
+
+def test_a_check_may_ask_what_was_written_lately(settings: Settings) -> None:
+    use(settings, "often")
+    ana, states = a_reader(), []
+    for minute in range(3):
+        thread = a_thread(a_story(published_at=NOW))
+        at = NOW + timedelta(minutes=minute)
+        comment = actions.post_comment(author=ana, source=f"Number {minute}.", thread=thread, now=at)
+        states.append(comment.state)
+    assert states == ["visible", "visible", "held"]
+
+
+def test_the_same_text_twice_is_still_the_first(settings: Settings) -> None:
+    use(settings, "salt", "often")
+    ana, thread = a_reader(), a_thread(a_story(published_at=NOW))
+    first = post("It needs salt.", author=ana, thread=thread)
+    assert post("It needs salt.", author=ana, thread=thread).pk == first.pk
+    assert len(found(first)) == 1
+
+
+class TestEditing:
+    def test_an_edit_is_looked_at_again(self, settings: Settings) -> None:
+        use(settings, "salt", "pepper", "mustard")
+        ana = a_reader()
+        comment = post("The soup is good.", author=ana)
+        edited = actions.edit_comment(actor=ana, comment=comment, source="It needs pepper.", now=NOW)
+        assert (edited.state, found(edited)[-1][:2]) == (CommentState.VISIBLE, ("pepper", "suspect"))
+        edited = actions.edit_comment(actor=ana, comment=comment, source="It needs salt.", now=NOW)
+        assert (edited.state, edited.waits_for) == (CommentState.HELD, Waits.WORDS)
+        with pytest.raises(Invalid, match="No mustard"):
+            actions.edit_comment(actor=ana, comment=comment, source="It needs mustard.", now=NOW)
+        comment.refresh_from_db()
+        assert comment.source == "It needs salt."
+
+    def test_an_edit_does_not_free_what_is_held(self, settings: Settings) -> None:
+        use(settings, "salt")
+        ana = a_reader()
+        comment = post("It needs salt.", author=ana)
+        edited = actions.edit_comment(actor=ana, comment=comment, source="It needs nothing.", now=NOW)
+        assert (edited.state, edited.waits_for) == (CommentState.HELD, Waits.WORDS)
+
+
+class TestBroken:
+    @pytest.mark.parametrize(
+        ("name", "says"), [("failing", "ValueError: no such drawer"), ("wrong", "TypeError: it returned str")]
+    )
+    def test_a_check_that_fails_holds_the_comment(
+        self, settings: Settings, caplog: pytest.LogCaptureFixture, name: str, says: str
+    ) -> None:
+        use(settings, name, "salt")
+        with caplog.at_level(logging.ERROR):
+            comment = post("The soup is good.")
+        assert (comment.state, comment.waits_for) == (CommentState.HELD, Waits.BROKEN)
+        (result,) = found(comment)
+        assert result[:2] == (name, Verdict.BROKEN)
+        assert says in result[2]
+        assert f"check {name} is broken" in caplog.text
+
+    def test_nobody_waits_longer_than_the_budget(self, settings: Settings) -> None:
+        use(settings, "hanging", "salt")
+        settings.KAKEHASHI_CHECK_SECONDS = 0.1
+        began = time.monotonic()
+        comment = post("It needs salt.")
+        assert time.monotonic() - began < 5
+        assert [one[:2] for one in found(comment)] == [("hanging", "broken"), ("salt", "held")]
+        assert comment.waits_for == Waits.WORDS
+
+    def test_checks_that_are_left_no_time_hold_too(self, settings: Settings) -> None:
+        use(settings, "hanging", "salt")
+        settings.KAKEHASHI_CHECK_SECONDS = settings.KAKEHASHI_CHECKS_SECONDS = 0.05
+        comment = post("The soup is good.")
+        assert [one[:2] for one in found(comment)] == [("hanging", "broken"), ("salt", "broken")]
+
+    def test_after_some_failures_nobody_waits_for_it(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        use(settings, "hanging")
+        settings.KAKEHASHI_CHECK_SECONDS = 0.05
+        (check,) = running.configured()
+        for _turn in range(running.FAILURES):
+            assert post("The soup is good.").state == CommentState.HELD
+        assert check.breaker.running == running.FAILURES
+        assert post("The soup is good.").state == CommentState.HELD
+        assert check.breaker.running == running.FAILURES
+        # What hung has ended and the pause is over: it is asked again, and comments pass.
+        checks.released.set()
+        monkeypatch.setattr(running, "PAUSE_SECONDS", 0.0)
+        check.breaker.closed_until = 0.0
+        settings.KAKEHASHI_CHECK_SECONDS = 2
+        assert post("The soup is good.").is_visible
+        assert check.breaker.failures == 0
+
+    def test_what_hangs_does_not_pile_up(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        use(settings, "hanging")
+        settings.KAKEHASHI_CHECK_SECONDS = 0.02
+        monkeypatch.setattr(running, "FAILURES", 1000)
+        (check,) = running.configured()
+        for _turn in range(running.MOST_AT_ONCE + 3):
+            post("The soup is good.")
+        assert check.breaker.running == running.MOST_AT_ONCE
+
+
+class TestPlacesAndMembers:
+    """What waits whatever stands in it."""
+
+    def newsroom(self, **fields: Any) -> NewsroomSettings:
+        return NewsroomSettings(**fields)
+
+    def test_site_section_and_thread(self) -> None:
+        thread = a_thread(a_story(published_at=NOW))
+        held = post("The soup is good.", thread=thread, newsroom=self.newsroom(holds_comments=True))
+        assert (held.state, held.waits_for, found(held)[0][:2]) == ("held", Waits.SITE, ("site", "held"))
+        section = a_section("Letters", holds_comments=True)
+        held = post("The soup is good.", thread=a_thread(a_story(section=section, published_at=NOW)))
+        assert (held.state, held.waits_for) == ("held", Waits.SECTION)
+        held = post("The soup is good.", thread=a_thread(a_story(published_at=NOW), state=ThreadState.HELD_FIRST))
+        assert (held.state, held.waits_for) == ("held", Waits.THREAD)
+
+    def test_a_new_members_first_comments_and_those_of_whom_much_was_removed(self) -> None:
+        new, watched = a_reader(standing=Standing.NEW), a_reader(standing=Standing.WATCHED)
+        assert post("The soup is good.", author=new).waits_for == Waits.NEW
+        assert post("The soup is good.", author=watched).waits_for == Waits.RECORD
+        free = post(
+            "The soup is good.", author=a_reader(standing=Standing.NEW), newsroom=self.newsroom(first_comments_held=0)
+        )
+        assert free.is_visible
+
+    def test_the_staff_wait_nowhere(self) -> None:
+        editor = a_reader(role=Role.EDITOR, standing=Standing.NEW)
+        assert post("The soup is good.", author=editor, newsroom=self.newsroom(holds_comments=True)).is_visible
