@@ -53,6 +53,7 @@ def test_a_click_moves_a_comment_and_a_command_ranks_at_once(process_site: Proce
         assert order(Visitor(address).get(ranked).text, [first, second]) == [second, first]
 
 
+@pytest.mark.once
 def test_what_was_learned_comes_back_from_a_backup(process_site: ProcessSite, tmp_path: Path) -> None:
     furnish(process_site, "Backwire", {"Di Rank": "reader"}, stories=1)
     assert process_site.run("rank").returncode == 0

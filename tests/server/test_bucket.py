@@ -108,6 +108,7 @@ def upload(editor: Visitor, path: str, name: str, content: bytes) -> None:
     assert answer.status == 302, answer.sentence
 
 
+@pytest.mark.once
 def test_an_editors_picture_is_shown_from_the_bucket(site: ProcessSite, bucket: Bucket) -> None:
     made = furnish(site, "Harbour", {"Ed Itor": "administrator"}, stories=2)
     [(story, path), (other, other_path)] = made["stories"]

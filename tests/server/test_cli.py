@@ -127,13 +127,6 @@ def test_static_files_are_collected_again_only_when_one_changed(tmp_path: Path) 
 class TestAnInitialisedSite:
     pytestmark = processes
 
-    def test_init_again_keeps_everything(self, process_site: ProcessSite) -> None:
-        key = (process_site.data / "secret-key").read_text()
-        done = process_site.run("init", "--no-input")
-        assert (done.returncode, done.stderr) == (0, "")
-        assert "is ready" in done.stdout
-        assert (process_site.data / "secret-key").read_text() == key
-
     def test_check_and_status_say_what_there_is(self, process_site: ProcessSite) -> None:
         check = process_site.run("check")
         assert check.returncode == 0, check.stderr
@@ -145,6 +138,23 @@ class TestAnInitialisedSite:
         assert status["database"].startswith(kind)
         assert "comments" in process_site.run("status").stdout
 
+    def test_worker_once_runs_every_task(self, process_site: ProcessSite) -> None:
+        done = process_site.run("worker", "--once")
+        assert (done.returncode, "failed" in done.stderr) == (0, False), done.stderr
+
+
+class TestCommands:
+    """Whatever the database."""
+
+    pytestmark = [*processes, pytest.mark.once]
+
+    def test_init_again_keeps_everything(self, process_site: ProcessSite) -> None:
+        key = (process_site.data / "secret-key").read_text()
+        done = process_site.run("init", "--no-input")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "is ready" in done.stdout
+        assert (process_site.data / "secret-key").read_text() == key
+
     def test_check_finds_what_is_wrong(self, process_site: ProcessSite) -> None:
         key = process_site.data / "secret-key"
         os.chmod(key, 0o644)
@@ -154,10 +164,6 @@ class TestAnInitialisedSite:
             os.chmod(key, 0o600)
         assert check.returncode == 1
         assert "can be read by others" in check.stderr
-
-    def test_worker_once_runs_every_task(self, process_site: ProcessSite) -> None:
-        done = process_site.run("worker", "--once")
-        assert (done.returncode, "failed" in done.stderr) == (0, False), done.stderr
 
     def test_manage_passes_everything_through(self, process_site: ProcessSite) -> None:
         assert "0001_initial" in process_site.run("manage", "showmigrations", "stories", "--plan").stdout
@@ -186,7 +192,7 @@ class TestAnInitialisedSite:
 
 
 class TestWithoutASite:
-    pytestmark = processes
+    pytestmark = [*processes, pytest.mark.once]
 
     @pytest.mark.parametrize("command", ["serve", "worker", "status", "check"])
     def test_says_to_run_init(self, tmp_path: Path, command: str) -> None:
