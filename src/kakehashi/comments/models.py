@@ -159,6 +159,8 @@ class Comment(models.Model):
             models.Index(fields=["thread", "version"], name="comment_by_version"),
             # Upper rooms reading what was edited since their last look (new ones are found by id).
             models.Index(fields=["edited_at"], name="comment_edited"),
+            # What waits for a moderator, of all discussions.
+            models.Index(fields=["id"], condition=models.Q(state="held"), name="comment_held"),
             # The same for what a moderator or its author did with it.
             models.Index(
                 fields=["state_changed_at"],

@@ -1,10 +1,11 @@
-"""Who may do what here, and what follows from a record. Pure: no query, no clock."""
+"""Who may do what here, what follows from a record, and what comes first in the queue. Pure: no query, no clock."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from kakehashi.moderation.models import ON_READERS_RESTRICTED, Action, Appeal, AppealState, Decision
+from kakehashi.moderation.models import ON_READERS_RESTRICTED, Action, Appeal, AppealState, Decision, DefaultAction
 from kakehashi.readers import rules as reader_rules
 from kakehashi.readers.models import Reader
 
@@ -78,3 +79,76 @@ def undoing_action(decision: Decision) -> str:
         assert decision.undoes is not None
         return decision.undoes.action
     return Action.EDITED if decision.action == Action.EDITED else decision.state_before
+
+
+# The queue: expected harm × reach × age. Reasons, and where the numbers come from: docs/decisions, "What comes first in the
+# queue". Each sign leaves so much of the hope that nothing is wrong; all signs together leave the product.
+HOPE = 0.9
+HOPE_AFTER_FLAG = 0.7
+HOPE_AFTER_NOTICE = 0.4
+HOPE_AFTER_SUSPECT = 0.7
+HOPE_AFTER_HELD = 0.5
+HOPE_AFTER_BROKEN = 0.85
+# No model is believed wholly.
+SUREST_SCORE = 0.98
+# A flag counts for more, the harder the rule that it names is usually enforced.
+GRAVITY: dict[str, float] = {
+    DefaultAction.EDITED: 0.7,
+    DefaultAction.REMOVED: 1.0,
+    DefaultAction.WARNED: 1.3,
+    DefaultAction.SUSPENDED: 1.6,
+    DefaultAction.BANNED: 2.0,
+}
+# Of what nobody but its author sees, who waits; and of what stands where nobody reads any more.
+REACH_HELD = 0.4
+LEAST_REACH = 0.25
+# As many readers of a story as bring a comment half of the way from least to full reach; a vote is worth so many of them.
+READERS_HALF_WAY = 200.0
+READERS_PER_VOTE = 10.0
+# Where views are not counted: readers for each comment of the thread, halved every day after publication.
+READERS_PER_COMMENT = 20.0
+
+
+class Signs(NamedTuple):
+    """What speaks against a comment. `flags`: their weights times the gravity of the rules they name, added up. `suspect`,
+    `held`, `broken`: how many checks said so. `score`: the model's, 0..1."""
+
+    flags: float = 0.0
+    notices: int = 0
+    suspect: int = 0
+    held: int = 0
+    broken: int = 0
+    score: float = 0.0
+
+
+def harm(signs: Signs) -> float:
+    """How likely something is wrong, in 0..1: each sign as if it were independent of the others ("noisy or")."""
+    hope = (
+        HOPE
+        * HOPE_AFTER_FLAG ** max(0.0, signs.flags)
+        * HOPE_AFTER_NOTICE**signs.notices
+        * HOPE_AFTER_SUSPECT**signs.suspect
+        * HOPE_AFTER_HELD**signs.held
+        * HOPE_AFTER_BROKEN**signs.broken
+        * (1.0 - min(max(0.0, signs.score), SUREST_SCORE))
+    )
+    return 1.0 - float(hope)
+
+
+def reach(*, is_held: bool, readers: float, votes: int) -> float:
+    """How much of the readership a comment meets, in 0..1. `readers` of its story now; `votes` on the comment itself."""
+    if is_held:
+        return REACH_HELD
+    seen_by = max(0.0, readers) + READERS_PER_VOTE * max(0, votes)
+    return LEAST_REACH + (1.0 - LEAST_REACH) * seen_by / (seen_by + READERS_HALF_WAY)
+
+
+def readers_guessed(*, comments: int, published: timedelta) -> float:
+    """Readers of a story now, where nobody counts them."""
+    days = min(60.0, max(0.0, published / timedelta(days=1)))
+    return float(READERS_PER_COMMENT * comments * 0.5**days)
+
+
+def age(waited: timedelta, target: timedelta) -> float:
+    """By how much waiting raises a comment: 1 at first, twice at the target age, five times at twice that."""
+    return float(1.0 + (max(timedelta(0), waited) / target) ** 2)

@@ -7,6 +7,11 @@ from datetime import datetime
 from kakehashi.moderation import actions
 
 
+def find_waiting(now: datetime) -> int:
+    """Put into the queue what came without a word to it; how many comments were looked at."""
+    return actions.find_waiting(now=now)
+
+
 def retrain(now: datetime) -> int:
     """Learn anew what is removed here, if that is due; 1 if it was."""
     return actions.retrain(now=now)

@@ -23,6 +23,8 @@ from django.utils import timezone
 
 from kakehashi.comments.actions import recounting, trees
 from kakehashi.comments.models import Comment, Thread
+from kakehashi.moderation import actions as moderation_actions
+from kakehashi.moderation.actions import waiting as queue
 from kakehashi.ranking import actions as ranking_actions
 from kakehashi.ranking import queries as ranking
 from kakehashi.search import actions as search
@@ -79,7 +81,7 @@ class Checking:
 
     def run(self) -> list[Finding]:
         """Everything, what others rest on first."""
-        for look in (self.sections, self.places, self.versions, self.counters, self.index, self.ranking):
+        for look in (self.sections, self.places, self.versions, self.counters, self.index, self.ranking, self.queue):
             look()
         for look in (self.dangling, self.sessions, self.media):
             look()
@@ -160,6 +162,16 @@ class Checking:
         self._say(finding, 0, 0)
         found = ranking.find_unreadable()
         finding.add(found, mended=ranking_actions.forget_models(runs=found) if found and self.mend else 0)
+
+    def queue(self) -> None:
+        finding = self._finding(
+            "queue", "comments that wait for a moderator and are not in the queue as they should be"
+        )
+        for first, last in self._stretches(finding, Comment):
+            found = queue.find_unsettled(first=first, last=last, now=self.now)
+            if found and self.mend:
+                moderation_actions.settle_waiting(comments=found, now=self.now)
+            finding.add(found, mended=len(found) if self.mend else 0)
 
     def dangling(self) -> None:
         """PostgreSQL lets nobody make them; into an SQLite file anybody can write by hand."""

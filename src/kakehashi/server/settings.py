@@ -432,6 +432,7 @@ KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.ranking.tasks.refit", 20.0),
     ("kakehashi.ranking.tasks.draw_maps", 5.0),
     ("kakehashi.moderation.tasks.retrain", 30.0),
+    ("kakehashi.moderation.tasks.find_waiting", 5.0),
     ("kakehashi.trending.tasks.weigh", 30.0),
     ("kakehashi.surveys.tasks.turn_pages", 2.0),
     ("kakehashi.surveys.tasks.forget_addresses", 3600.0),
@@ -475,6 +476,9 @@ KAKEHASHI_BACKUP_EVERY_HOURS = env_number("KAKEHASHI_BACKUP_EVERY_HOURS", 24, 1,
 KAKEHASHI_BACKUP_KEEP = env_number("KAKEHASHI_BACKUP_KEEP", 7, 1, 10_000)
 if KAKEHASHI_BACKUP_DIR:
     KAKEHASHI_TASKS.append(("kakehashi.server.backup.scheduled.back_up", KAKEHASHI_BACKUP_EVERY_HOURS * 3600.0))
+
+# Tells the queue of moderation how many read a story now: function(story ids, now) -> {story id: readers}. Empty: guessed.
+KAKEHASHI_STORY_READERS = "kakehashi.trending.queries.readers_of"
 
 # What is trending -------------------------------------------------------------------------------------------------
 

@@ -7,10 +7,12 @@ from datetime import datetime
 from itertools import chain, zip_longest
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db.models import Sum
 
 from kakehashi.stories.models import StoryPage
 from kakehashi.stories.queries import attach_sections, live_stories
+from kakehashi.trending.heat import decayed
 from kakehashi.trending.models import KEPT, Readership, Sister, Talk
 
 
@@ -42,6 +44,13 @@ def charts(limit: int) -> Charts:
 def _hottest(model: type[Readership | Talk], limit: int) -> list[int]:
     rows: Any = model.objects.filter(story__live=True, heat__isnull=False)
     return list(rows.order_by("-heat", "-story_id").values_list("story_id", flat=True)[:limit])
+
+
+def readers_of(stories: Iterable[int], now: datetime) -> dict[int, float]:
+    """How many looks of this moment the heat of each story is worth; 1 query."""
+    hours: float = settings.KAKEHASHI_MOST_READ_HALF_LIFE_HOURS
+    heats = Readership.objects.filter(story__in=list(stories)).values_list("story_id", "heat")
+    return {story: decayed(heat, now, hours) for story, heat in heats}
 
 
 def trending(limit: int) -> list[StoryPage]:

@@ -8,6 +8,7 @@ from kakehashi.moderation.actions.leaving import export_moderation, part_from
 from kakehashi.moderation.actions.policies import RuleText, ensure_policy, publish_policy
 from kakehashi.moderation.actions.restricting import acknowledge, ban, suspend, warn
 from kakehashi.moderation.actions.undoing import undo, undo_batch
+from kakehashi.moderation.actions.waiting import find_waiting, settle_waiting
 
 __all__ = [
     "Consequence",
@@ -20,11 +21,13 @@ __all__ = [
     "ensure_policy",
     "export_moderation",
     "file_appeal",
+    "find_waiting",
     "judge",
     "part_from",
     "publish_policy",
     "retrain",
     "settle_appeal",
+    "settle_waiting",
     "suspend",
     "undo",
     "undo_batch",

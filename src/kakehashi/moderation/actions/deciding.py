@@ -15,6 +15,7 @@ from kakehashi.comments.models import Comment, CommentState, Thread, ThreadState
 from kakehashi.lib.errors import Conflict, Invalid
 from kakehashi.moderation import queries
 from kakehashi.moderation.actions.recording import record, require_ground, require_staff
+from kakehashi.moderation.actions.waiting import settle_waiting
 from kakehashi.moderation.grounds import NO_GROUND, By, Ground, Machine, Seen
 from kakehashi.moderation.models import ON_COMMENTS, Action, Decision
 from kakehashi.readers.models import Reader
@@ -55,7 +56,7 @@ def decide_comment(
     before = comment.state
     _carry_out(actor, comment, action, ground, source, now)
     undoes = last if _puts_back(last, action, before) else None
-    return record(
+    decision = record(
         action,
         actor,
         ground,
@@ -67,6 +68,8 @@ def decide_comment(
         undoes=undoes,
         batch=batch,
     )
+    settle_waiting(comments=[comment.pk], now=now)
+    return decision
 
 
 def _require_unchanged(seen: Seen | None, comment: Comment, revision: int, last: Decision | None) -> None:

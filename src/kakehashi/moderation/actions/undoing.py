@@ -16,6 +16,7 @@ from kakehashi.lib.errors import Conflict, NotAllowed, NotFound
 from kakehashi.moderation import queries, rules
 from kakehashi.moderation.actions.recording import record, require_staff
 from kakehashi.moderation.actions.restricting import hold, settle
+from kakehashi.moderation.actions.waiting import settle_waiting
 from kakehashi.moderation.grounds import Ground
 from kakehashi.moderation.models import Action, Decision, Origin
 from kakehashi.readers.models import Reader
@@ -147,7 +148,7 @@ def _put_back(actor: Reader, decision: Decision, ground: Ground, now: datetime) 
         comment_actions.set_comment_state(
             actor=None, comment=comment, state=action, rule_number=number if action == Action.REMOVED else 0, now=now
         )
-    return record(
+    made = record(
         action,
         actor,
         ground,
@@ -159,6 +160,8 @@ def _put_back(actor: Reader, decision: Decision, ground: Ground, now: datetime) 
         undoes=decision,
         batch=decision.batch,
     )
+    settle_waiting(comments=[comment.pk], now=now)
+    return made
 
 
 def _reopen(actor: Reader, decision: Decision, ground: Ground, now: datetime) -> Decision:

@@ -14,9 +14,10 @@ from kakehashi.moderation.models.decisions import (
     DecisionQuerySet,
     Origin,
 )
-from kakehashi.moderation.models.flags import Claim, Flag, LegalNotice, Outcome
+from kakehashi.moderation.models.flags import Flag, LegalNotice, Outcome
 from kakehashi.moderation.models.learning import ModelVersion, ModelWeights, ModelWork, VersionState
 from kakehashi.moderation.models.policy import Category, DefaultAction, PolicyVersion, Rule
+from kakehashi.moderation.models.waiting import Claim, Waiting
 
 __all__ = [
     "GROUNDED",
@@ -45,4 +46,5 @@ __all__ = [
     "Rule",
     "Verdict",
     "VersionState",
+    "Waiting",
 ]

@@ -58,6 +58,10 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         """What has not been undone."""
         return self.filter(undone_by=None)
 
+    def meant(self) -> Self:
+        """Without slips: what its moderator took back at once, before anybody was told, and the taking back."""
+        return self.filter(is_slip=False).exclude(undone_by__is_slip=True)
+
 
 class Decision(models.Model):
     """One decision. `reader` is whom it concerns: the author of the comment, the suspended member; nobody for a thread."""
@@ -104,6 +108,8 @@ class Decision(models.Model):
     until = models.DateTimeField(null=True, blank=True)
 
     undoes = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by")
+    # Takes back a slip of the finger, within the seconds in which nobody is told (rules.UNDO_WITHIN).
+    is_slip = models.BooleanField(default=False)
     # The same for all that was decided by one click.
     batch = models.UUIDField(null=True, blank=True)
 

@@ -1,4 +1,4 @@
-"""What readers and others tell the staff of a comment, and who of the staff is at it."""
+"""What readers and others tell the staff of a comment."""
 
 from __future__ import annotations
 
@@ -112,18 +112,3 @@ class LegalNotice(models.Model):
 
     def __str__(self) -> str:
         return f"notice {self.reference}"
-
-
-class Claim(models.Model):
-    """A moderator is looking at this comment; until then nobody else gets it to decide on."""
-
-    comment = models.OneToOneField(Comment, primary_key=True, on_delete=models.CASCADE, related_name="claim")
-    moderator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="claims")
-    until = models.DateTimeField()
-
-    class Meta:
-        # Claims that have run out.
-        indexes = [models.Index(fields=["until"], name="claim_until")]
-
-    def __str__(self) -> str:
-        return f"{self.moderator_id} is at {self.comment_id}"
