@@ -19,6 +19,7 @@ from kakehashi.archive.demo.people import LEFT, MIDDLE, RIGHT, Person
 from kakehashi.archive.demo.plan import make_plan
 from kakehashi.comments.models import Comment, Quote, Revision, Thread, Vote
 from kakehashi.lib import text
+from kakehashi.moderation.models import Appeal, Decision
 from kakehashi.ranking.models import RankingRun
 from kakehashi.readers.models import Reader
 from kakehashi.search.models import Entry
@@ -151,8 +152,17 @@ class SmallNewsroom(TestCase):
     def test_every_state_of_a_comment_and_a_thread_is_seen(self) -> None:
         assert set(Comment.objects.values_list("state", flat=True)) == {"visible", "held", "removed", "withdrawn"}
         assert set(Thread.objects.values_list("state", flat=True)) == {"open", "closed", "held_first"}
-        assert Revision.objects.count() == Comment.objects.exclude(edited_at=None).count() == 3
+        # By their authors, and one by a moderator.
+        assert Revision.objects.count() == Comment.objects.exclude(edited_at=None).count() == 4
         assert Comment.objects.filter(archived_up__gt=0).exists()
+
+    def test_moderators_have_decided_in_many_ways(self) -> None:
+        judged = Decision.objects.filter(comment__isnull=False)
+        assert {"visible", "removed", "edited"} <= set(judged.values_list("action", flat=True))
+        assert judged.filter(undoes__isnull=False, origin="own").exists()
+        assert {"granted", "declined"} <= set(Appeal.objects.values_list("state", flat=True))
+        assert not judged.filter(decided_at__gt=NOW).exists()
+        assert not judged.filter(decided_at__lt=F("comment__created_at")).exists()
 
     def test_the_liveliest_thread_needs_a_second_page(self) -> None:
         assert Thread.objects.order_by("-comment_count")[0].comment_count > 50
@@ -201,7 +211,7 @@ class SmallNewsroom(TestCase):
             make_plan(seed=seed, now=NOW, scale=SCALE, residents=[me]) for seed in (SEED, SEED, SEED + 1)
         )
         made = {(c.created_at, c.source) for c in Comment.objects.all()}
-        planned = {(one.at, one.edit or one.source) for one in again.remarks}
+        planned = {(one.at, (one.case.text if one.case else "") or one.edit or one.source) for one in again.remarks}
         # Besides what is planned, three members turn to the demo's reader.
         assert planned < made
         assert len(made - planned) == 3

@@ -160,3 +160,21 @@ def test_a_broken_story_file_is_refused() -> None:
         content.parse_story("empty", "+++\nsection = 'world'\n+++\n\n")
     with pytest.raises(ValueError, match="colour"):
         content.parse_story("odd", "+++\ncolour = 'red'\n+++\nA body.\n")
+
+
+def test_what_moderators_judge_is_written_in_three_languages_and_names_a_rule() -> None:
+    tables = content.table("judged")
+    assert set(tables) == {"en", "ja", "ko"}
+    rng = Random(1)
+    for kinds in tables.values():
+        slots = kinds["slots"]
+        for name, kind in kinds.items():
+            if name == "slots":
+                continue
+            assert 0 <= kind["rule"] <= 10
+            assert bool(kind["rule"]) == bool(kind.get("why"))
+            assert set(kind["found"]) <= {"own", "flag", "notice", "check"}
+            for line in kind["lines"]:
+                words = {expand(line, slots, rng) for _ in range(40)}
+                assert len(words) > 1, line
+                assert all("{" not in one and "example" in one for one in words if "://" in one)

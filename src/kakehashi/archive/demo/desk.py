@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from kakehashi.archive.demo.judged import CHANGED, PUBLISHED, REMOVED, Case
 from kakehashi.comments.models import Comment, Thread
 from kakehashi.moderation import actions, queries
 from kakehashi.moderation.actions import RuleText
@@ -30,6 +31,7 @@ OBJECTIONS = (
 )
 GRANTED = "You are right: the words in question are a quotation, and you say so. The comment is back, and we are sorry."
 DECLINED = "We read it again, in its context. The budget can be criticised without calling names; rule 1 asks for that."
+ACTIONS = {CHANGED: Action.EDITED, PUBLISHED: Action.VISIBLE, REMOVED: Action.REMOVED}
 
 
 class Desk:
@@ -41,6 +43,7 @@ class Desk:
         self.since = now - timedelta(days=60)
         self.rules = self._second_rules(self.since)
         self.removed: list[Decision] = []
+        self.cases = 0
 
     def set_thread(self, thread: Thread, state: str, at: datetime) -> None:
         actions.decide_thread(actor=self.first, thread=thread, action=state, now=at)
@@ -50,6 +53,39 @@ class Desk:
         actions.decide_comment(actor=self.first, comment=comment, action=Action.VISIBLE, now=at)
         comment.refresh_from_db()
         return comment
+
+    def judge(self, comment: Comment, case: Case, written_at: datetime) -> Comment:
+        """Decide on a comment that was flagged, held or stumbled on, and what followed. The two share the work."""
+        self.cases += 1
+        who, other = (self.first, self.second) if self.cases % 5 < 3 else (self.second, self.first)
+        at = min(written_at + case.after, self.now)
+        ground = Ground(
+            rule=(self.rules if at >= self.since else self.before)[case.rule] if case.rule else None,
+            explanation=case.why,
+            origin=case.found,
+            is_found_by_machine=case.found == Origin.CHECK,
+        )
+        action = ACTIONS[case.verdict]
+        decision = actions.decide_comment(
+            actor=who, comment=comment, action=action, source=case.text, ground=ground, now=at
+        )
+        self._follow_up(decision, case.sequel, other, at)
+        comment.refresh_from_db()
+        return comment
+
+    def _follow_up(self, decision: Decision, sequel: str, other: Reader, at: datetime) -> None:
+        """The other moderator takes it back, or hears the author."""
+        if sequel == "undone":
+            later = min(at + timedelta(hours=3), self.now)
+            actions.undo(actor=other, decision=decision, explanation="Read again: it is about the plan.", now=later)
+        elif sequel:
+            assert decision.reader is not None
+            objected, answered = (min(at + timedelta(hours=hours), self.now) for hours in (7, 30))
+            words = OBJECTIONS[self.cases % len(OBJECTIONS)]
+            appeal = actions.file_appeal(reader=decision.reader, decision=decision, words=words, now=objected)
+            is_granted = sequel == "granted"
+            answer = GRANTED if is_granted else DECLINED
+            actions.settle_appeal(actor=other, appeal=appeal, is_granted=is_granted, answer=answer, now=answered)
 
     def remove(self, comment: Comment, at: datetime) -> None:
         """Each under another rule; the two moderators share the work."""

@@ -63,6 +63,8 @@ class Discussion:
         if remark.edit:
             later = remark.at + timedelta(seconds=self.rng.randint(70, 280))
             comment = actions.edit_comment(actor=author, comment=comment, source=remark.edit, now=later)
+        if remark.case is not None:
+            return self.desk.judge(comment, remark.case, remark.at)
         if comment.state == CommentState.HELD and remark.fate != HELD:
             comment = self.desk.let_through(comment, remark.at + timedelta(minutes=1))
         return comment

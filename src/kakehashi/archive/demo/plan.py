@@ -10,6 +10,7 @@ from random import Random
 from kakehashi.archive.demo import content
 from kakehashi.archive.demo.content import StoryFile
 from kakehashi.archive.demo.fates import HELD, decide_fates
+from kakehashi.archive.demo.judged import invent_cases
 from kakehashi.archive.demo.people import Person, people
 from kakehashi.archive.demo.phrases import PhraseBook
 from kakehashi.archive.demo.talk import Remark, Town, Writer
@@ -47,11 +48,13 @@ def make_plan(*, seed: int, now: datetime, scale: float, residents: Sequence[Per
     files = tuple(file for file in content.stories() if scale >= WHOLE_FROM or file.core)
     count = max(FEWEST_MEMBERS, round(MEMBERS * scale))
     town = (*residents, *people(count, rng("people"), taken=[person.name for person in residents]))
-    writer = Writer(Town(town, rng("town")), PhraseBook(rng("phrases")), rng("talk"))
+    speakers, book = Town(town, rng("town")), PhraseBook(rng("phrases"))
+    writer = Writer(speakers, book, rng("talk"))
     remarks = [remark for file in files for remark in writer.thread(file, thread_size(file, scale), now=now)]
     decide_fates(remarks, now=now, rng=rng("fates"), scale=scale)
     rated = [remark for remark in remarks if remark.fate != HELD]
     votes = ballots(rated, town, round(BALLOTS * scale), now=now, rng=rng("votes"))
+    remarks += invent_cases(files, before=remarks, town=speakers, book=book, now=now, rng=rng("judged"), scale=scale)
     # Sorting is stable: comments of one second keep their order, parents before answers.
     return Plan(files, town, tuple(sorted(remarks, key=lambda one: one.at)), tuple(votes))
 

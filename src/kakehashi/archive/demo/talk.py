@@ -9,11 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
+from typing import TYPE_CHECKING
 
 from kakehashi.archive.demo.content import StoryFile
 from kakehashi.archive.demo.people import LEFT, MIDDLE, RIGHT, Person
 from kakehashi.archive.demo.phrases import PhraseBook
 from kakehashi.lib import text
+
+if TYPE_CHECKING:
+    from kakehashi.archive.demo.judged import Case
 
 # A member leaves more than this between two comments, and writes no more than so many an hour.
 PAUSE = timedelta(seconds=75)
@@ -70,6 +74,8 @@ class Remark:
     position: float = 0.0
     fate: str = ""
     edit: str = ""
+    # What moderators decide on it, where it is there for that.
+    case: Case | None = None
     answers: int = 0
     # Says no more than yes or thanks, so that nobody answers it.
     is_nod: bool = False
