@@ -20,4 +20,9 @@ class Room(NamedTuple):
 ROOMS = (
     Room("moderation-appeals", _("Appeals"), _("Objections of authors, which somebody else looks at again."), True),
     Room("moderation-decisions", _("Decisions"), _("All that was decided, by whom and why; each can be undone.")),
+    Room(
+        "moderation-model",
+        _("Likely removals"),
+        _("What a machine has learned from your decisions, how well it does, and which version is in use."),
+    ),
 )

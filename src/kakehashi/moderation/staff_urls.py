@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kakehashi.moderation.views import appeals, comments, decisions, home, members
+from kakehashi.moderation.views import appeals, comments, decisions, home, members, model
 
 urlpatterns = [
     path("", home.home, name="moderation"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("member/<number:pk>/", members.member, name="moderation-member"),
     path("decisions/", decisions.listed, name="moderation-decisions"),
     path("decisions/<number:pk>/", decisions.decision, name="moderation-decision"),
+    path("model/", model.report, name="moderation-model"),
+    path("model/train/", model.train, name="moderation-model-train"),
+    path("model/<number:number>/use/", model.use, name="moderation-model-use"),
     path("appeals/", appeals.listed, name="moderation-appeals"),
     path("appeals/<number:pk>/", appeals.appeal, name="moderation-appeal"),
 ]

@@ -7,10 +7,12 @@ from typing import Any
 from django import template
 
 from kakehashi.moderation import queries
+from kakehashi.moderation.model import charts
 from kakehashi.moderation.rooms import ROOMS
 from kakehashi.readers.models import Reader
 
 register = template.Library()
+register.filter("percent", charts.percent)
 
 
 @register.inclusion_tag("moderation/account_line.html")
