@@ -229,3 +229,25 @@ def test_the_ranking_places_comments_while_readers_vote_and_write() -> None:
     assert comments[0].up == len(readers)
     # Four votes, four comments, one placing; and where nobody wrote, the placing alone.
     assert [Thread.objects.get(pk=thread.pk).version for thread in threads] == [9, 1]
+
+
+def test_voting_discounting_and_counting_again_at_the_same_moment(thread: Thread) -> None:
+    """Three turn their votes, and somebody discounts and counts again: nothing is lost or counted twice."""
+    now, readers = timezone.now(), [a_reader() for _ in range(3)]
+    comments = [a_comment(thread) for _ in range(2)]
+    for reader in readers:
+        for comment in comments:
+            actions.cast_vote(reader=reader, comment=comment, value=1, now=now)
+    votes = list(Vote.objects.values_list("pk", flat=True))
+
+    def turn(reader: Reader) -> None:
+        for n in range(12):
+            value = (1, -1, 0)[n % 3]
+            actions.cast_vote(reader=reader, comment=comments[n % 2], value=value, now=now + timedelta(days=n))
+
+    def discount() -> None:
+        for n in range(12):
+            actions.discount_votes(votes=votes, is_discounted=n % 2 == 0, now=now)
+
+    at_once(*[lambda reader=reader: turn(reader) for reader in readers], discount)  # type: ignore[misc]
+    assert actions.find_miscounted() == []

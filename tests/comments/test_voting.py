@@ -109,8 +109,8 @@ def test_a_vote_reads_no_other_votes_to_count(thread: Thread, bo: Reader) -> Non
 
 
 def test_sixty_votes_a_minute(thread: Thread, bo: Reader, now: datetime) -> None:
-    author = a_reader()
-    comments = [a_comment(thread, author=author) for _ in range(61)]
+    authors = [a_reader() for _ in range(6)]
+    comments = [a_comment(thread, author=authors[n % 6]) for n in range(61)]
     Vote.objects.bulk_create(Vote(comment=comment, reader=bo, value=1, changed_at=now) for comment in comments[:60])
     with pytest.raises(TooMany, match=r"60 times within a minute.*in 20 seconds") as caught:
         actions.cast_vote(reader=bo, comment=comments[60], value=1, now=now + timedelta(seconds=40))
@@ -140,6 +140,39 @@ def test_six_down_votes_a_day_for_one_member(thread: Thread, ana: Reader, bo: Re
     actions.cast_vote(reader=bo, comment=comments[6], value=1, now=now)
     actions.cast_vote(reader=bo, comment=a_comment(thread), value=-1, now=now)
     actions.cast_vote(reader=bo, comment=comments[6], value=-1, now=now + timedelta(days=1))
+
+
+def voted(comments: list[Comment], reader: Reader, value: int, now: datetime) -> None:
+    Vote.objects.bulk_create(Vote(comment=one, reader=reader, value=value, changed_at=now) for one in comments)
+
+
+def test_thirty_votes_up_a_day_for_one_member(thread: Thread, ana: Reader, bo: Reader, now: datetime) -> None:
+    voted([a_comment(author=ana) for _ in range(30)], bo, 1, now)
+    comment = a_comment(thread, author=ana)
+    with pytest.raises(TooMany, match=r"thirty comments of the same member within a day.*in 23 hours"):
+        actions.cast_vote(reader=bo, comment=comment, value=1, now=now + timedelta(hours=1, minutes=30))
+    actions.cast_vote(reader=bo, comment=a_comment(thread), value=1, now=now)
+    actions.cast_vote(reader=bo, comment=comment, value=-1, now=now)
+    actions.cast_vote(reader=bo, comment=comment, value=0, now=now)
+    actions.cast_vote(reader=bo, comment=comment, value=1, now=now + timedelta(days=1))
+
+
+def test_fifteen_of_them_in_one_discussion(thread: Thread, ana: Reader, bo: Reader, now: datetime) -> None:
+    comments = [a_comment(thread, author=ana) for _ in range(16)]
+    for comment in comments[:15]:
+        actions.cast_vote(reader=bo, comment=comment, value=1, now=now)
+    with pytest.raises(TooMany, match=r"fifteen comments of the same member in this discussion.*in 24 hours"):
+        actions.cast_vote(reader=bo, comment=comments[15], value=1, now=now)
+    actions.cast_vote(reader=bo, comment=a_comment(author=ana), value=1, now=now)
+
+
+def test_forty_votes_down_a_day_in_one_discussion(thread: Thread, bo: Reader, now: datetime) -> None:
+    """Whoever wrote them, and of imported comments nobody knows."""
+    voted([a_comment(thread) for _ in range(40)], bo, -1, now)
+    with pytest.raises(TooMany, match=r"forty comments in this discussion"):
+        actions.cast_vote(reader=bo, comment=a_comment(thread), value=-1, now=now)
+    actions.cast_vote(reader=bo, comment=a_comment(thread), value=1, now=now)
+    actions.cast_vote(reader=bo, comment=a_comment(), value=-1, now=now)
 
 
 @pytest.mark.parametrize(("value", "extra"), [(1, 0), (-1, 3)])

@@ -69,6 +69,7 @@ OF_STAFF: dict[str, dict[str, Any]] = {
         Action.WARNED: gettext_lazy("You have a warning: please read it before you write again"),
         Action.SUSPENDED: gettext_lazy("You cannot write for some time"),
         Action.BANNED: gettext_lazy("You cannot write here any more"),
+        Action.DISCOUNTED: gettext_lazy("Votes of yours count no longer"),
         Action.REINSTATED: gettext_lazy("A decision against you was taken back"),
     },
     NoticeKind.APPEAL: {

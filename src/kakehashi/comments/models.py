@@ -117,7 +117,7 @@ class Comment(models.Model):
     # The thread's version when everybody could first see it; 0 while nobody else has, and for comments older than this
     # column.
     first_version = models.PositiveBigIntegerField(default=0)
-    # Live votes: as many as the rows say; they move by difference, `kakehashi check` counts them anew.
+    # Live votes that count: as many as the rows say; they move by difference, `kakehashi check` counts them anew.
     up = models.PositiveIntegerField(default=0)
     down = models.PositiveIntegerField(default=0)
     # Totals found on an imported page; its net need not equal up minus down.
@@ -259,8 +259,10 @@ class Vote(models.Model):
     changed_at = models.DateTimeField(default=timezone.now)
     # How often it was set without a minute's rest: what the limit on voting counts.
     changes = models.PositiveSmallIntegerField(default=1)
-    # Counted in the comment's score but nothing in the ranking; voting again does not lift it.
+    # It stands, and counts in no score, order or ranking (actions.discounting); voting again does not lift it.
     is_discounted = models.BooleanField(default=False)
+    # When it last began or ceased to count for another reason than its voter's; empty for nearly all.
+    recounted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -272,6 +274,10 @@ class Vote(models.Model):
             models.Index(fields=["reader", "-changed_at"], name="vote_by_reader"),
             # The ranking reads what is new since its last look.
             models.Index(fields=["changed_at"], name="vote_changed"),
+            # The same for what was discounted or counted again.
+            models.Index(
+                fields=["recounted_at"], condition=models.Q(recounted_at__isnull=False), name="vote_recounted"
+            ),
         ]
 
     def __str__(self) -> str:

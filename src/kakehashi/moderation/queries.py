@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.db.models import Count, Q, QuerySet
 
-from kakehashi.comments.models import Comment, CommentState
+from kakehashi.comments.models import Comment, CommentState, Vote
 from kakehashi.moderation import rules
 from kakehashi.moderation.models import (
     IN_LOG,
@@ -172,3 +172,11 @@ def text_judged(decision: Decision) -> str:
         return ""
     later = decision.comment.revisions.order_by("pk")[decision.revision : decision.revision + 1]
     return next((revision.source for revision in later), decision.comment.source)
+
+
+def discounted_votes(decision: Decision) -> list[Vote]:
+    """The votes that the decision discounts, or lets count again, on comments that everybody can read; a hundred at most.
+    1 query."""
+    decided = decision.undoes_id if decision.action == Action.REINSTATED else decision.pk
+    votes = Vote.objects.filter(discounted_by__decision=decided, comment__state=CommentState.VISIBLE)
+    return list(votes.select_related("comment__author").order_by("pk")[:100])

@@ -61,7 +61,7 @@ def can_settle(actor: Reader | None, appeal: Appeal, *, other_moderators: int) -
 
 def is_on_reader(decision: Decision) -> bool:
     """Whether the decision takes something from a person rather than from a comment."""
-    return decision.action in ON_READERS_RESTRICTED
+    return decision.action in ON_READERS_RESTRICTED or decision.action == Action.DISCOUNTED
 
 
 def can_undo(actor: Reader, decision: Decision) -> bool:
@@ -73,7 +73,7 @@ def can_undo(actor: Reader, decision: Decision) -> bool:
 
 def undoing_action(decision: Decision) -> str:
     """What a decision that takes this one back does."""
-    if decision.action in ON_READERS_RESTRICTED:
+    if is_on_reader(decision):
         return Action.REINSTATED
     if decision.action == Action.REINSTATED:
         assert decision.undoes is not None

@@ -1,5 +1,6 @@
 """Every write of the discussion: `from kakehashi.comments import actions`, then a verb."""
 
+from kakehashi.comments.actions.discounting import discount_votes
 from kakehashi.comments.actions.importing import Totals, import_comment
 from kakehashi.comments.actions.leaving import export_discussion, part_from
 from kakehashi.comments.actions.naming import show_anew
@@ -16,6 +17,7 @@ __all__ = [
     "Tally",
     "Totals",
     "cast_vote",
+    "discount_votes",
     "edit_comment",
     "export_discussion",
     "find_miscounted",

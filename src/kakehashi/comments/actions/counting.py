@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import F, OuterRef, QuerySet, Subquery
@@ -26,25 +26,30 @@ SELECT c.thread_id, t.story_id, e.version, c.author_id, COALESCE(a.name, c.autho
     c.archived_net + c.up - c.down, c.archived_up + c.up, c.archived_down + c.down,
     COALESCE((SELECT v.value FROM comments_vote v WHERE v.comment_id = c.id AND v.reader_id = %(reader)s), 0),
     (SELECT COALESCE(SUM(v.changes), 0) FROM comments_vote v
-     WHERE v.reader_id = %(reader)s AND v.changed_at > %(votes_since)s)
+     WHERE v.reader_id = %(reader)s AND v.changed_at > %(votes_since)s),
+    (SELECT COUNT(*) FROM comments_vote v JOIN comments_comment k ON k.id = v.comment_id
+     WHERE v.reader_id = %(reader)s AND v.changed_at > %(today)s AND v.value = 1 AND k.author_id = c.author_id)
 FROM comments_comment c JOIN comments_thread t ON t.id = c.thread_id JOIN wagtailcore_page p ON p.id = t.story_id
 LEFT JOIN readers_reader a ON a.id = c.author_id LEFT JOIN stories_edition e ON e.id = 1
 WHERE c.id = %(comment)s AND p.live
 """
 
-DOWNS = """
-SELECT COUNT(*) FROM comments_vote v JOIN comments_comment k ON k.id = v.comment_id
-WHERE v.reader_id = %s AND v.changed_at > %s AND v.value = -1 AND k.author_id = %s
+FAVOURS = """
+SELECT COUNT(CASE WHEN k.author_id = %(author)s THEN 1 END), COUNT(CASE WHEN k.thread_id = %(thread)s THEN 1 END),
+    COUNT(CASE WHEN k.author_id = %(author)s AND k.thread_id = %(thread)s THEN 1 END)
+FROM comments_vote v JOIN comments_comment k ON k.id = v.comment_id
+WHERE v.reader_id = %(reader)s AND v.changed_at > %(today)s AND v.value = %(value)s
 """
 
-# Nothing is written where the vote is no longer what the difference was reckoned from.
+# Nothing is written where the vote is no longer what the difference was reckoned from. A discounted vote is changed as its
+# voter wishes, and moves no counter.
 RECORD = """
 INSERT INTO comments_vote (comment_id, reader_id, value, changed_at, changes, is_discounted)
 VALUES (%(comment)s, %(reader)s, %(value)s, %(now)s, 1, FALSE)
 ON CONFLICT (comment_id, reader_id) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at,
     changes = CASE WHEN comments_vote.changed_at > %(votes_since)s THEN comments_vote.changes + 1 ELSE 1 END
 WHERE comments_vote.value = %(own)s
-RETURNING 1 AS written
+RETURNING CASE WHEN is_discounted THEN 0 ELSE %(ups)s END AS ups, CASE WHEN is_discounted THEN 0 ELSE %(downs)s END AS downs
 """
 
 RAISE = "UPDATE comments_thread SET version = version + 1{source} WHERE id = %(thread)s RETURNING version"
@@ -57,20 +62,26 @@ def wilson(up: str, down: str) -> str:
     return f"CASE WHEN {up} + {down} = 0 THEN 0 ELSE ({up} + {Z * Z / 2} - {spread}) / ({up} + {down} + {Z * Z}) END"
 
 
+def _moved(column: str, by: str) -> str:
+    """PostgreSQL looks at the constraints of a row before it finds that somebody has changed it meanwhile, and reckons
+    anew: then the counter that it reckons from may lack what was discounted when the statement began."""
+    return f"CASE WHEN {column} + {by} < 0 THEN 0 ELSE {column} + {by} END"
+
+
+_UPS, _DOWNS = _moved("up", "{ups}"), _moved("down", "{downs}")
 COUNT = f"""
-UPDATE comments_comment SET up = up + %(ups)s, down = down + %(downs)s, version = {{version}},
-    popularity = {wilson("archived_up + up + %(ups)s", "archived_down + down + %(downs)s")}
+UPDATE comments_comment SET up = {_UPS}, down = {_DOWNS}, version = {{version}},
+    popularity = {wilson(f"(archived_up + {_UPS})", f"(archived_down + {_DOWNS})")}
 {{source}} WHERE id = %(comment)s
 RETURNING archived_net + up - down, archived_up + up, archived_down + down
 """  # noqa: S608 - only constants of ours
 
 # All of a vote in one statement, for PostgreSQL: each part waits for the one before, and the thread's row is held for
 # no longer than the commit takes.
-VOTE_AT_ONCE = (
-    f"WITH vote AS ({RECORD}), thread AS ({RAISE.format(source=' FROM vote')}) "
-    f"{COUNT.format(version='thread.version', source='FROM thread')}"
+VOTE_AT_ONCE = f"WITH vote AS ({RECORD}), thread AS ({RAISE.format(source=' FROM vote')}) " + COUNT.format(
+    version="thread.version", ups="vote.ups", downs="vote.downs", source="FROM thread, vote"
 )
-COUNT_APART = COUNT.format(version="%(version)s", source="")
+COUNT_APART = COUNT.format(version="%(version)s", ups="%(ups)s", downs="%(downs)s", source="")
 RAISE_APART = RAISE.format(source="")
 
 _LAST = """(
@@ -120,7 +131,8 @@ WHERE gone.thread_id = comments_thread.id
 class Ballot:
     """A comment about to be voted on, with what its score needs to be shown again.
 
-    `own` is the reader's vote so far; `votes` counts towards the limit.
+    `own` is the reader's vote so far; `votes` counts towards the limit of a minute, `favours` are the reader's votes up
+    on comments of the same author within the day.
     """
 
     thread_id: int
@@ -135,21 +147,32 @@ class Ballot:
     down: int
     own: int
     votes: int
+    favours: int
 
 
-def look(comment_id: int, reader_id: int, *, votes_since: datetime) -> Ballot | None:
+class Cast(NamedTuple):
+    """How many votes of one sign a reader has cast: on one member's comments, in one thread, on that member's in it."""
+
+    member: int
+    thread: int
+    member_in_thread: int
+
+
+def look(comment_id: int, reader_id: int, *, votes_since: datetime, today: datetime) -> Ballot | None:
     """The comment and what the reader may still do with it. Holds nothing."""
-    row = _one(LOOK, {"comment": comment_id, "reader": reader_id, "votes_since": _moment(votes_since)})
+    given = {"comment": comment_id, "reader": reader_id, "votes_since": _moment(votes_since), "today": _moment(today)}
+    row = _one(LOOK, given)
     if row is None:
         return None
     thread, story, edition, author, writer, state, created_at, *figures = row
     return Ballot(thread, story, edition or 0, author, writer, state, as_time(created_at), *figures)
 
 
-def downs(reader_id: int, author_id: int, *, since: datetime) -> int:
-    """How many comments of this author the reader has voted down."""
-    row: tuple[int] = _one(DOWNS, [reader_id, _moment(since), author_id])
-    return row[0]
+def cast_since(reader_id: int, ballot: Ballot, value: int, *, today: datetime) -> Cast:
+    """How many votes of this sign the reader has cast since then where the ballot's comment stands."""
+    author = ballot.author_id if ballot.author_id is not None else 0
+    given = {"reader": reader_id, "author": author, "thread": ballot.thread_id, "value": value, "today": _moment(today)}
+    return Cast(*_one(FAVOURS, given))
 
 
 def count_vote(
@@ -177,10 +200,13 @@ def count_vote(
 
 
 def _count_apart(given: dict[str, Any]) -> tuple[int, int, int] | None:
-    if _one(RECORD, given) is None:
+    written = _one(RECORD, given)
+    if written is None:
         return None
     (version,) = _one(RAISE_APART, given)
-    counted: tuple[int, int, int] = _one(COUNT_APART, given | {"version": version})
+    counted: tuple[int, int, int] = _one(
+        COUNT_APART, given | {"version": version, "ups": written[0], "downs": written[1]}
+    )
     return counted
 
 

@@ -45,11 +45,12 @@ def _comments(reader: Reader) -> Iterator[dict[str, Any]]:
 
 
 def _votes(reader: Reader) -> Iterator[dict[str, Any]]:
-    cast = Vote.objects.filter(reader=reader).order_by("pk").values_list("pk", "comment_id", "value", "changed_at")
+    columns = ("pk", "comment_id", "value", "changed_at", "is_discounted")
+    cast = Vote.objects.filter(reader=reader).order_by("pk").values_list(*columns)
     last = 0
     while batch := list(cast.filter(pk__gt=last)[:BATCH]):
-        for _pk, comment, value, at in batch:
-            yield {"comment": comment, "value": value, "at": at.isoformat()}
+        for _pk, comment, value, at, is_discounted in batch:
+            yield {"comment": comment, "value": value, "at": at.isoformat(), "is_discounted": is_discounted}
         if len(batch) < BATCH:
             return
         last = batch[-1][0]

@@ -21,8 +21,8 @@ STRETCH = 20_000
 _TALLIES = """
 SELECT c.id, c.thread_id, c.archived_up, c.archived_down, COALESCE(v.up, 0) AS up, COALESCE(v.down, 0) AS down
 FROM comments_comment c LEFT JOIN (
-    SELECT comment_id, SUM(CASE WHEN value = 1 THEN 1 ELSE 0 END) AS up,
-        SUM(CASE WHEN value = -1 THEN 1 ELSE 0 END) AS down
+    SELECT comment_id, SUM(CASE WHEN value = 1 AND NOT is_discounted THEN 1 ELSE 0 END) AS up,
+        SUM(CASE WHEN value = -1 AND NOT is_discounted THEN 1 ELSE 0 END) AS down
     FROM comments_vote {of_votes} GROUP BY comment_id
 ) v ON v.comment_id = c.id {of_comments}
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,11 +19,19 @@ from kakehashi.lib.errors import Invalid, NotAllowed, NotFound
 from kakehashi.readers.models import Reader
 
 VOTE_LIMIT = ratelimit.Limit(60, timedelta(minutes=1), gettext_lazy("You have voted 60 times within a minute."))
-DOWN_LIMIT = ratelimit.Limit(
-    6, timedelta(days=1), gettext_lazy("You have voted down six comments of the same member within a day.")
+DAY = timedelta(days=1)
+# For and against one member, and in one discussion; the decision on arranged votes (docs/decisions) reasons the numbers.
+DOWN_LIMIT = ratelimit.Limit(6, DAY, gettext_lazy("You have voted down six comments of the same member within a day."))
+UP_LIMIT = ratelimit.Limit(30, DAY, gettext_lazy("You have voted up thirty comments of the same member within a day."))
+UP_IN_THREAD_LIMIT = ratelimit.Limit(
+    15, DAY, gettext_lazy("You have voted up fifteen comments of the same member in this discussion within a day.")
+)
+DOWN_IN_THREAD_LIMIT = ratelimit.Limit(
+    40, DAY, gettext_lazy("You have voted down forty comments in this discussion within a day.")
 )
 # From so many votes on, a reader's votes wait for one another: more than this never arrive at once.
 NEAR_LIMIT = VOTE_LIMIT.count // 2
+NEAR_FAVOURS = UP_IN_THREAD_LIMIT.count // 2
 
 
 @dataclass(frozen=True)
@@ -51,7 +60,8 @@ def cast_vote(*, reader: Reader, comment: Comment | int, value: int, now: dateti
     ballot = _look(reader, comment, now)
     if ballot.own == value:
         return _unchanged(ballot)
-    if value != -1 and ballot.votes < NEAR_LIMIT:
+    is_near = ballot.votes >= NEAR_LIMIT or (value == 1 and ballot.favours >= NEAR_FAVOURS)
+    if value != -1 and not is_near:
         tally = _count(reader, ballot, comment, value, now)
         if tally is not None:
             return tally
@@ -73,7 +83,7 @@ def _cast_in_turn(reader: Reader, comment: int, value: int, now: datetime) -> Ta
 
 def _look(reader: Reader, comment: int, now: datetime) -> Ballot:
     """The comment, if the reader may vote on it."""
-    ballot = counting.look(comment, reader.pk, votes_since=now - VOTE_LIMIT.per)
+    ballot = counting.look(comment, reader.pk, votes_since=now - VOTE_LIMIT.per, today=now - DAY)
     if ballot is None or ballot.state != CommentState.VISIBLE:
         raise NotFound(_("This comment is not here."))
     if not rules.can_vote(reader, ballot):
@@ -101,8 +111,16 @@ def _require_within_limits(reader: Reader, ballot: Ballot, value: int, now: date
     if ballot.votes >= VOTE_LIMIT.count:
         # Where fewer comments were voted on, but again and again: a minute after the last vote.
         ratelimit.check(votes, "changed_at", [VOTE_LIMIT, replace(VOTE_LIMIT, count=1)], now=now)
-    if value != -1 or ballot.author_id is None:
+    if value == 0:
         return
-    if counting.downs(reader.pk, ballot.author_id, since=now - DOWN_LIMIT.per) >= DOWN_LIMIT.count:
-        downs = votes.filter(value=-1, comment__author=ballot.author_id)
-        ratelimit.check(downs, "changed_at", [DOWN_LIMIT], now=now)
+    cast = counting.cast_since(reader.pk, ballot, value, today=now - DAY)
+    member, thread = Q(comment__author=ballot.author_id), Q(comment__thread=ballot.thread_id)
+    reached = [
+        (cast.member, DOWN_LIMIT, member),
+        (cast.thread, DOWN_IN_THREAD_LIMIT, thread),
+    ]
+    if value == 1:
+        reached = [(cast.member, UP_LIMIT, member), (cast.member_in_thread, UP_IN_THREAD_LIMIT, member & thread)]
+    for count, limit, where in reached:
+        if count >= limit.count:
+            ratelimit.check(votes.filter(where, value=value), "changed_at", [limit], now=now)

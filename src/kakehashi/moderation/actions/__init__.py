@@ -2,6 +2,7 @@
 
 from kakehashi.moderation.actions.appealing import file_appeal, settle_appeal
 from kakehashi.moderation.actions.deciding import decide_comment, decide_thread
+from kakehashi.moderation.actions.discounting import discount
 from kakehashi.moderation.actions.judging import Consequence, judge
 from kakehashi.moderation.actions.learning import ask_for_training, retrain, use_version
 from kakehashi.moderation.actions.leaving import export_moderation, part_from
@@ -18,6 +19,7 @@ __all__ = [
     "ban",
     "decide_comment",
     "decide_thread",
+    "discount",
     "ensure_policy",
     "export_moderation",
     "file_appeal",

@@ -5,18 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Prefetch
+
 from kakehashi.comments.models import Comment
-from kakehashi.moderation.models import Appeal, Claim, Decision, Flag, LegalNotice
+from kakehashi.moderation.models import AlarmAccount, Appeal, Claim, Decision, DiscountedVote, Flag, LegalNotice
 from kakehashi.readers.models import Reader
 
 
 def export_moderation(*, reader: Reader) -> dict[str, Any]:
-    """What was decided about the reader, and what the reader told the staff, as plain values for JSON; 4 queries."""
+    """What was decided about the reader, and what the reader told the staff, as plain values for JSON; 5 queries."""
 
     def moment(value: datetime | None) -> str | None:
         return value.isoformat() if value else None
 
     decisions = Decision.objects.filter(reader=reader).select_related("rule__version").order_by("pk")
+    decisions = decisions.prefetch_related(Prefetch("discounted_votes", DiscountedVote.objects.select_related("vote")))
     return {
         "decisions": [
             {
@@ -30,6 +33,7 @@ def export_moderation(*, reader: Reader) -> dict[str, Any]:
                 "facts": one.facts,
                 "automated": one.is_automated,
                 "until": moment(one.until),
+                "discounted_votes_on": sorted(found.vote.comment_id for found in one.discounted_votes.all()),
                 "undoes": one.undoes_id,
             }
             for one in decisions
@@ -75,6 +79,7 @@ def part_from(*, reader: Reader, withdraw: bool, now: datetime) -> None:
     Flag.objects.filter(reader=reader).update(words="")
     LegalNotice.objects.filter(reader=reader).update(reader=None, name="", email="", is_name_excused=True)
     Claim.objects.filter(moderator=reader).delete()
+    AlarmAccount.objects.filter(reader=reader).delete()
     if withdraw:
         # What others flagged is gone now: nobody need look at it.
         written = Comment.objects.filter(author=reader, state="withdrawn")

@@ -14,6 +14,7 @@ from kakehashi.comments.actions import threads
 from kakehashi.comments.models import CommentState
 from kakehashi.lib.errors import Conflict, NotAllowed, NotFound
 from kakehashi.moderation import queries, rules
+from kakehashi.moderation.actions.discounting import count_again, settle_votes, take_over
 from kakehashi.moderation.actions.recording import record, require_staff
 from kakehashi.moderation.actions.restricting import hold, settle
 from kakehashi.moderation.actions.waiting import settle_waiting
@@ -51,6 +52,8 @@ def undo_batch(*, actor: Reader, batch: UUID, explanation: str = "", now: dateti
         raise NotFound(_("There is nothing to undo."))
     for decision in found:
         _require_may_undo(actor, decision)
+    if all(one.action == Action.DISCOUNTED for one in found):
+        return count_again(actor, found, ground, now)
     undone = []
     for decision in found:
         try:
@@ -113,7 +116,10 @@ def _give_back(actor: Reader, decision: Decision, ground: Ground, now: datetime)
         undoes=decision,
         batch=decision.batch,
     )
+    if again is not None and again.action == Action.DISCOUNTED:
+        take_over(again, made)
     settle(reader)
+    settle_votes([decision.pk, made.pk], now=now)
     return made
 
 

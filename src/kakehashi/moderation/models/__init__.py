@@ -1,5 +1,6 @@
 """The room's tables, by subject."""
 
+from kakehashi.moderation.models.alarms import Alarm, AlarmAccount, AlarmKind, AlarmState, AlarmVote, DiscountedVote
 from kakehashi.moderation.models.appeals import Appeal, AppealState
 from kakehashi.moderation.models.checks import CheckResult, Verdict
 from kakehashi.moderation.models.decisions import (
@@ -27,6 +28,11 @@ __all__ = [
     "RESTRICTIONS",
     "Acknowledgement",
     "Action",
+    "Alarm",
+    "AlarmAccount",
+    "AlarmKind",
+    "AlarmState",
+    "AlarmVote",
     "Appeal",
     "AppealState",
     "Category",
@@ -35,6 +41,7 @@ __all__ = [
     "Decision",
     "DecisionQuerySet",
     "DefaultAction",
+    "DiscountedVote",
     "Flag",
     "LegalNotice",
     "ModelVersion",

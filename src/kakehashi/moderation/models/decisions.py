@@ -25,7 +25,9 @@ class Action(models.TextChoices):
     WARNED = "warned", _("Warning")
     SUSPENDED = "suspended", _("Suspended from writing")
     BANNED = "banned", _("Banned from writing")
-    # Undoes one of the three above.
+    # Votes of theirs count nothing any more: which ones, DiscountedVote says.
+    DISCOUNTED = "discounted", _("Votes no longer counted")
+    # Undoes one of the four above.
     REINSTATED = "reinstated", _("Taken back")
     OPENED = "open", _("Discussion opened")
     HELD_FIRST = "held_first", _("Discussion read before publication")
@@ -35,9 +37,12 @@ class Action(models.TextChoices):
 ON_COMMENTS = (Action.VISIBLE, Action.HELD, Action.REMOVED, Action.EDITED)
 ON_READERS_RESTRICTED = (Action.WARNED, Action.SUSPENDED, Action.BANNED)
 # What takes something from a reader: it states its reasons, and can be appealed against.
-RESTRICTIONS = (Action.HELD, Action.REMOVED, Action.EDITED, Action.WARNED, Action.SUSPENDED, Action.BANNED)
+RESTRICTIONS = (
+    Action.HELD, Action.REMOVED, Action.EDITED, Action.WARNED, Action.SUSPENDED, Action.BANNED, Action.DISCOUNTED
+)  # fmt: skip
 # Of these, what names a rule or a law. A comment may be held back before anybody knows of one.
-GROUNDED = (Action.REMOVED, Action.EDITED, Action.WARNED, Action.SUSPENDED, Action.BANNED)
+_GROUNDED_FIRST = (Action.REMOVED, Action.EDITED, Action.WARNED, Action.SUSPENDED, Action.BANNED)
+GROUNDED = (*_GROUNDED_FIRST, Action.DISCOUNTED)
 
 # What everybody may know of: not what only lets a comment through. In these words the index below has it.
 IN_LOG = ~Q(action=Action.VISIBLE) | Q(undoes__isnull=False)
@@ -118,7 +123,8 @@ class Decision(models.Model):
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                condition=Q(undoes__isnull=False) | ~Q(action__in=GROUNDED) | Q(rule__isnull=False) | ~Q(law=""),
+                # Without what came later: another constraint would be another table, on SQLite.
+                condition=Q(undoes__isnull=False) | ~Q(action__in=_GROUNDED_FIRST) | Q(rule__isnull=False) | ~Q(law=""),
                 name="decision_has_a_ground",
             ),
             models.CheckConstraint(

@@ -60,6 +60,7 @@ def _page(
         "appeal_until": rules.appeal_until(found),
         "is_unread_warning": is_unread,
         "text": queries.text_judged(found),
+        "votes": queries.discounted_votes(found) if found.comment_id is None else [],
     }
     return render(request, "moderation/statement.html", context, status=error.status if error is not None else 200)
 

@@ -28,8 +28,9 @@ COMMENTS_AT_ONCE = 500
 IDLE = timedelta(seconds=5)
 
 _FRESH = """
-SELECT comment_id, reader_id, value, is_discounted, changed_at FROM comments_vote
-WHERE changed_at >= %s ORDER BY changed_at LIMIT %s
+SELECT comment_id, reader_id, value, is_discounted, changed_at AS at FROM comments_vote WHERE changed_at >= %(since)s
+UNION ALL SELECT comment_id, reader_id, value, is_discounted, recounted_at AS at FROM comments_vote
+WHERE recounted_at >= %(since)s ORDER BY at LIMIT %(most)s
 """
 _RATED = "SELECT DISTINCT comment_id FROM comments_vote WHERE value <> 0 AND reader_id IN ({marks}) LIMIT %s"
 
@@ -77,7 +78,7 @@ def fold_in_votes(*, now: datetime) -> int:
 
 def _fresh(since: datetime) -> list[Row]:
     with connection.cursor() as cursor:
-        cursor.execute(_FRESH, [connection.ops.adapt_datetimefield_value(since), MOST_VOTES])
+        cursor.execute(_FRESH, {"since": connection.ops.adapt_datetimefield_value(since), "most": MOST_VOTES})
         return list(cursor.fetchall())
 
 

@@ -1,0 +1,164 @@
+"""Discounting the votes of an alarm, and counting them again: one decision for each voter, who is told and may object.
+
+A vote counts unless a decision stands that discounts it. After each change that is worked out anew from the rows, with the
+voters' rows held, so it does not matter who comes first. Thousands of votes go in slices, each one transaction: what was
+broken off is finished by doing the same again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import TypeVar
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kakehashi.comments import actions as comment_actions
+from kakehashi.comments.models import Vote
+from kakehashi.lib.errors import Conflict, Invalid
+from kakehashi.moderation import rules
+from kakehashi.moderation.actions.recording import require_ground, require_staff
+from kakehashi.moderation.grounds import Ground
+from kakehashi.moderation.models import Action, Alarm, AlarmState, Decision, DiscountedVote, Origin
+from kakehashi.readers.models import Reader
+
+T = TypeVar("T")
+
+# Votes, or decisions, in one transaction.
+SLICE = 500
+
+
+def discount(
+    *, actor: Reader, alarm: Alarm, ground: Ground, readers: Collection[int] | None = None, now: datetime | None = None
+) -> int:
+    """Let the votes of an alarm count nothing any more, those of these readers (None: of all whom the actor may
+    restrict); how many votes. The alarm is settled by it.
+
+    Raises `NotFound` (not a moderator), `Conflict` (settled already) or `Invalid` (ground, nobody chosen).
+    """
+    require_staff(actor)
+    require_ground(Action.DISCOUNTED, ground)
+    now = now or timezone.now()
+    voters = _voters(actor, alarm, readers)
+    if not voters:
+        raise Invalid(_("Please choose at least one account whose votes shall not count."), code="nobody")
+    alarm = settle_alarm(actor, alarm, AlarmState.DISCOUNTED, ground.explanation, now)
+    evidence = alarm.evidence.filter(vote__reader__in=voters).order_by("vote__reader", "vote")
+    rows = evidence.values_list("vote__reader", "vote")
+    return sum(_discount_slice(actor, alarm, part, ground, now) for part in slices(list(rows)))
+
+
+def _voters(actor: Reader, alarm: Alarm, readers: Collection[int] | None) -> list[int]:
+    """Of the staff only an administrator takes anything, and nobody decides about themselves."""
+    found = Reader.objects.filter(pk__in=alarm.evidence.values("vote__reader"))
+    if readers is not None:
+        found = found.filter(pk__in=readers)
+    return [reader.pk for reader in found if rules.can_restrict(actor, reader)]
+
+
+@transaction.atomic
+def settle_alarm(actor: Reader, alarm: Alarm, state: str, reason: str, now: datetime) -> Alarm:
+    """Close an alarm that is open. Raises `Conflict` where somebody was quicker."""
+    held = Alarm.objects.select_for_update(of=("self",)).get(pk=alarm.pk)
+    if held.state != AlarmState.OPEN:
+        raise Conflict(_("Somebody else has settled this alarm already. Please look again."), code="settled")
+    held.state, held.settled_by, held.settled_at, held.reason = state, actor, now, reason.strip()
+    held.batch = uuid4() if state == AlarmState.DISCOUNTED else None
+    held.save(update_fields=["state", "settled_by", "settled_at", "reason", "batch"])
+    return held
+
+
+@transaction.atomic
+def _discount_slice(actor: Reader, alarm: Alarm, part: Sequence[tuple[int, int]], ground: Ground, now: datetime) -> int:
+    hold_voters(reader for reader, _vote in part)
+    told = dict(Decision.objects.filter(batch=alarm.batch, action=Action.DISCOUNTED).values_list("reader", "pk"))
+    new = sorted({reader for reader, _vote in part} - told.keys())
+    made = Decision.objects.bulk_create(_decision(actor, alarm, reader, ground, now) for reader in new)
+    told |= {decision.reader_id: decision.pk for decision in made if decision.reader_id is not None}
+    DiscountedVote.objects.bulk_create(
+        [DiscountedVote(decision_id=told[reader], vote_id=vote) for reader, vote in part], ignore_conflicts=True
+    )
+    _settle([vote for _reader, vote in part], now)
+    return len(part)
+
+
+def _decision(actor: Reader, alarm: Alarm, reader: int, ground: Ground, now: datetime) -> Decision:
+    return Decision(
+        action=Action.DISCOUNTED,
+        decided_at=now,
+        actor=actor,
+        is_found_by_machine=True,
+        reader_id=reader,
+        rule=ground.rule,
+        law=ground.law.strip(),
+        explanation=ground.explanation.strip(),
+        facts=ground.facts.strip(),
+        origin=Origin.CHECK,
+        batch=alarm.batch,
+    )
+
+
+def count_again(actor: Reader, found: Sequence[Decision], ground: Ground, now: datetime) -> list[Decision]:
+    """Take back decisions that discount votes, some hundred at once; the caller has asked who may. What was taken back
+    meanwhile is passed over."""
+    return [made for part in slices(found) for made in _count_slice(actor, part, ground, now)]
+
+
+@transaction.atomic
+def _count_slice(actor: Reader, part: Sequence[Decision], ground: Ground, now: datetime) -> list[Decision]:
+    hold_voters(decision.reader_id for decision in part if decision.reader_id is not None)
+    standing = Decision.objects.standing().filter(pk__in=[decision.pk for decision in part]).order_by("pk")
+    made = Decision.objects.bulk_create(
+        Decision(
+            action=Action.REINSTATED,
+            decided_at=now,
+            actor=actor,
+            reader_id=decision.reader_id,
+            explanation=ground.explanation.strip(),
+            origin=ground.origin,
+            undoes=decision,
+            batch=decision.batch,
+        )
+        for decision in standing
+    )
+    settle_votes([decision.pk for decision in part], now=now)
+    return made
+
+
+def take_over(earlier: Decision, decision: Decision) -> None:
+    """Let a decision that decides an earlier one again discount the same votes."""
+    rows = DiscountedVote.objects.filter(decision=earlier).values_list("vote", flat=True)
+    DiscountedVote.objects.bulk_create(DiscountedVote(decision=decision, vote_id=vote) for vote in rows)
+
+
+def settle_votes(decisions: Iterable[int], *, now: datetime) -> None:
+    """Let each vote of these decisions count as the rows say; the voters' rows are held."""
+    votes = DiscountedVote.objects.filter(decision__in=list(decisions)).values_list("vote", flat=True)
+    for part in slices(sorted(set(votes))):
+        _settle(part, now)
+
+
+def _settle(votes: Sequence[int], now: datetime) -> None:
+    standing = DiscountedVote.objects.filter(vote=OuterRef("pk"), decision__undone_by=None)
+    rows = Vote.objects.filter(pk__in=votes).annotate(wanted=Exists(standing))
+    wanted = dict(rows.values_list("pk", "wanted"))
+    for is_discounted in (True, False):
+        some = [pk for pk, found in wanted.items() if found == is_discounted]
+        comment_actions.discount_votes(votes=some, is_discounted=is_discounted, now=now)
+
+
+def hold_voters(readers: Iterable[int]) -> None:
+    """Their rows, until the transaction ends, by number; before any vote or thread (comments.actions.counting)."""
+    held: QuerySet[Reader] = Reader.objects.select_for_update(no_key=True).filter(pk__in=set(readers))
+    list(held.order_by("pk").values_list("pk"))
+
+
+def slices(items: Iterable[T]) -> Iterator[list[T]]:
+    items = iter(items)
+    while part := list(islice(items, SLICE)):
+        yield part
