@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
+from allauth.account.internal.userkit import user_id_to_str
+from django.test import Client
 from pytest_django import Settings
 
 from kakehashi.comments import places
+from kakehashi.readers.models import Reader
+from kakehashi.readers.queries import has_second_factor
 from kakehashi.trending import boxes
 from tests import migrated
 from tests.processes import ProcessSite, new_site
@@ -40,11 +46,27 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator
 def _with_tables(connection: BaseDatabaseWrapper, **_: object) -> None:
     if connection.is_in_memory_db() and not connection.introspection.table_names():  # type: ignore[attr-defined]
         migrated.fill(connection.connection)
+_DJANGO_LOG_IN = Client.force_login
 
 
 @pytest.fixture(autouse=True)
 def _own_media(settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+def _log_in(self: Client, user: Reader, backend: str | None = None) -> None:
+    """A whole log-in: who has a second factor has shown it, which is what allauth's pages write down of it."""
+    _DJANGO_LOG_IN(self, user, backend)
+    if has_second_factor(user):
+        session: Any = self.session
+        session["account_authentication_methods"] = [{"method": "mfa", "at": time.time(), "type": "totp"}]
+        session["account_authentication_methods_user"] = user_id_to_str(user)
+        session.save()
+
+
+@pytest.fixture(autouse=True)
+def _log_ins_are_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Client, "force_login", _log_in)
 
 
 @pytest.fixture(autouse=True)

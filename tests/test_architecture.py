@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from kakehashi.readers.actions.roles import apply_role
 from kakehashi.readers.models import Role
-from tests.factories import a_reader
+from tests.factories import a_front, a_reader
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "kakehashi"
@@ -185,8 +187,37 @@ def _is_shut(answer: Any) -> bool:
 
 
 @pytest.mark.django_db
-def test_the_guard_lets_the_staff_in() -> None:
-    """Otherwise a wall across the whole prefix would pass the test above."""
-    editor = Client()
-    editor.force_login(a_reader(role=Role.ADMINISTRATOR))
-    assert editor.get("/admin/", follow=True).status_code == 200
+@pytest.mark.parametrize("role", [Role.MODERATOR, Role.EDITOR, Role.ADMINISTRATOR])
+def test_no_address_of_the_staff_opens_without_the_second_factor(role: str) -> None:
+    """Neither to those who have none, nor to a log-in that has not shown the one they have."""
+    guarded = [(path, name) for path, name in staff_addresses() if name not in OPEN_TO_ALL]
+    staff = a_reader(role=role)
+    client = Client(raise_request_exception=False)
+    client.force_login(staff)
+    apply_role(staff, role)
+    for has_one in (False, True):
+        if has_one:
+            Authenticator.objects.create(user=staff, type=Authenticator.Type.TOTP, data={"secret": "x"})
+        assert [path for path, _name in guarded if not _asks_for_more(client.get(f"/{path}"))] == []
+        assert [path for path, _name in guarded if not _asks_for_more(client.post(f"/{path}"))] == []
+
+
+def _asks_for_more(answer: Any) -> bool:
+    """Absent, refused, or sent to show the second factor."""
+    return answer.status_code in (403, 404) or (
+        answer.status_code == 302 and answer["Location"].startswith(("/account/2fa/", "/account/login/"))
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("role", "number"), [(Role.MODERATOR, 5), (Role.EDITOR, 30), (Role.ADMINISTRATOR, 40)])
+def test_the_guard_lets_the_staff_in(role: str, number: int) -> None:
+    """Otherwise a wall across the whole prefix would pass the tests above."""
+    a_front()
+    staff, client = a_reader(role=role), Client(raise_request_exception=False)
+    apply_role(staff, role)
+    Authenticator.objects.create(user=staff, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    client.force_login(staff)
+    answers = [client.get(f"/{path}") for path, _name in staff_addresses()]
+    assert sum(answer.status_code == 200 for answer in answers) >= number
+    assert not any(answer.get("Location", "").startswith("/account/2fa/") for answer in answers)

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -42,6 +43,7 @@ def text_of(response: object) -> str:
 class TestTheDoor:
     def test_every_address_stands_behind_it(self) -> None:
         resolver: Any = get_resolver()
+        assert resolver.url_patterns
         from kakehashi.moderation.staff_urls import urlpatterns
 
         assert len(urlpatterns) > 5
@@ -71,6 +73,50 @@ class TestTheDoor:
         client.force_login(a_reader(role=Role.MODERATOR))
         assert client.get("/moderation/")["Location"] == "/account/2fa/"
         assert client.post("/moderation/").status_code == 403
+
+    def test_what_others_may_not_read_waits_for_it_too(self) -> None:
+        """Until then a moderator is a reader like any other, wherever a held comment might show."""
+        ana = a_reader("Ana")
+        held = a_comment(author=ana, source="Unspeakable fair words", state=CommentState.HELD)
+        removed = a_comment(held.thread, author=ana, source="Unthinkable", state=CommentState.REMOVED)
+        story = held.thread.story
+        moderator = a_reader("Mo", role=Role.MODERATOR)
+        places = [
+            story.url,
+            f"{story.url}?order=newest&layout=nested",
+            f"/comment/{held.pk}/",
+            f"/comment/{removed.pk}/",
+            f"/comment/{held.pk}/edit/",
+            f"/comment/{held.pk}/withdraw/",
+            f"/story/{story.pk}/comment/",
+            f"/story/{story.pk}/mine.json",
+            f"/story/{story.pk}/changes/0.json",
+            f"/story/{story.pk}/new/0.html",
+            f"/story/{story.pk}/comments.rss",
+            f"/story/{story.pk}/comments.atom",
+            "/member/Ana",
+            "/search/?q=fair+words",
+            f"/moderation/comment/{held.pk}/",
+            f"/moderation/member/{ana.pk}/",
+        ]
+        client = Client()
+
+        def seen() -> str:
+            answers = [client.get(place, headers=more, follow=True) for place in places for more in ({}, HTMX)]
+            return "".join(text_of(answer) for answer in answers)
+
+        client.force_login(moderator)
+        for has_one in (False, True):
+            if has_one:
+                Authenticator.objects.create(user=moderator, type=Authenticator.Type.TOTP, data={"secret": "x"})
+            text = seen()
+            assert "Unspeakable" not in text
+            assert "Unthinkable" not in text
+            assert f'id="c-{held.pk}"' not in text
+            assert f"/moderation/comment/{removed.pk}/" not in text
+        client.force_login(moderator)
+        assert "Unspeakable" in text_of(client.get(story.url))
+        assert "Unthinkable" in text_of(client.get(f"/moderation/comment/{removed.pk}/"))
 
     def test_nothing_of_it_is_kept_by_anybody(self, desk: Client) -> None:
         assert desk.get("/moderation/")["Cache-Control"] == "private, no-store"

@@ -218,7 +218,43 @@ def test_staff_with_a_second_step_or_where_it_is_optional_get_in(settings: Setti
     assert client.get("/admin/").status_code == 302
     codes.delete()
     Authenticator.objects.create(user=reader, type="totp", data={"secret": "x"})
+    # This log-in has not shown it.
+    answer: Any = client.get("/admin/")
+    assert (answer.status_code, answer.url) == (302, "/account/2fa/reauthenticate/?next=%2Fadmin%2F")
+    client.force_login(reader)
     assert client.get("/admin/").status_code == 200
+    Authenticator.objects.all().delete()
+    assert client.get("/admin/")["Location"] == "/account/2fa/"
+
+
+def test_a_session_shows_the_second_step_once_and_then_works(client: Client, nell: Reader) -> None:
+    a_front()
+    log_in(client)
+    secret = set_up_app(client)
+    actions.set_role(actor=None, reader=nell, role=Role.ADMINISTRATOR)
+    for door in ("/moderation/", "/admin/"):
+        answer: Any = client.get(door)
+        assert answer.url.startswith("/account/2fa/reauthenticate/?next=")
+    assert "Please show it once" in client.get(answer.url).content.decode()
+    assert client.post("/moderation/").status_code == 403
+    assert client.post(answer.url, {"code": "000000", "next": "/admin/"}).status_code == 200
+    assert client.get("/admin/").status_code == 302
+    assert client.post(answer.url, {"code": totp(secret, steps=1), "next": "/admin/"}).url == "/admin/"  # type: ignore[attr-defined]
+    assert client.get("/admin/").status_code == 200
+    assert client.get("/moderation/").status_code == 200
+
+
+def test_another_readers_second_step_does_not_count(client: Client, nell: Reader) -> None:
+    """A record in the session names whose it is."""
+    Authenticator.objects.create(user=nell, type="totp", data={"secret": "x"})
+    client.force_login(nell)
+    other = actions.register_reader(email="mo@example.org", name="Mo", password=PASSWORD, role=Role.MODERATOR)
+    Authenticator.objects.create(user=other, type="totp", data={"secret": "x"})
+    session: Any = client.session
+    session["account_authentication_methods_user"] = str(other.pk)
+    session.save()
+    Reader.objects.filter(pk=nell.pk).update(role=Role.MODERATOR)
+    assert client.get("/moderation/").status_code == 302
 
 
 @pytest.mark.parametrize("role", [Role.READER, Role.MODERATOR])

@@ -38,7 +38,14 @@ def own_marks(story_id: int, reader: Reader, choice: Choice, now: datetime) -> b
         return None
     choice = choice.settled(scene.usual_order)
     visit = Visit(standing, scene, reader, choice, now)
-    when = standing.thread_id, standing.version, visit.choice, scene.newsroom.comments_per_page, reader.role, muted
+    when = (
+        standing.thread_id,
+        standing.version,
+        visit.choice,
+        scene.newsroom.comments_per_page,
+        reader.is_moderator,
+        muted,
+    )
     found = _kept.get((story_id, reader.pk, choice))
     if found is None or found.when != when:
         found = Kept(when, _own_marks(visit, muted))

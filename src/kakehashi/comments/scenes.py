@@ -46,8 +46,8 @@ class Kind(NamedTuple):
 
     language: str
     is_member: bool = False
-    is_editor: bool = False
-    is_moderator: bool = False
+    has_editors_role: bool = False
+    has_moderators_role: bool = False
     # The number of the survey whose banner stands on the pages, where this browser has sent it away.
     survey: str = ""
 
@@ -55,7 +55,7 @@ class Kind(NamedTuple):
     def of(cls, reader: Reader | None, language: str, survey: str) -> Kind:
         if reader is None:
             return cls(language, survey=survey)
-        return cls(language, True, reader.is_editor, reader.is_moderator, survey)
+        return cls(language, True, reader.has_editors_role, reader.has_moderators_role, survey)
 
     def request(self, path: str) -> HttpRequest:
         """A request of our own by somebody of this kind: nothing of any reader's can be in what comes of it."""
@@ -63,7 +63,7 @@ class Kind(NamedTuple):
         request.method = "GET"
         request.path = request.path_info = path
         request.COOKIES = Choices(survey=self.survey).cookies()
-        request.user = Somebody(self.is_editor, self.is_moderator) if self.is_member else AnonymousUser()  # type: ignore[assignment]
+        request.user = Somebody(self.has_editors_role, self.has_moderators_role) if self.is_member else AnonymousUser()  # type: ignore[assignment]
         return request
 
 
@@ -86,8 +86,8 @@ class Parts(NamedTuple):
 class Somebody:
     """Stands for any member while a shell is rendered."""
 
-    is_editor: bool
-    is_moderator: bool
+    has_editors_role: bool
+    has_moderators_role: bool
     name: str = hole("name")
     is_authenticated: bool = True
 

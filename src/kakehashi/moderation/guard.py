@@ -12,9 +12,7 @@ from django.utils.translation import gettext as _
 
 from kakehashi.comments.viewing import go, reader_of
 from kakehashi.lib.errors import NotFound
-from kakehashi.moderation import rules
-from kakehashi.readers.middleware import send_to_set_up
-from kakehashi.readers.staff import lacks_second_factor, require_second_factor
+from kakehashi.readers.staff import ask_for_second_factor, lacks_second_factor, require_second_factor
 
 StaffView = Callable[..., HttpResponse]
 
@@ -34,18 +32,19 @@ def guarded(patterns: Iterable[URLPattern]) -> list[URLPattern]:
 
 
 def _behind_the_door(view: StaffView) -> StaffView:
-    """For whoever may not pass there is nothing here; who lacks the second factor that the site asks for, sets it up."""
+    """For whoever may not pass there is nothing here; who has not shown the second factor that the site asks for
+    is asked for it."""
     is_for_editors = getattr(view, "is_for_editors", False)
 
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         reader = reader_of(request)
-        if reader is None or not (rules.can_decide(reader) or (is_for_editors and rules.can_enter(reader))):
+        if reader is None or not (reader.has_moderators_role or (is_for_editors and reader.has_editors_role)):
             raise NotFound(_("There is nothing here."))
         if lacks_second_factor(reader):
             if request.method != "GET":
                 require_second_factor(reader)
-            return go(request, send_to_set_up(request)["Location"])
+            return go(request, ask_for_second_factor(request, reader)["Location"])
         response = view(request, reader, *args, **kwargs)
         response["Cache-Control"] = "private, no-store"
         return response

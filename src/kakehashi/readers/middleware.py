@@ -7,15 +7,12 @@ from collections.abc import Callable
 from functools import partial
 
 from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import gettext as _
 
 from kakehashi.readers.models import Reader
 from kakehashi.readers.sessions import note_use, reader_of
-from kakehashi.readers.staff import lacks_second_factor
+from kakehashi.readers.staff import ask_for_second_factor, lacks_second_factor
 
 # Of a request that waits in the session: what address, form and language it was for.
 NEEDED_TO_GO_ON = frozenset(
@@ -70,14 +67,8 @@ class StaffDoorMiddleware:
             if not may_edit(request.user):
                 raise Http404
             if lacks_second_factor(request.user):
-                return send_to_set_up(request)
+                return ask_for_second_factor(request, request.user)
         return self.get_response(request)
-
-
-def send_to_set_up(request: HttpRequest) -> HttpResponse:
-    sentence = _("Work here needs a second step at log-in. Please set up an app or a passkey, then come back.")
-    messages.warning(request, sentence)
-    return redirect("mfa_index")
 
 
 class ForgetAddressMiddleware:

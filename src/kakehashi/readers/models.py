@@ -103,6 +103,10 @@ class Reader(AbstractBaseUser, PermissionsMixin):
     # The number on the bell, kept by `alerts`: here it comes with the session and costs no page a query.
     unread_notices = models.PositiveIntegerField(default=0, editable=False)
 
+    # No column: whether the log-in that this row was read for has shown the second factor which the site asks of its staff
+    # (readers.sessions). Until it has, they are a reader like any other.
+    is_proven = True
+
     objects: ClassVar[ReaderManager] = ReaderManager()
 
     USERNAME_FIELD = "email"
@@ -137,12 +141,26 @@ class Reader(AbstractBaseUser, PermissionsMixin):
         return self.erased_at is not None
 
     @property
-    def is_moderator(self) -> bool:
+    def has_moderators_role(self) -> bool:
+        """Also before the second factor: for the ways to the doors that ask for it, and for nothing else."""
         return self.role in (Role.MODERATOR, Role.ADMINISTRATOR)
 
     @property
-    def is_editor(self) -> bool:
+    def has_editors_role(self) -> bool:
+        """As `has_moderators_role`."""
         return self.role in (Role.EDITOR, Role.ADMINISTRATOR)
+
+    @property
+    def is_moderator(self) -> bool:
+        return self.is_proven and self.has_moderators_role
+
+    @property
+    def is_editor(self) -> bool:
+        return self.is_proven and self.has_editors_role
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.is_proven and self.role == Role.ADMINISTRATOR
 
     @property
     def is_banned(self) -> bool:

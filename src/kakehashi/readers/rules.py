@@ -26,14 +26,14 @@ def can_change_name(reader: Reader, now: datetime) -> bool:
 
 def can_manage_accounts(actor: Reader) -> bool:
     """Roles, names and addresses of others, closing their accounts: for administrators."""
-    return actor.is_active and actor.role == Role.ADMINISTRATOR
+    return actor.is_active and actor.is_administrator
 
 
 def can_suspend(actor: Reader, reader: Reader) -> bool:
     """Moderators warn, suspend and ban readers; only an administrator does so to staff; nobody to oneself."""
     if not actor.is_active or not actor.is_moderator or actor.pk == reader.pk:
         return False
-    return reader.role == Role.READER or actor.role == Role.ADMINISTRATOR
+    return reader.role == Role.READER or actor.is_administrator
 
 
 def can_mute(reader: Reader, member: Reader) -> bool:

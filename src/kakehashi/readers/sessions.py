@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, cast
 
+from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -24,7 +25,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from kakehashi.lib import hot
-from kakehashi.readers.models import Reader, Session
+from kakehashi.readers.models import Reader, Role, Session
 
 logger = logging.getLogger(__name__)
 DEVICE_KEY = "device"
@@ -88,9 +89,16 @@ def reader_of(request: HttpRequest) -> Reader | AnonymousUser:
         and backend in settings.AUTHENTICATION_BACKENDS
         and constant_time_compare(session.get(HASH_SESSION_KEY) or "", reader.get_session_auth_hash())
     ):
-        return reader
+        return _proven(request, reader)
     found: Reader | AnonymousUser = auth.get_user(request)
-    return found
+    return _proven(request, found) if isinstance(found, Reader) else found
+
+
+def _proven(request: HttpRequest, reader: Reader) -> Reader:
+    """The reader, marked where the site asks a second factor of its staff and this log-in has not shown it (readers.staff)."""
+    if reader.role != Role.READER and settings.KAKEHASHI_STAFF_MFA == "required":
+        reader.is_proven = any(one.get("method") == "mfa" for one in get_authentication_records(request, reader))
+    return reader
 
 
 def hour_of(moment: datetime) -> datetime:
