@@ -10,10 +10,10 @@ from typing import Any
 
 import hypothesis
 import pytest
+from allauth.account.internal.userkit import user_id_to_str
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
-from allauth.account.internal.userkit import user_id_to_str
 from django.test import Client
 from pytest_django import Settings
 
@@ -46,6 +46,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator
 def _with_tables(connection: BaseDatabaseWrapper, **_: object) -> None:
     if connection.is_in_memory_db() and not connection.introspection.table_names():  # type: ignore[attr-defined]
         migrated.fill(connection.connection)
+
+
 _DJANGO_LOG_IN = Client.force_login
 
 

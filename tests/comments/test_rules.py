@@ -33,8 +33,8 @@ def comment(state: str, **fields: object) -> Comment:
 )
 def test_who_sees_and_who_reads(state: str, seen_by: list[Reader | None], read_by: list[Reader | None]) -> None:
     everybody = [None, AUTHOR, OTHER, MODERATOR]
-    assert [who for who in everybody if rules.can_see(who, comment(state))] == seen_by
-    assert [who for who in everybody if rules.can_read(who, comment(state))] == read_by
+    assert [who for who in everybody if rules.can_see(who, comment(state), 1)] == seen_by
+    assert [who for who in everybody if rules.can_read(who, comment(state), 1)] == read_by
 
 
 @pytest.mark.parametrize(

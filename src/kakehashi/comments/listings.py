@@ -132,30 +132,32 @@ def earliest(moments: Iterable[datetime | None]) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def listing(thread_id: int | None, version: int, choice: Choice, size: int, reader: Reader | None) -> Listing:
-    """The page that `reader` sees; one past the last gives the last.
+def listing(
+    thread_id: int | None, version: int, choice: Choice, size: int, reader: Reader | None, section: int
+) -> Listing:
+    """The page that `reader` sees, under a story of that section; one past the last gives the last.
 
     No query where this version of it is known; else three, and two more for comments that changed.
     """
     if thread_id is None:
         return Listing(version, replace(choice, page=1), 1, 0, 0, frozenset(), [], frozenset(), {})
-    sees_all = rules.can_moderate(reader)
+    sees_all = rules.can_moderate(reader, section)
     key = thread_id, size, sees_all, choice
     found = _listings.get(key)
     if found is None or found.version != version:
-        found = _listing(thread_id, version, choice, size, reader if sees_all else None)
+        found = _listing(thread_id, version, choice, size, reader if sees_all else None, section)
         if found.choice == choice:
             _listings.put(key, found, weight=len(found.rows) + 1)
     if reader is not None and not sees_all and reader.pk in found.waiting:
-        return _listing(thread_id, version, choice, size, reader)
+        return _listing(thread_id, version, choice, size, reader, section)
     return found
 
 
-def _listing(thread_id: int, version: int, choice: Choice, size: int, reader: Reader | None) -> Listing:
-    total, people = queries.count_places(thread_id, reader)
+def _listing(thread_id: int, version: int, choice: Choice, size: int, reader: Reader | None, section: int) -> Listing:
+    total, people = queries.count_places(thread_id, reader, section)
     pages = max(1, -(-total // size))
     choice = replace(choice, page=max(1, min(choice.page, pages)))
-    placed = queries.places(thread_id, reader, choice, size) if total else []
+    placed = queries.places(thread_id, reader, section, choice, size) if total else []
     found = rows.rows_of([(pk, row_version) for pk, row_version, _agreement in placed])
     return Listing(
         version=version,

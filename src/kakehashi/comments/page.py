@@ -70,9 +70,14 @@ class Visit:
         )
 
     def _waits_for(self, reader: Reader) -> str:
-        section_holds, newsroom = self.scene.section.holds_comments, self.scene.newsroom
-        state = self.standing.state
-        return rules.waits_for(reader, thread_state=state, section_holds=section_holds, newsroom=newsroom)
+        section = self.scene.section
+        return rules.waits_for(
+            reader,
+            section=section.pk,
+            thread_state=self.standing.state,
+            section_holds=section.holds_comments,
+            newsroom=self.scene.newsroom,
+        )
 
     @cached_property
     def usual(self) -> Choice:
@@ -82,7 +87,9 @@ class Visit:
     @cached_property
     def listing(self) -> Listing:
         size = self.scene.newsroom.comments_per_page
-        return listings.listing(self.standing.thread_id, self.standing.version, self.choice, size, self.reader)
+        return listings.listing(
+            self.standing.thread_id, self.standing.version, self.choice, size, self.reader, self.scene.section.pk
+        )
 
     @cached_property
     def look(self) -> Look:
@@ -92,7 +99,7 @@ class Visit:
             vote_display=section.vote_display,
             votes_hidden_hours=section.votes_hidden_hours,
             is_nested=self.choice.is_nested,
-            is_moderator=rules.can_moderate(reader),
+            is_moderator=rules.can_moderate(reader, section.pk),
             can_vote=reader is not None and not self.door.is_suspended,
             answering=answer_query(self.scene.path, self.choice, usual=self.usual) if self.door.can_comment else "",
         )
@@ -107,7 +114,7 @@ class Visit:
             comment_max=self.scene.newsroom.comment_max,
             thread_state=self.standing.state,
             door=self.door,
-            is_moderator=rules.can_moderate(self.reader),
+            is_moderator=rules.can_moderate(self.reader, self.scene.section.pk),
             choice=self.listing.choice,
             usual=self.usual,
             pages=self.listing.pages,

@@ -103,28 +103,30 @@ def own_marks(reader_id: int, comments: Sequence[int]) -> tuple[dict[int, int], 
     return votes, frozenset(pk for kind, pk, _value in found if kind == "mute")
 
 
-def listed(thread_id: int, reader: Reader | None) -> CommentQuerySet:
-    """The comments whose place in the thread is the reader's to know of."""
+def listed(thread_id: int, reader: Reader | None, section: int) -> CommentQuerySet:
+    """The comments whose place in the thread, under a story of that section, is the reader's to know of."""
     comments = Comment.objects.filter(thread_id=thread_id)
-    if rules.can_moderate(reader):
+    if rules.can_moderate(reader, section):
         return comments
     if reader is None:
         return comments.listed()
     return comments.filter(~Q(state=CommentState.HELD) | Q(author=reader))
 
 
-def places(thread_id: int, reader: Reader | None, choice: Choice, size: int) -> list[tuple[int, int, str]]:
+def places(
+    thread_id: int, reader: Reader | None, section: int, choice: Choice, size: int
+) -> list[tuple[int, int, str]]:
     """(id, version, agreement) of the comments that stand on this page for the reader, in their order: one query."""
-    where, values = _seen(thread_id, reader)
+    where, values = _seen(thread_id, reader, section)
     sql = _PLACES.format(end=choice.sql.format(where=where))
     with connection.cursor() as cursor:
         cursor.execute(sql, values | {"size": size, "first": (choice.page - 1) * size})
         return list(cursor.fetchall())
 
 
-def count_places(thread_id: int, reader: Reader | None) -> tuple[int, int]:
+def count_places(thread_id: int, reader: Reader | None, section: int) -> tuple[int, int]:
     """(comments with a place, members who wrote them): one query."""
-    where, values = _seen(thread_id, reader)
+    where, values = _seen(thread_id, reader, section)
     with connection.cursor() as cursor:
         cursor.execute(_COUNT.format(where=where), values)
         total, people = cursor.fetchone()
@@ -138,9 +140,9 @@ def waiting(thread_id: int) -> frozenset[int]:
         return frozenset(author for (author,) in cursor.fetchall())
 
 
-def _seen(thread_id: int, reader: Reader | None) -> tuple[str, dict[str, int]]:
+def _seen(thread_id: int, reader: Reader | None, section: int) -> tuple[str, dict[str, int]]:
     """As `listed`, in SQL, with its values."""
-    if rules.can_moderate(reader):
+    if rules.can_moderate(reader, section):
         return "c.thread_id = %(thread)s", {"thread": thread_id}
     if reader is None:
         return "c.thread_id = %(thread)s AND c.state <> 'held'", {"thread": thread_id}
@@ -150,7 +152,8 @@ def _seen(thread_id: int, reader: Reader | None) -> tuple[str, dict[str, int]]:
 
 def page_of(comment: Comment, choice: Choice, reader: Reader | None, size: int) -> int:
     """The page of that size on which the comment stands in that order and layout: one query."""
-    before = listed(comment.thread_id, reader).filter(choice.before(comment)).count()
+    seen = listed(comment.thread_id, reader, comment.thread.story.section_pk)
+    before = seen.filter(choice.before(comment)).count()
     return before // size + 1
 
 
@@ -161,7 +164,7 @@ def find_comment(pk: int, reader: Reader | None) -> Comment | None:
         .filter(pk=pk, thread__story__live=True)
         .first()
     )
-    return comment if comment is not None and rules.can_see(reader, comment) else None
+    return comment if comment is not None and rules.can_see(reader, comment, comment.thread.story.section_pk) else None
 
 
 def find_story(pk: int) -> StoryPage | None:

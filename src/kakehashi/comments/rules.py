@@ -55,18 +55,21 @@ def can_write(reader: Reader, now: datetime) -> bool:
     return reader.is_active and not reader.is_suspended(now)
 
 
-def can_moderate(reader: Reader | None) -> bool:
-    return reader is not None and reader.is_active and reader.is_moderator
+def can_moderate(reader: Reader | None, section: int) -> bool:
+    """Whether the reader moderates under the stories of that section, and so reads what others may not."""
+    return reader is not None and reader.is_active and reader.moderates(section)
 
 
-def skips_the_wait(reader: Reader) -> bool:
+def skips_the_wait(reader: Reader, section: int) -> bool:
     """Whether the reader's comments appear at once where others' wait for a moderator."""
-    return reader.is_moderator or reader.is_editor
+    return reader.moderates(section) or reader.is_editor
 
 
-def waits_for(reader: Reader, *, thread_state: str, section_holds: bool, newsroom: NewsroomSettings) -> str:
+def waits_for(
+    reader: Reader, *, section: int, thread_state: str, section_holds: bool, newsroom: NewsroomSettings
+) -> str:
     """Why whatever this reader writes here waits for a moderator (`Waits`); empty: it does not."""
-    if skips_the_wait(reader):
+    if skips_the_wait(reader, section):
         return ""
     reasons = (
         (newsroom.holds_comments, Waits.SITE),
@@ -90,14 +93,14 @@ def is_readable(state: str, *, is_own: bool, is_moderator: bool) -> bool:
     return state != CommentState.WITHDRAWN and (is_moderator or (is_own and state == CommentState.HELD))
 
 
-def can_see(reader: Reader | None, comment: Votable) -> bool:
-    """Whether the comment's place in the thread is the reader's to know of."""
-    return has_place(comment.state, is_own=is_author(reader, comment), is_moderator=can_moderate(reader))
+def can_see(reader: Reader | None, comment: Votable, section: int) -> bool:
+    """Whether the comment's place in the thread, under a story of that section, is the reader's to know of."""
+    return has_place(comment.state, is_own=is_author(reader, comment), is_moderator=can_moderate(reader, section))
 
 
-def can_read(reader: Reader | None, comment: Votable) -> bool:
+def can_read(reader: Reader | None, comment: Votable, section: int) -> bool:
     """Whether the reader may see the comment's words."""
-    return is_readable(comment.state, is_own=is_author(reader, comment), is_moderator=can_moderate(reader))
+    return is_readable(comment.state, is_own=is_author(reader, comment), is_moderator=can_moderate(reader, section))
 
 
 def is_author(reader: Reader | None, comment: Votable) -> bool:

@@ -93,6 +93,35 @@ class DecisionForm(GroundForm):
         data = self.cleaned_data
         return Seen(revision=data["revision"], decision=data["decision"], state=data["state"])
 
+    def for_sections(self) -> DecisionForm:
+        """For whoever moderates some sections only: of what concerns the author as a member, a warning."""
+        self.fields["consequence"].choices = Consequence.choices[:2]  # type: ignore[attr-defined]
+        return self
+
+
+class SectionsForm(forms.Form):
+    """The sections of a moderator. None chosen: the whole site, which is said by a choice of its own."""
+
+    whole_site = forms.BooleanField(label=_("The whole site"), required=False)
+    sections = forms.MultipleChoiceField(
+        label=_("Or these sections only"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, data: Any, *, titles: dict[int, str], present: frozenset[int]) -> None:
+        super().__init__(data, initial={"sections": sorted(present), "whole_site": not present})
+        self.fields["sections"].choices = list(titles.items())  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not data.get("whole_site") and not data.get("sections") and "sections" not in self.errors:
+            raise forms.ValidationError(_("Choose the whole site, or at least one section."))
+        return data
+
+    @property
+    def chosen(self) -> list[int]:
+        data = self.cleaned_data
+        return [] if data["whole_site"] else [int(pk) for pk in data["sections"]]
+
 
 class MemberForm(GroundForm):
     """A decision on a member alone."""

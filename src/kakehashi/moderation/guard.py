@@ -23,6 +23,19 @@ def also_for_editors(view: StaffView) -> StaffView:
     return view
 
 
+def also_for_sections(view: StaffView) -> StaffView:
+    """Who moderates some sections only may come in too: the view shows and does nothing outside of them. For other views
+    these moderators are not there, so that a new page cannot forget them."""
+    view.is_for_sections = True  # type: ignore[attr-defined]
+    return view
+
+
+def only_for_administrators(view: StaffView) -> StaffView:
+    """For other staff the view is not there."""
+    view.is_for_administrators = True  # type: ignore[attr-defined]
+    return view
+
+
 def guarded(patterns: Iterable[URLPattern]) -> list[URLPattern]:
     """The same addresses behind the door: the views get the request, the member of staff, and what the address names."""
     return [
@@ -35,6 +48,8 @@ def _behind_the_door(view: StaffView) -> StaffView:
     """For whoever may not pass there is nothing here; who has not shown the second factor that the site asks for
     is asked for it."""
     is_for_editors = getattr(view, "is_for_editors", False)
+    is_for_sections = getattr(view, "is_for_sections", False)
+    is_for_administrators = getattr(view, "is_for_administrators", False)
 
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -45,6 +60,8 @@ def _behind_the_door(view: StaffView) -> StaffView:
             if request.method != "GET":
                 require_second_factor(reader)
             return go(request, ask_for_second_factor(request, reader)["Location"])
+        if (reader.sections and not is_for_sections) or (is_for_administrators and not reader.is_administrator):
+            raise NotFound(_("There is nothing here."))
         response = view(request, reader, *args, **kwargs)
         response["Cache-Control"] = "private, no-store"
         return response

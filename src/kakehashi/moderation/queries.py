@@ -84,23 +84,40 @@ def suspensions_of(reader: Reader, now: datetime) -> int:
 
 
 def other_moderators(decision: Decision) -> int:
-    """How many could hear an appeal besides who decided and whom it concerns; 1 query."""
+    """How many could hear an appeal besides who decided and whom it concerns; 1 query. The decision comes with its story."""
     staff = Reader.objects.filter(role__in=(Role.MODERATOR, Role.ADMINISTRATOR), is_active=True)
-    return staff.exclude(pk__in=[pk for pk in (decision.actor_id, decision.reader_id) if pk]).count()
+    others = staff.exclude(pk__in=[pk for pk in (decision.actor_id, decision.reader_id) if pk])
+    return sum(rules.can_see_decision(other, decision) for other in others.only("role", "is_active", "sections"))
 
 
-def waiting_appeals() -> QuerySet[Appeal]:
-    """The oldest first, with all that the list shows; 1 query."""
-    return _appeals().filter(state=AppealState.WAITING).order_by("created_at", "pk")
+def in_part_of(actor: Reader, *ways: str) -> Q:
+    """A filter of rows that lie within the actor's part of the site, by the present section of their story: all of them for
+    whoever moderates everywhere. `ways`: from a row to its story, "comment__thread__story"; any of them is enough."""
+    if not actor.is_moderator or actor.moderates_everywhere:
+        return Q()
+    found = Q(pk__in=[])
+    for way in ways:
+        found |= Q(**{f"{way}__section_pk__in": sorted(actor.section_ids)})
+    return found
 
 
-def settled_appeals() -> QuerySet[Appeal]:
+# From a decision to its story.
+OF_DECISION = ("comment__thread__story", "thread__story")
+
+
+def waiting_appeals(actor: Reader) -> QuerySet[Appeal]:
+    """Those in the actor's part of the site, the oldest first, with all that the list shows; 1 query."""
+    return _appeals(actor).filter(state=AppealState.WAITING).order_by("created_at", "pk")
+
+
+def settled_appeals(actor: Reader) -> QuerySet[Appeal]:
     """The latest first; 1 query."""
-    return _appeals().filter(settled_at__isnull=False).select_related("judge").order_by("-settled_at", "-pk")
+    return _appeals(actor).filter(settled_at__isnull=False).select_related("judge").order_by("-settled_at", "-pk")
 
 
-def _appeals() -> QuerySet[Appeal]:
-    return Appeal.objects.select_related(
+def _appeals(actor: Reader) -> QuerySet[Appeal]:
+    theirs = in_part_of(actor, *(f"decision__{way}" for way in OF_DECISION))
+    return Appeal.objects.filter(theirs).select_related(
         "reader", "decision__actor", "decision__rule__version", "decision__comment__thread__story"
     )
 

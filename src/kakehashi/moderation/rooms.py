@@ -7,22 +7,53 @@ from typing import NamedTuple
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from kakehashi.readers.models import Reader
+
 
 class Room(NamedTuple):
-    """`address` is the name of a page of `staff_urls`; `is_for_editors`: the page lets editors in."""
+    """`address` is the name of a page of `staff_urls`; `is_for_editors`: the page lets editors in, `is_for_sections`: those
+    who moderate some sections only, `is_for_administrators`: nobody else than administrators."""
 
     address: str
     label: str | Promise
     about: str | Promise
     is_for_editors: bool = False
+    is_for_sections: bool = False
+    is_for_administrators: bool = False
+
+
+def rooms_of(reader: Reader) -> list[Room]:
+    """What stands in the menu of somebody on the staff."""
+    return [room for room in ROOMS if _is_open_to(room, reader)]
+
+
+def _is_open_to(room: Room, reader: Reader) -> bool:
+    if room.is_for_administrators:
+        return reader.is_administrator
+    if not reader.is_moderator:
+        return room.is_for_editors
+    return room.is_for_sections or reader.moderates_everywhere
 
 
 ROOMS = (
-    Room("moderation-appeals", _("Appeals"), _("Objections of authors, which somebody else looks at again."), True),
-    Room("moderation-decisions", _("Decisions"), _("All that was decided, by whom and why; each can be undone.")),
+    Room(
+        "moderation-appeals", _("Appeals"), _("Objections of authors, which somebody else looks at again."), True, True
+    ),
+    Room(
+        "moderation-decisions",
+        _("Decisions"),
+        _("All that was decided, by whom and why; each can be undone."),
+        is_for_sections=True,
+    ),
     Room(
         "moderation-model",
         _("Likely removals"),
         _("What a machine has learned from your decisions, how well it does, and which version is in use."),
+    ),
+    Room(
+        "moderation-roles",
+        _("Roles"),
+        _("Who may do what here, in which sections, and who gave it to them."),
+        is_for_administrators=True,
     ),
 )

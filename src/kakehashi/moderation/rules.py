@@ -19,7 +19,30 @@ LONGEST_SUSPENSION = timedelta(days=366)
 
 
 def can_decide(actor: Reader | None) -> bool:
+    """Somewhere on the site."""
     return actor is not None and actor.is_active and actor.is_moderator
+
+
+def can_decide_everywhere(actor: Reader | None) -> bool:
+    """On the whole site, and so on what belongs to no section: members, staffed hours, reports."""
+    return actor is not None and actor.is_active and actor.moderates_everywhere
+
+
+def can_decide_on(actor: Reader | None, section: int) -> bool:
+    """On what stands under the stories of that section."""
+    return actor is not None and actor.is_active and actor.moderates(section)
+
+
+def can_see_decision(actor: Reader, decision: Decision) -> bool:
+    """Whether a decision lies within the actor's part of the site. Its comment or thread comes with the story."""
+    section = section_of(decision)
+    return can_decide_everywhere(actor) if section is None else can_decide_on(actor, section)
+
+
+def section_of(decision: Decision) -> int | None:
+    """Where it was decided: by the present section of the story; None for what concerns a member alone."""
+    thread = decision.comment.thread if decision.comment is not None else decision.thread
+    return thread.story.section_pk if thread is not None else None
 
 
 def can_edit_policy(actor: Reader | None) -> bool:
@@ -31,8 +54,10 @@ def can_enter(actor: Reader | None) -> bool:
     return actor is not None and actor.is_active and (actor.is_moderator or actor.is_editor)
 
 
-def can_restrict(actor: Reader, reader: Reader) -> bool:
-    """Warn, suspend or ban."""
+def can_restrict(actor: Reader, reader: Reader, action: str = Action.SUSPENDED) -> bool:
+    """Warn, suspend or ban. Who moderates some sections only may warn, and that for a comment there."""
+    if action == Action.WARNED:
+        return reader_rules.can_warn(actor, reader)
     return reader_rules.can_suspend(actor, reader)
 
 
@@ -56,7 +81,9 @@ def can_settle(actor: Reader | None, appeal: Appeal, *, other_moderators: int) -
         return False
     if actor.pk in (appeal.decision.actor_id, appeal.reader_id):
         return False
-    return actor.is_moderator or (actor.is_editor and other_moderators == 0)
+    if can_decide(actor) and can_see_decision(actor, appeal.decision):
+        return True
+    return actor.is_editor and other_moderators == 0
 
 
 def is_on_reader(decision: Decision) -> bool:
@@ -68,7 +95,8 @@ def can_undo(actor: Reader, decision: Decision) -> bool:
     """What was decided about a person, only by somebody who might decide it: nobody lifts their own ban."""
     if not is_on_reader(decision) and decision.action != Action.REINSTATED:
         return True
-    return decision.reader is not None and can_restrict(actor, decision.reader)
+    undone = decision.undoes if decision.action == Action.REINSTATED and decision.undoes is not None else decision
+    return decision.reader is not None and can_restrict(actor, decision.reader, undone.action)
 
 
 def undoing_action(decision: Decision) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kakehashi.moderation.views import appeals, comments, decisions, home, members, model
+from kakehashi.moderation.views import appeals, comments, decisions, home, members, model, roles
 
 urlpatterns = [
     path("", home.home, name="moderation"),
@@ -16,4 +16,6 @@ urlpatterns = [
     path("model/<number:number>/use/", model.use, name="moderation-model-use"),
     path("appeals/", appeals.listed, name="moderation-appeals"),
     path("appeals/<number:pk>/", appeals.appeal, name="moderation-appeal"),
+    path("roles/", roles.listed, name="moderation-roles"),
+    path("roles/<number:pk>/", roles.sections, name="moderation-role"),
 ]

@@ -103,6 +103,11 @@ class Reader(AbstractBaseUser, PermissionsMixin):
     # The number on the bell, kept by `alerts`: here it comes with the session and costs no page a query.
     unread_notices = models.PositiveIntegerField(default=0, editable=False)
 
+    # Where a moderator moderates, as the numbers of sections between commas: ",3,7,"; empty: on the whole site. A column, for
+    # story pages ask it of everybody, and it comes with the session. A section that is gone leaves its number, so that nobody
+    # is let into the rest of the site by that.
+    sections = models.CharField(max_length=400, blank=True, default="", editable=False)
+
     # No column: whether the log-in that this row was read for has shown the second factor which the site asks of its staff
     # (readers.sessions). Until it has, they are a reader like any other.
     is_proven = True
@@ -159,6 +164,19 @@ class Reader(AbstractBaseUser, PermissionsMixin):
         return self.is_proven and self.has_editors_role
 
     @property
+    def moderates_everywhere(self) -> bool:
+        return self.is_moderator and not self.sections
+
+    def moderates(self, section: int) -> bool:
+        """Whether this moderator's work reaches into the section of that number."""
+        return self.is_moderator and (not self.sections or f",{section}," in self.sections)
+
+    @property
+    def section_ids(self) -> frozenset[int]:
+        """The sections to which a moderator is confined; none: the whole site."""
+        return frozenset(int(number) for number in self.sections.split(",") if number)
+
+    @property
     def is_administrator(self) -> bool:
         return self.is_proven and self.role == Role.ADMINISTRATOR
 
@@ -202,6 +220,26 @@ class FormerName(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RoleChange(models.Model):
+    """Who gave whom which role, and when. Rows are added and never changed."""
+
+    reader = models.ForeignKey(Reader, on_delete=models.CASCADE, related_name="role_changes")
+    # Empty: the operator at the command line, or somebody whose account is gone.
+    actor = models.ForeignKey(Reader, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    role_before = models.CharField(max_length=16, choices=Role)
+    role = models.CharField(max_length=16, choices=Role)
+    # As Reader.sections, after the change.
+    sections = models.CharField(max_length=400, blank=True, default="")
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.reader_id} is {self.role}"
+
+    @property
+    def section_ids(self) -> frozenset[int]:
+        return frozenset(int(number) for number in self.sections.split(",") if number)
 
 
 class Mute(models.Model):

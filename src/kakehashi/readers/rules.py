@@ -30,7 +30,12 @@ def can_manage_accounts(actor: Reader) -> bool:
 
 
 def can_suspend(actor: Reader, reader: Reader) -> bool:
-    """Moderators warn, suspend and ban readers; only an administrator does so to staff; nobody to oneself."""
+    """Moderators of the whole site suspend and ban readers; only an administrator does so to staff; nobody to oneself."""
+    return actor.moderates_everywhere and can_warn(actor, reader)
+
+
+def can_warn(actor: Reader, reader: Reader) -> bool:
+    """As `can_suspend`, but for moderators of some sections too."""
     if not actor.is_active or not actor.is_moderator or actor.pk == reader.pk:
         return False
     return reader.role == Role.READER or actor.is_administrator

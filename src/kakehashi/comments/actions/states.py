@@ -18,9 +18,9 @@ from kakehashi.readers.models import Reader
 SETTABLE = (CommentState.VISIBLE, CommentState.HELD, CommentState.REMOVED)
 
 
-def _require_moderator(actor: Reader | None) -> None:
+def _require_moderator(actor: Reader | None, thread_id: int) -> None:
     """None is the room above, which has asked who may."""
-    if actor is not None and not rules.can_moderate(actor):
+    if actor is not None and not rules.can_moderate(actor, threads.section_of(thread_id, actor)):
         raise NotFound(_("There is nothing here."))
 
 
@@ -33,7 +33,7 @@ def set_comment_state(
     `rule_number`: the rule that readers are told in its place. `actor` None is the room above, which has asked who may.
     Raises `NotFound` (not a moderator), `Invalid` (no such state) or `Conflict` (its author withdrew it).
     """
-    _require_moderator(actor)
+    _require_moderator(actor, comment.thread_id)
     if state not in SETTABLE:
         raise Invalid(_("A comment can be made visible, held or removed."), code="no-such-state")
     thread = threads.lock(comment.thread_id)
@@ -63,7 +63,7 @@ def rewrite_comment(
     `is_edited_by_staff` False takes the mark off, where the author's own words are put back. Raises `Invalid` (text) or
     `Conflict` (its author withdrew it).
     """
-    _require_moderator(actor)
+    _require_moderator(actor, comment.thread_id)
     thread = threads.lock(comment.thread_id)
     comment = threads.fresh(comment)
     if comment.state == CommentState.WITHDRAWN:
@@ -84,7 +84,7 @@ def rewrite_comment(
 @transaction.atomic
 def set_thread_state(*, actor: Reader | None, thread: Thread, state: str) -> Thread:
     """Open or close a thread at once, or let its comments wait for a moderator. Raises `NotFound` or `Invalid`."""
-    _require_moderator(actor)
+    _require_moderator(actor, thread.pk)
     if state not in ThreadState.values:
         raise Invalid(_("A discussion can be open, held first or closed."), code="no-such-state")
     Thread.objects.filter(pk=thread.pk).exclude(state=state).update(state=state, version=F("version") + 1)

@@ -51,8 +51,20 @@ class House:
     def waits_for(self, author: Reader) -> str:
         """Why whatever the author writes here now waits for a moderator; empty: it does not."""
         return rules.waits_for(
-            author, thread_state=self.thread.state, section_holds=self.section_holds, newsroom=self.newsroom
+            author,
+            section=self.section_id,
+            thread_state=self.thread.state,
+            section_holds=self.section_holds,
+            newsroom=self.newsroom,
         )
+
+
+def section_of(thread_id: int, reader: Reader) -> int:
+    """The section in which the story of a thread stands now, for whoever is confined to some; 0 for others, whom it does
+    not matter to. 1 query, or none."""
+    if not reader.sections:
+        return 0
+    return StoryPage.objects.filter(thread=thread_id).values_list("section_pk", flat=True).first() or 0
 
 
 def thread_for(story: StoryPage) -> Thread:

@@ -190,7 +190,7 @@ def withdraw(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
         return _changed(request, comment, reader, _("Your comment is withdrawn."))
     if comment.author_id != reader.pk:
         return go(request, comment.get_absolute_url())
-    context = {"comment": comment, "is_readable": rules.can_read(reader, comment)}
+    context = {"comment": comment, "is_readable": rules.can_read(reader, comment, comment.thread.story.section_pk)}
     return render(request, "comments/withdraw.html", context)
 
 

@@ -87,7 +87,11 @@ def settle_appeal(
     if not rules.can_enter(actor):
         raise NotFound(_("There is nothing here."))
     now, answer = now or timezone.now(), answer.strip()
-    held = Appeal.objects.select_for_update(of=("self",)).select_related("decision__reader").get(pk=appeal.pk)
+    held = (
+        Appeal.objects.select_for_update(of=("self",))
+        .select_related("decision__reader", "decision__comment__thread__story", "decision__thread__story")
+        .get(pk=appeal.pk)
+    )
     if held.state != AppealState.WAITING:
         raise Conflict(_("Somebody else has answered this objection already."), code="settled")
     if not rules.can_settle(actor, held, other_moderators=queries.other_moderators(held.decision)):

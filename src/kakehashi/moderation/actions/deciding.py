@@ -39,7 +39,7 @@ def decide_comment(
     Publishing what was removed undoes the removal. Raises `NotFound` (not a moderator), `Invalid` (action, ground, text) or
     `Conflict` (withdrawn, changed, decided on by somebody else, already so).
     """
-    require_staff(actor)
+    require_staff(actor, comment.thread_id)
     if action not in ON_COMMENTS:
         raise Invalid(_("A comment can be published, held back, changed or removed."), code="no-such-action")
     require_ground(action, ground)
@@ -124,7 +124,7 @@ def decide_thread(
 
     Raises `NotFound` (not a moderator), `Invalid` (no such state) or `Conflict` (already so).
     """
-    require_staff(actor)
+    require_staff(actor, thread.pk)
     if action not in ThreadState.values:
         raise Invalid(_("A discussion can be open, held first or closed."), code="no-such-state")
     require_ground(action, ground)

@@ -49,7 +49,7 @@ def judge(
 
     `hours` None: the next penalty step of the author's record. Raises as `decide_comment` and `warn`.
     """
-    require_staff(actor)
+    require_staff(actor, comment.thread_id)
     now = now or timezone.now()
     if not consequence:
         return decide_comment(

@@ -96,10 +96,10 @@ def _restrict(
     batch: UUID | None,
     now: datetime | None,
 ) -> Decision:
-    require_staff(actor)
+    require_staff(actor, comment.thread_id if comment is not None else None)
     require_ground(action, ground)
     reader = hold(reader)
-    if isinstance(actor, Reader) and not rules.can_restrict(actor, reader):
+    if isinstance(actor, Reader) and not rules.can_restrict(actor, reader, action):
         raise NotAllowed(_("You cannot warn, suspend or ban this member."), code="not-this-member")
     if action == Action.BANNED and reader.is_banned:
         raise Conflict(_("This member is banned already."), code="already")

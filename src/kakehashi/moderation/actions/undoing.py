@@ -30,7 +30,6 @@ def undo(*, actor: Reader, decision: Decision, explanation: str = "", now: datet
     Raises `NotFound` (not a moderator), `NotAllowed` (about a member whom the actor may not restrict) or `Conflict`
     (undone already, withdrawn, or something was decided after it).
     """
-    require_staff(actor)
     _require_may_undo(actor, decision)
     return take_back(actor, decision, Ground(explanation=explanation), now or timezone.now())
 
@@ -41,7 +40,6 @@ def undo_batch(*, actor: Reader, batch: UUID, explanation: str = "", now: dateti
 
     Raises `NotFound` (not a moderator, no such batch) or `NotAllowed`, as `undo`.
     """
-    require_staff(actor)
     now, ground = now or timezone.now(), Ground(explanation=explanation)
     # Readers first, then threads in their order.
     found = sorted(
@@ -49,6 +47,7 @@ def undo_batch(*, actor: Reader, batch: UUID, explanation: str = "", now: dateti
         key=lambda one: (not rules.is_on_reader(one), one.comment.thread_id if one.comment else 0, one.pk),
     )
     if not found:
+        require_staff(actor, None)
         raise NotFound(_("There is nothing to undo."))
     for decision in found:
         _require_may_undo(actor, decision)
@@ -65,6 +64,7 @@ def undo_batch(*, actor: Reader, batch: UUID, explanation: str = "", now: dateti
 
 
 def _require_may_undo(actor: Reader, decision: Decision) -> None:
+    require_staff(actor, decision.comment.thread_id if decision.comment is not None else decision.thread_id)
     if not rules.can_undo(actor, decision):
         raise NotAllowed(_("You cannot warn, suspend or ban this member."), code="not-this-member")
 

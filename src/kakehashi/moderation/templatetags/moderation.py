@@ -8,7 +8,7 @@ from django import template
 
 from kakehashi.moderation import queries
 from kakehashi.moderation.model import charts
-from kakehashi.moderation.rooms import ROOMS
+from kakehashi.moderation.rooms import rooms_of
 from kakehashi.readers.models import Reader
 
 register = template.Library()
@@ -25,5 +25,4 @@ def decisions_line(reader: Reader) -> dict[str, Any]:
 def staff_rooms(context: dict[str, Any]) -> dict[str, Any]:
     """The menu of the staff's pages."""
     request = context["request"]
-    rooms = [room for room in ROOMS if room.is_for_editors or request.user.is_moderator]
-    return {"rooms": rooms, "here": request.resolver_match.url_name if request.resolver_match else ""}
+    return {"rooms": rooms_of(request.user), "here": request.resolver_match.url_name if request.resolver_match else ""}

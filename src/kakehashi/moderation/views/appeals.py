@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kakehashi.lib.errors import DomainError, NotFound
 from kakehashi.moderation import actions, queries, rules
 from kakehashi.moderation.forms import SettleForm
-from kakehashi.moderation.guard import also_for_editors
+from kakehashi.moderation.guard import also_for_editors, also_for_sections
 from kakehashi.moderation.models import Appeal
 from kakehashi.readers.models import Reader
 
@@ -20,23 +20,27 @@ SETTLED_SHOWN = 30
 
 
 @also_for_editors
+@also_for_sections
 @require_safe
 def listed(request: HttpRequest, reader: Reader) -> HttpResponse:
     context = {
-        "waiting": queries.waiting_appeals()[:MOST_WAITING],
-        "settled": queries.settled_appeals()[:SETTLED_SHOWN],
+        "waiting": queries.waiting_appeals(reader)[:MOST_WAITING],
+        "settled": queries.settled_appeals(reader)[:SETTLED_SHOWN],
         "reader": reader,
     }
     return render(request, "moderation/appeals.html", context)
 
 
 @also_for_editors
+@also_for_sections
 @require_http_methods(["GET", "HEAD", "POST"])
 def appeal(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
     found = Appeal.objects.select_related("reader", "judge").filter(pk=pk).first()
     if found is None:
         raise NotFound(_("There is no such objection."))
     found.decision = queries.told().get(pk=found.decision_id)
+    if reader.is_moderator and not rules.can_see_decision(reader, found.decision):
+        raise NotFound(_("There is no such objection."))
     form, error = SettleForm(request.POST if request.method == "POST" else None), None
     if request.method == "POST" and form.is_valid():
         try:

@@ -16,19 +16,23 @@ from kakehashi.comments import actions as comment_actions
 from kakehashi.comments import orders, page
 from kakehashi.comments.models import Comment
 from kakehashi.comments.viewing import comment_or_404, fragment, go, is_htmx, place, story_or_404
-from kakehashi.lib.errors import Conflict, DomainError
-from kakehashi.moderation import actions, queries
+from kakehashi.lib.errors import Conflict, DomainError, NotFound
+from kakehashi.moderation import actions, queries, rules
 from kakehashi.moderation.forms import DecisionForm
+from kakehashi.moderation.guard import also_for_sections
 from kakehashi.moderation.models import ON_COMMENTS
 from kakehashi.readers.models import Reader
 
 
+@also_for_sections
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
     """The form, and where it is sent to; with htmx in the comment's place."""
     comment = comment_or_404(pk, reader)
+    if not rules.can_decide_on(reader, comment.thread.story.section_pk):
+        raise NotFound(_("This comment is not here."))
     error: DomainError | None = None
-    form = _form(request, comment)
+    form = _form(request, reader, comment)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -53,12 +57,14 @@ def decide(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
     return _asked(request, reader, comment, form, error, status)
 
 
-def _form(request: HttpRequest, comment: Comment) -> DecisionForm:
+def _form(request: HttpRequest, reader: Reader, comment: Comment) -> DecisionForm:
     """Several may be open on one story's page, so each names its fields after its comment."""
     names = f"id_{comment.pk}_%s"
     if request.method == "POST":
-        return DecisionForm(_sent(request), auto_id=names)
-    return DecisionForm(initial=_initial(request, comment), auto_id=names)
+        form = DecisionForm(_sent(request), auto_id=names)
+    else:
+        form = DecisionForm(initial=_initial(request, comment), auto_id=names)
+    return form if rules.can_decide_everywhere(reader) else form.for_sections()
 
 
 def _sent(request: HttpRequest) -> QueryDict:
@@ -115,6 +121,7 @@ def _decided(request: HttpRequest, reader: Reader, comment: Comment) -> HttpResp
     return fragment(page.articles_of(found, [comment.pk]), target=f"#c-{comment.pk}", say=_("Decided and recorded."))
 
 
+@also_for_sections
 @require_POST
 def thread(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
     """Open or close the discussion of a story, or let its comments wait."""

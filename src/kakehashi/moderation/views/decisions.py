@@ -12,25 +12,28 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kakehashi.lib.errors import DomainError, NotFound
 from kakehashi.moderation import actions, queries, rules
 from kakehashi.moderation.forms import UndoForm
+from kakehashi.moderation.guard import also_for_sections
 from kakehashi.moderation.models import Decision
 from kakehashi.moderation.views.paging import leaf
 from kakehashi.readers.models import Reader
 
 
+@also_for_sections
 @require_safe
 def listed(request: HttpRequest, reader: Reader) -> HttpResponse:
-    rows = queries.told().order_by("-pk")
+    rows = queries.told().filter(queries.in_part_of(reader, *queries.OF_DECISION)).order_by("-pk")
     if request.GET.get("by") == "me":
         rows = rows.filter(actor=reader)
     context = {"leaf": leaf(request, rows), "is_mine": request.GET.get("by") == "me"}
     return render(request, "moderation/decisions.html", context)
 
 
+@also_for_sections
 @require_http_methods(["GET", "HEAD", "POST"])
 def decision(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
     """One decision with everything in it; undoing it, alone or with all that the same click decided."""
     found = queries.told().filter(pk=pk).first()
-    if found is None:
+    if found is None or not rules.can_see_decision(reader, found):
         raise NotFound(_("There is no such decision."))
     form, error = UndoForm(request.POST if request.method == "POST" else None), None
     if request.method == "POST" and form.is_valid():

@@ -12,11 +12,13 @@ from django.views.decorators.http import require_http_methods
 from kakehashi.lib.errors import DomainError, NotFound
 from kakehashi.moderation import actions, queries, rules
 from kakehashi.moderation.forms import MemberForm
+from kakehashi.moderation.guard import also_for_sections
 from kakehashi.moderation.models import Action, Decision
 from kakehashi.moderation.views.paging import leaf
 from kakehashi.readers.models import Reader
 
 
+@also_for_sections
 @require_http_methods(["GET", "HEAD", "POST"])
 def member(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
     found = Reader.objects.filter(pk=pk, erased_at=None).first()
@@ -33,6 +35,7 @@ def member(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Decided and recorded."))
             return redirect("moderation-member", pk)
+    decisions = queries.told().filter(queries.in_part_of(reader, *queries.OF_DECISION), reader=found)
     context = {
         "member": found,
         "is_suspended": found.is_suspended(now),
@@ -40,7 +43,7 @@ def member(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
         "form": form,
         "error": error,
         "can_restrict": rules.can_restrict(reader, found),
-        "leaf": leaf(request, queries.told().filter(reader=found).order_by("-pk")),
+        "leaf": leaf(request, decisions.order_by("-pk")),
     }
     status = error.status if error is not None else 422 if form.errors else 200
     return render(request, "moderation/member.html", context, status=status)

@@ -7,7 +7,7 @@ from kakehashi.readers.actions.leaving import erase_reader, export_reader
 from kakehashi.readers.actions.naming import change_name, claim_name
 from kakehashi.readers.actions.preferring import choose_language, mute, unmute, update_preferences
 from kakehashi.readers.actions.readdressing import forget_email_changes, note_email_change, stop_email_change
-from kakehashi.readers.actions.roles import set_active, set_role, set_standing, set_warned, suspend
+from kakehashi.readers.actions.roles import confine, set_active, set_role, set_standing, set_warned, suspend
 from kakehashi.readers.actions.sessions import end_other_sessions, end_session
 from kakehashi.readers.actions.ways import connect_way, disconnect_way, register_from_provider
 
@@ -18,6 +18,7 @@ __all__ = [
     "change_name",
     "choose_language",
     "claim_name",
+    "confine",
     "connect_way",
     "disconnect_way",
     "end_other_sessions",

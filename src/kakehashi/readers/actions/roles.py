@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed
 from kakehashi.readers import rules
-from kakehashi.readers.models import Reader, Role
+from kakehashi.readers.models import Reader, Role, RoleChange
 
+# Characters of Reader.sections.
+MOST_SECTIONS = 400
 # Wagtail's own groups, made by its migrations; membership follows from the role alone.
 GROUP_OF_ROLE = {Role.MODERATOR: "Moderators", Role.EDITOR: "Editors"}
 
 
-def set_role(*, actor: Reader | None, reader: Reader, role: str) -> Reader:
+def set_role(*, actor: Reader | None, reader: Reader, role: str, now: datetime | None = None) -> Reader:
     """Give `reader` a role; `actor` None is the operator at the command line.
 
     Side effects: is_staff, is_superuser and membership of Wagtail's groups follow. Raises NotAllowed unless the actor
-    is an administrator, Invalid for an unknown role, Conflict when the last administrator would step down.
+    is an administrator, Invalid for an unknown role, Conflict when the last administrator would step down. What changes is
+    recorded (RoleChange). Whoever becomes something else than a moderator is confined to no sections any more.
     """
     if actor is not None and not rules.can_manage_accounts(actor):
         raise NotAllowed(_("Only an administrator can change what somebody may do here."))
@@ -28,8 +33,45 @@ def set_role(*, actor: Reader | None, reader: Reader, role: str) -> Reader:
         reader = Reader.objects.select_for_update().get(pk=reader.pk)
         if role != Role.ADMINISTRATOR and is_last_administrator(reader):
             raise Conflict(_("This is the last administrator. Make somebody else administrator first."))
+        before = reader.role
         apply_role(reader, role)
+        if role != before:
+            _record(actor, reader, before, now)
     return reader
+
+
+def confine(*, actor: Reader, reader: Reader, sections: Iterable[int], now: datetime | None = None) -> Reader:
+    """Let a moderator work in these sections only; none: on the whole site. Recorded where it changes something.
+
+    Which sections there are, the caller knows. Raises NotAllowed unless the actor is an administrator, Conflict for
+    somebody who is no moderator, Invalid for more sections than fit.
+    """
+    if not rules.can_manage_accounts(actor):
+        raise NotAllowed(_("Only an administrator can change what somebody may do here."))
+    with transaction.atomic():
+        reader = Reader.objects.select_for_update().get(pk=reader.pk)
+        if reader.role != Role.MODERATOR:
+            raise Conflict(_("Only moderators can be confined to sections, and this member is none."))
+        wanted = "".join(f"{section}," for section in sorted(set(sections)))
+        wanted = f",{wanted}" if wanted else ""
+        if len(wanted) > MOST_SECTIONS:
+            raise Invalid(_("These are too many sections: choose fewer, or the whole site."), code="sections")
+        if wanted != reader.sections:
+            reader.sections = wanted
+            reader.save(update_fields=["sections"])
+            _record(actor, reader, reader.role, now)
+    return reader
+
+
+def _record(actor: Reader | None, reader: Reader, before: str, now: datetime | None) -> None:
+    RoleChange.objects.create(
+        reader=reader,
+        actor=actor,
+        role_before=before,
+        role=reader.role,
+        sections=reader.sections,
+        changed_at=now or timezone.now(),
+    )
 
 
 def apply_role(reader: Reader, role: str) -> None:
@@ -39,7 +81,9 @@ def apply_role(reader: Reader, role: str) -> None:
     reader.role = role
     reader.is_staff = role != Role.READER
     reader.is_superuser = role == Role.ADMINISTRATOR
-    reader.save(update_fields=["role", "is_staff", "is_superuser"])
+    if role != Role.MODERATOR:
+        reader.sections = ""
+    reader.save(update_fields=["role", "is_staff", "is_superuser", "sections"])
     ours = Group.objects.filter(name__in=GROUP_OF_ROLE.values())
     wanted = GROUP_OF_ROLE.get(Role(role))
     reader.groups.remove(*[group for group in ours if group.name != wanted])
