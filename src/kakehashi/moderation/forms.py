@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from kakehashi.moderation import queries, rules
 from kakehashi.moderation.actions.judging import Consequence
 from kakehashi.moderation.grounds import Ground, Seen
-from kakehashi.moderation.models import ON_COMMENTS, ON_READERS_RESTRICTED, Origin, Rule
+from kakehashi.moderation.models import ON_COMMENTS, Action, Origin, Rule
 
 ORIGINS = [(origin.value, origin.label) for origin in Origin if origin != Origin.APPEAL]
 
@@ -128,7 +128,7 @@ class MemberForm(GroundForm):
 
     action = forms.ChoiceField(
         label=_("Decision"),
-        choices=[(action.value, action.label) for action in ON_READERS_RESTRICTED],
+        choices=[(action.value, action.label) for action in (Action.WARNED, Action.SUSPENDED, Action.BANNED)],
         widget=forms.RadioSelect,
     )
     hours = forms.TypedChoiceField(label=_("Suspended for"), choices=hours_choices, coerce=int, required=False)

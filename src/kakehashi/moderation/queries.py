@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
 
 from kakehashi.comments.models import Comment, CommentState, Vote
 from kakehashi.moderation import rules
@@ -17,6 +17,9 @@ from kakehashi.moderation.models import (
     Appeal,
     AppealState,
     Decision,
+    Flag,
+    LegalNotice,
+    Outcome,
     PolicyVersion,
     Rule,
 )
@@ -197,3 +200,51 @@ def discounted_votes(decision: Decision) -> list[Vote]:
     decided = decision.undoes_id if decision.action == Action.REINSTATED else decision.pk
     votes = Vote.objects.filter(discounted_by__decision=decided, comment__state=CommentState.VISIBLE)
     return list(votes.select_related("comment__author").order_by("pk")[:100])
+
+
+# Flags and legal notices ----------------------------------------------------------------------------------------------
+
+
+def flags_of(comment_id: int) -> QuerySet[Flag]:
+    """All flags on a comment, those that wait first, with what is shown of them; 1 query."""
+    found = Flag.objects.filter(comment=comment_id).select_related("reader", "rule", "decision__actor")
+    return found.order_by(Case(When(outcome=Outcome.WAITING, then=0), default=1), "created_at", "pk")
+
+
+def notices_of(comment_id: int) -> QuerySet[LegalNotice]:
+    """All legal notices on a comment, those that wait first; 1 query."""
+    found = LegalNotice.objects.filter(comment=comment_id).select_related("reader", "judge", "decision__actor")
+    return found.order_by(Case(When(outcome=Outcome.WAITING, then=0), default=1), "created_at", "pk")
+
+
+def approval_of(comment_id: int) -> Decision | None:
+    """The last decision on a comment, where it is a person's and lets it stand; 1 query."""
+    last = last_decision(comment_id)
+    return last if last is not None and last.action == Action.VISIBLE and not last.is_automated else None
+
+
+def own_flag(reader: Reader, comment_id: int) -> Flag | None:
+    return Flag.objects.select_related("rule").filter(reader=reader, comment=comment_id).first()
+
+
+def waiting_notices() -> QuerySet[LegalNotice]:
+    """Those of trusted flaggers first, then the oldest; 1 query."""
+    return told_notices().filter(outcome=Outcome.WAITING).order_by("-is_trusted", "created_at", "pk")
+
+
+def settled_notices() -> QuerySet[LegalNotice]:
+    """The latest first; 1 query."""
+    return told_notices().filter(settled_at__isnull=False).order_by("-settled_at", "-pk")
+
+
+def told_notices() -> QuerySet[LegalNotice]:
+    """Notices with all that a page or a mail says of them."""
+    return LegalNotice.objects.select_related(
+        "reader", "judge", "comment__thread__story", "comment__author", "decision__actor", "decision__rule__version"
+    )
+
+
+def reports_of(reader: Reader) -> QuerySet[Flag]:
+    """A member's flags, the latest first, with what the member may know of them; 1 query."""
+    found = Flag.objects.filter(reader=reader).select_related("rule__version", "comment__thread__story", "decision")
+    return found.order_by("-pk")

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from kakehashi.moderation.models import ON_READERS_RESTRICTED, Action, Appeal, AppealState, Decision, DefaultAction
+from kakehashi.comments import rules as comment_rules
+from kakehashi.comments.models import Comment, CommentState
+from kakehashi.moderation.models import (
+    ON_READERS_RESTRICTED,
+    Action,
+    Appeal,
+    AppealState,
+    Decision,
+    DefaultAction,
+    LegalNotice,
+    Outcome,
+)
 from kakehashi.readers import rules as reader_rules
 from kakehashi.readers.models import Reader
 
@@ -180,3 +192,97 @@ def readers_guessed(*, comments: int, published: timedelta) -> float:
 def age(waited: timedelta, target: timedelta) -> float:
     """By how much waiting raises a comment: 1 at first, twice at the target age, five times at twice that."""
     return float(1.0 + (max(timedelta(0), waited) / target) ** 2)
+
+
+# Flags --------------------------------------------------------------------------------------------------------------
+
+# A flagger of whom little is known is taken for an average one: that counts as much as so many flags of their own.
+MEAN_COUNTS = 4
+# The site's own share begins at a half, as of so many flags, until there are some.
+HALF_COUNTS = 10
+# Nobody is always right, and nobody's flag is worth nothing but where that was decided and told.
+LEAST_WEIGHT, MOST_WEIGHT = 0.05, 0.95
+# How much less each further flag on a comment says than the one before, the weightiest first: whoever flags the same
+# comment has often read the same call to do so.
+FURTHER_FLAG = 0.7
+# What a flag counts that says nothing new about a text on which a person has decided.
+AGAIN_COUNTS = 0.25
+# After so long it is new again. In a week the discussion has moved on around the comment, and what was a guess when it
+# was approved may have been shown to be wrong; sooner, a second flag is mostly another reader of the same day.
+NEWS_AFTER = timedelta(days=7)
+# Flags settled longer ago say nothing about their sender any more; of the site's, the last three months do.
+FLAGS_LAST = timedelta(days=365)
+SITE_FLAGS_LAST = timedelta(days=90)
+# So many flags that were not followed, and so low a weight beside the site's mean, and the staff are shown the flagger.
+SERIAL_FLAGS = 5
+SERIAL_SHARE = 0.5
+LONGEST_FLAG_WORDS = 1000
+# Days for which the flags of a member may be left out of count.
+DISCOUNT_DAYS = (7, 30, 90)
+
+
+def site_share(followed: int, settled: int) -> float:
+    """The site's share of flags that were followed, smoothed: (followed + 5) / (settled + 10), the mean of a Beta
+    distribution with the prior Beta(5, 5)."""
+    return (followed + HALF_COUNTS / 2) / (settled + HALF_COUNTS)
+
+
+def flag_weight(followed: int, settled: int, mean: float) -> float:
+    """How likely a member's next flag is to be followed, who had so many settled and so many of these followed.
+
+    (followed + 4 · mean) / (settled + 4): the mean of a Beta distribution whose prior has the site's mean and the weight of
+    four flags; between LEAST_WEIGHT and MOST_WEIGHT. A new member counts the mean.
+    """
+    share = (followed + MEAN_COUNTS * mean) / (settled + MEAN_COUNTS)
+    return min(max(share, LEAST_WEIGHT), MOST_WEIGHT)
+
+
+def harm_of_flags(weights: Iterable[float]) -> float:
+    """How likely it is, 0 to 1, that one of the flags on a comment is right: 1 − ∏ (1 − wᵢ · 0.7ⁱ), i = 0 for the
+    weightiest.
+
+    As of independent signs, but each further one counts 0.7 of the one before: so flags that each count w come to no more
+    than 1 − ∏ (1 − w · 0.7ⁱ) together, however many (0.16 for w = 0.05, 0.87 for w = 0.5), and a crowd of flaggers who are
+    seldom right never outweighs one who mostly is.
+    """
+    doubt = 1.0
+    for place, weight in enumerate(sorted(weights, reverse=True)):
+        doubt *= 1.0 - weight * FURTHER_FLAG**place
+    return 1.0 - doubt
+
+
+def is_news(*, number: int | None, numbers_judged: Collection[int | None], is_changed: bool, age: timedelta) -> bool:
+    """Whether a flag says something new about a comment that a person approved so long ago (`age`): another rule than
+    those of the flags that were answered, a text that was changed since, or a week later."""
+    return is_changed or age >= NEWS_AFTER or number not in numbers_judged
+
+
+def is_serial(followed: int, declined: int, mean: float) -> bool:
+    """Whether the staff should look at a flagger: many flags that were not followed, and seldom right beside others."""
+    return declined >= SERIAL_FLAGS and flag_weight(followed, followed + declined, mean) <= SERIAL_SHARE * mean
+
+
+def can_flag(reader: Reader, comment: Comment, now: datetime) -> bool:
+    """A member who may write; not their own comment, and only one whose words are theirs to read."""
+    return (
+        comment_rules.can_write(reader, now)
+        and comment.state == CommentState.VISIBLE
+        and not comment_rules.is_author(reader, comment)
+    )
+
+
+# Legal notices ------------------------------------------------------------------------------------------------------
+
+SHORTEST_NOTICE, LONGEST_NOTICE = 30, 5000
+# Whoever sent a notice may ask for another look as long as an author may object (DSA Art. 20(1)).
+COMPLAIN_WITHIN = APPEAL_WITHIN
+
+
+def can_complain(notice: LegalNotice, now: datetime) -> bool:
+    """Once, where it was not followed, and not for ever."""
+    return (
+        notice.outcome == Outcome.DECLINED
+        and notice.complained_at is None
+        and notice.settled_at is not None
+        and now < notice.settled_at + COMPLAIN_WITHIN
+    )

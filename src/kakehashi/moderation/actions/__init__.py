@@ -3,11 +3,13 @@
 from kakehashi.moderation.actions.appealing import file_appeal, settle_appeal
 from kakehashi.moderation.actions.deciding import decide_comment, decide_thread
 from kakehashi.moderation.actions.discounting import discount
+from kakehashi.moderation.actions.flagging import flag_comment, take_back_flag
 from kakehashi.moderation.actions.judging import Consequence, judge
 from kakehashi.moderation.actions.learning import ask_for_training, retrain, use_version
 from kakehashi.moderation.actions.leaving import export_moderation, part_from
 from kakehashi.moderation.actions.policies import RuleText, ensure_policy, publish_policy
 from kakehashi.moderation.actions.restricting import acknowledge, ban, suspend, warn
+from kakehashi.moderation.actions.settling import settle_withdrawn
 from kakehashi.moderation.actions.undoing import undo, undo_batch
 from kakehashi.moderation.actions.waiting import find_waiting, settle_waiting
 
@@ -24,13 +26,16 @@ __all__ = [
     "export_moderation",
     "file_appeal",
     "find_waiting",
+    "flag_comment",
     "judge",
     "part_from",
     "publish_policy",
     "retrain",
     "settle_appeal",
     "settle_waiting",
+    "settle_withdrawn",
     "suspend",
+    "take_back_flag",
     "undo",
     "undo_batch",
     "use_version",

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from kakehashi.moderation import queries, rules
+from kakehashi.moderation.actions.settling import turn_around
 from kakehashi.moderation.actions.undoing import take_back
 from kakehashi.moderation.grounds import Ground
-from kakehashi.moderation.models import Action, Appeal, AppealState, Decision, Flag, LegalNotice, Origin, Outcome
+from kakehashi.moderation.models import Action, Appeal, AppealState, Decision, Origin
 from kakehashi.readers.models import Reader
 
 
@@ -104,9 +105,8 @@ def settle_appeal(
     held.judge, held.settled_at, held.answer = actor, now, answer
     held.save(update_fields=["state", "judge", "settled_at", "answer"])
     if is_granted:
-        for model in (Flag, LegalNotice):
-            told = model.objects.filter(decision=held.decision, outcome=Outcome.UPHELD)
-            told.update(outcome=Outcome.DECLINED, settled_at=now)
+        # Also where nothing of the decision was left to take back.
+        turn_around(held.decision, now=now)
     return held
 
 

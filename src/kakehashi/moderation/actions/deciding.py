@@ -15,6 +15,7 @@ from kakehashi.comments.models import Comment, CommentState, Thread, ThreadState
 from kakehashi.lib.errors import Conflict, Invalid
 from kakehashi.moderation import queries
 from kakehashi.moderation.actions.recording import record, require_ground, require_staff
+from kakehashi.moderation.actions.settling import settle_reports
 from kakehashi.moderation.actions.waiting import settle_waiting
 from kakehashi.moderation.grounds import NO_GROUND, By, Ground, Machine, Seen
 from kakehashi.moderation.models import ON_COMMENTS, Action, Decision
@@ -30,14 +31,16 @@ def decide_comment(
     ground: Ground = NO_GROUND,
     source: str = "",
     seen: Seen | None = None,
+    follows_others: bool = True,
     batch: UUID | None = None,
     now: datetime | None = None,
 ) -> Decision:
     """Publish, hold, remove or change a comment (`source`: its new words), and record it with its reasons.
 
-    `seen` is what the moderator had on the screen: where the comment was changed or decided on meanwhile, nothing is done.
-    Publishing what was removed undoes the removal. Raises `NotFound` (not a moderator), `Invalid` (action, ground, text) or
-    `Conflict` (withdrawn, changed, decided on by somebody else, already so).
+    Flags and legal notices that wait on it are answered by that (`settling`); with `follows_others`, flags that named
+    another rule count as followed too. `seen` is what the moderator had on the screen: where the comment was changed or
+    decided on meanwhile, nothing is done. Publishing what was removed undoes the removal. Raises `NotFound` (not a
+    moderator), `Invalid` (action, ground, text) or `Conflict` (withdrawn, changed, decided on by somebody else, already so).
     """
     require_staff(actor, comment.thread_id)
     if action not in ON_COMMENTS:
@@ -68,6 +71,7 @@ def decide_comment(
         undoes=undoes,
         batch=batch,
     )
+    settle_reports(decision, follows_others=follows_others)
     settle_waiting(comments=[comment.pk], now=now)
     return decision
 

@@ -43,17 +43,26 @@ def judge(
     seen: Seen | None = None,
     consequence: str = Consequence.NONE,
     hours: int | None = None,
+    follows_others: bool = True,
     now: datetime | None = None,
 ) -> Decision:
     """Decide on a comment and, for the same reasons, on its author; more than one decision are one batch.
 
-    `hours` None: the next penalty step of the author's record. Raises as `decide_comment` and `warn`.
+    `hours` None: the next penalty step of the author's record; `follows_others` as in `decide_comment`.
+    Raises as that and `warn`.
     """
     require_staff(actor, comment.thread_id)
     now = now or timezone.now()
     if not consequence:
         return decide_comment(
-            actor=actor, comment=comment, action=action, ground=ground, source=source, seen=seen, now=now
+            actor=actor,
+            comment=comment,
+            action=action,
+            ground=ground,
+            source=source,
+            seen=seen,
+            follows_others=follows_others,
+            now=now,
         )
     if consequence not in Consequence.values or action not in GROUNDED:
         raise Invalid(
@@ -68,7 +77,15 @@ def judge(
         # All at once in their order, before this comment's alone.
         hold_threads(author)
     first = decide_comment(
-        actor=actor, comment=comment, action=action, ground=ground, source=source, seen=seen, batch=batch, now=now
+        actor=actor,
+        comment=comment,
+        action=action,
+        ground=ground,
+        source=source,
+        seen=seen,
+        follows_others=follows_others,
+        batch=batch,
+        now=now,
     )
     if consequence == Consequence.WARNED:
         warn(actor=actor, reader=author, ground=ground, comment=comment, batch=batch, now=now)

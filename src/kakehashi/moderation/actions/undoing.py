@@ -17,6 +17,7 @@ from kakehashi.moderation import queries, rules
 from kakehashi.moderation.actions.discounting import count_again, settle_votes, take_over
 from kakehashi.moderation.actions.recording import record, require_staff
 from kakehashi.moderation.actions.restricting import hold, settle
+from kakehashi.moderation.actions.settling import unsettle_reports
 from kakehashi.moderation.actions.waiting import settle_waiting
 from kakehashi.moderation.grounds import Ground
 from kakehashi.moderation.models import Action, Decision, Origin
@@ -166,6 +167,7 @@ def _put_back(actor: Reader, decision: Decision, ground: Ground, now: datetime) 
         undoes=decision,
         batch=decision.batch,
     )
+    unsettle_reports(decision, made)
     settle_waiting(comments=[comment.pk], now=now)
     return made
 

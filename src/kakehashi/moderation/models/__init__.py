@@ -15,7 +15,14 @@ from kakehashi.moderation.models.decisions import (
     DecisionQuerySet,
     Origin,
 )
-from kakehashi.moderation.models.flags import Flag, LegalNotice, Outcome
+from kakehashi.moderation.models.flags import (
+    Flag,
+    FlagDiscount,
+    LegalNotice,
+    NoticeBar,
+    Outcome,
+    TrustedFlagger,
+)
 from kakehashi.moderation.models.learning import ModelVersion, ModelWeights, ModelWork, VersionState
 from kakehashi.moderation.models.policy import Category, DefaultAction, PolicyVersion, Rule
 from kakehashi.moderation.models.waiting import Claim, Waiting
@@ -43,14 +50,17 @@ __all__ = [
     "DefaultAction",
     "DiscountedVote",
     "Flag",
+    "FlagDiscount",
     "LegalNotice",
     "ModelVersion",
     "ModelWeights",
     "ModelWork",
+    "NoticeBar",
     "Origin",
     "Outcome",
     "PolicyVersion",
     "Rule",
+    "TrustedFlagger",
     "Verdict",
     "VersionState",
     "Waiting",

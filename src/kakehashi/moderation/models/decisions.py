@@ -27,7 +27,9 @@ class Action(models.TextChoices):
     BANNED = "banned", _("Banned from writing")
     # Votes of theirs count nothing any more: which ones, DiscountedVote says.
     DISCOUNTED = "discounted", _("Votes no longer counted")
-    # Undoes one of the four above.
+    # Until when, its FlagDiscount says.
+    UNHEARD = "unheard", _("Reports not counted for some time")
+    # Undoes one of the five above.
     REINSTATED = "reinstated", _("Taken back")
     OPENED = "open", _("Discussion opened")
     HELD_FIRST = "held_first", _("Discussion read before publication")
@@ -35,14 +37,12 @@ class Action(models.TextChoices):
 
 
 ON_COMMENTS = (Action.VISIBLE, Action.HELD, Action.REMOVED, Action.EDITED)
-ON_READERS_RESTRICTED = (Action.WARNED, Action.SUSPENDED, Action.BANNED)
+ON_READERS_RESTRICTED = (Action.WARNED, Action.SUSPENDED, Action.BANNED, Action.UNHEARD)
 # What takes something from a reader: it states its reasons, and can be appealed against.
-RESTRICTIONS = (
-    Action.HELD, Action.REMOVED, Action.EDITED, Action.WARNED, Action.SUSPENDED, Action.BANNED, Action.DISCOUNTED
-)  # fmt: skip
+RESTRICTIONS = (Action.HELD, Action.REMOVED, Action.EDITED, *ON_READERS_RESTRICTED, Action.DISCOUNTED)
 # Of these, what names a rule or a law. A comment may be held back before anybody knows of one.
 _GROUNDED_FIRST = (Action.REMOVED, Action.EDITED, Action.WARNED, Action.SUSPENDED, Action.BANNED)
-GROUNDED = (*_GROUNDED_FIRST, Action.DISCOUNTED)
+GROUNDED = (*_GROUNDED_FIRST, Action.DISCOUNTED, Action.UNHEARD)
 
 # What everybody may know of: not what only lets a comment through. In these words the index below has it.
 IN_LOG = ~Q(action=Action.VISIBLE) | Q(undoes__isnull=False)
