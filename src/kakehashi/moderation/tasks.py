@@ -15,3 +15,8 @@ def find_waiting(now: datetime) -> int:
 def retrain(now: datetime) -> int:
     """Learn anew what is removed here, if that is due; 1 if it was."""
     return actions.retrain(now=now)
+
+
+def score_new(now: datetime) -> int:
+    """Say how likely what waits, and what is new, is to be removed; how many comments were read."""
+    return actions.score_new(now=now)

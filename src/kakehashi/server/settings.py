@@ -411,7 +411,7 @@ KAKEHASHI_LIVE_HEARTBEAT = env_number("KAKEHASHI_LIVE_HEARTBEAT", 20, 1, 600)
 
 # What looks at a text before it becomes a comment (comments.gate), and the checks that it runs, in this order.
 KAKEHASHI_COMMENT_GATE = "kakehashi.moderation.checks.gate.look"
-KAKEHASHI_COMMENT_CHECKS: list[str] = []
+KAKEHASHI_COMMENT_CHECKS: list[str] = ["kakehashi.moderation.model.check.likely_to_be_removed"]
 # Seconds for one check, and for all of them together; who takes longer is broken, and the comment is held.
 KAKEHASHI_CHECK_SECONDS = env_number("KAKEHASHI_CHECK_SECONDS", 2, 1, 30)
 KAKEHASHI_CHECKS_SECONDS = env_number("KAKEHASHI_CHECKS_SECONDS", 4, 1, 60)
@@ -431,6 +431,7 @@ KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.ranking.tasks.fold_in_votes", 0.5),
     ("kakehashi.ranking.tasks.refit", 20.0),
     ("kakehashi.ranking.tasks.draw_maps", 5.0),
+    ("kakehashi.moderation.tasks.score_new", 5.0),
     ("kakehashi.moderation.tasks.retrain", 30.0),
     ("kakehashi.moderation.tasks.find_waiting", 5.0),
     ("kakehashi.trending.tasks.weigh", 30.0),

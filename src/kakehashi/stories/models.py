@@ -74,6 +74,28 @@ class NewsroomSettings(BaseSiteSetting):
         help_text=_("So many comments of a new member have to be published by a moderator; 0 holds none back."),
     )
 
+    removal_shown_from = models.PositiveSmallIntegerField(
+        _("put before a moderator from (per cent)"),
+        default=80,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_(
+            "Comments that are as likely to be removed, going by what moderators decided before. They are published all the "
+            "same. Empty: none."
+        ),
+    )
+    removal_held_from = models.PositiveSmallIntegerField(
+        _("hold from (per cent)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_(
+            "Comments that are as likely to be removed wait for a moderator. The page “Likely removals” of moderation says "
+            "how many that would be, and how many of them rightly. Empty: none."
+        ),
+    )
+
     # The banner above every page, as a room above has set it (actions.set_banner); 0: none.
     banner_text = models.CharField(max_length=160, blank=True, default="", editable=False)
     banner_url = models.CharField(max_length=200, blank=True, default="", editable=False)

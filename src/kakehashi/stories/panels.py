@@ -27,6 +27,10 @@ NEWSROOM: list[Any] = [
         [FieldPanel("holds_comments"), FieldPanel("first_comments_held")],
         heading=_("Before publication"),
     ),
+    MultiFieldPanel(
+        [FieldPanel("removal_shown_from"), FieldPanel("removal_held_from")],
+        heading=_("Likely to be removed"),
+    ),
 ]
 
 AGENCY: list[Any] = [FieldPanel("name"), FieldPanel("credit"), FieldPanel("body_days")]

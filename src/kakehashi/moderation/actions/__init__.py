@@ -9,6 +9,7 @@ from kakehashi.moderation.actions.learning import ask_for_training, retrain, use
 from kakehashi.moderation.actions.leaving import export_moderation, part_from
 from kakehashi.moderation.actions.policies import RuleText, ensure_policy, publish_policy
 from kakehashi.moderation.actions.restricting import acknowledge, ban, suspend, warn
+from kakehashi.moderation.actions.scoring import score_new
 from kakehashi.moderation.actions.settling import settle_withdrawn
 from kakehashi.moderation.actions.undoing import undo, undo_batch
 from kakehashi.moderation.actions.waiting import find_waiting, settle_waiting
@@ -31,6 +32,7 @@ __all__ = [
     "part_from",
     "publish_policy",
     "retrain",
+    "score_new",
     "settle_appeal",
     "settle_waiting",
     "settle_withdrawn",

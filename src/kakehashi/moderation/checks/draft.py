@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from kakehashi.lib.errors import Invalid
 from kakehashi.lib.text import Person
 from kakehashi.moderation.models import Verdict
 from kakehashi.readers.models import Reader
+from kakehashi.stories.models import NewsroomSettings
 
 F = TypeVar("F", bound=Callable[..., object])
 # Of CheckResult.check_name and .reason.
@@ -47,6 +48,8 @@ class Draft:
     # Raised with each change that an editor or a moderator makes: what is kept of the word list holds for one edition.
     edition: int = 0
     recent: Recent | None = None
+    # The site's settings, as the page on which it was written has them.
+    newsroom: NewsroomSettings = field(default_factory=NewsroomSettings)
 
 
 @dataclass(frozen=True)

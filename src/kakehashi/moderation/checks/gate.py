@@ -48,6 +48,7 @@ def draft_of(written: Written) -> Draft:
         comment_id=written.comment.pk if written.comment is not None else None,
         trap=written.sent.trap,
         edition=house.edition,
+        newsroom=house.newsroom,
     )
 
 

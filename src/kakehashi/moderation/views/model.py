@@ -12,6 +12,7 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from kakehashi.comments.actions import threads
 from kakehashi.lib.errors import Conflict, NotFound
 from kakehashi.moderation import actions, queries
 from kakehashi.moderation.model import charts, lessons, versions
@@ -38,6 +39,7 @@ def report(request: HttpRequest, reader: Reader) -> HttpResponse:
         "chart": charts.calibration(figures.get("bins", [])),
         "rules": _with_titles(figures.get("rules", [])),
         "languages": [row | {"name": _language(row["language"])} for row in figures.get("languages", [])],
+        "holds_from": threads.newsroom().removal_held_from,
         "fresh": lessons.taught().filter(pk__gt=last.last_decision if last else 0).count(),
         "wanted": settings.KAKEHASHI_MODEL_DECISIONS,
         "work": ModelWork.objects.select_related("asked_by").first(),
