@@ -19,6 +19,7 @@ from kakehashi.comments.models import Comment, CommentState, Thread
 from kakehashi.moderation import actions as moderation
 from kakehashi.moderation.grounds import Ground
 from kakehashi.moderation.models import Appeal, Flag, PolicyVersion, Rule
+from kakehashi.moderation.rules import TELL_AFTER
 from kakehashi.readers import actions as readers
 from kakehashi.readers.models import Reader, Role
 from kakehashi.stories.models import Correction, StoryPage
@@ -65,7 +66,8 @@ def moderator(db: None) -> Reader:
 
 
 def look(now: datetime) -> int:
-    return tasks.tell_readers(now)
+    """Once the seconds are over in which a moderator takes back a slip."""
+    return tasks.tell_readers(now + TELL_AFTER)
 
 
 def told(reader: Reader) -> list[tuple[str, int | None]]:
@@ -349,7 +351,11 @@ class TestChoices:
         )
         look(now + MINUTE)
         notice = Notice.objects.get(reader=ana)
-        assert (notice.kind, notice.is_on_site, notice.mail_at) == ("quote", False, now + MINUTE + telling.MAIL_WAIT)
+        assert (notice.kind, notice.is_on_site, notice.mail_at) == (
+            "quote",
+            False,
+            now + MINUTE + TELL_AFTER + telling.MAIL_WAIT,
+        )
         assert on_the_bell(ana) == 0
         comments.post_comment(
             author=bo, thread=thread, source="@Ana Lindqvist", parent=first, quoted=first, now=now + 2 * MINUTE

@@ -49,7 +49,7 @@ class TestTheDoor:
         assert len(urlpatterns) > 5
         for open_door, entry in zip(urlpatterns, guard.guarded(urlpatterns), strict=True):
             assert entry.callback.__wrapped__ is open_door.callback  # type: ignore[attr-defined]
-            address = f"/moderation/{str(entry.pattern).replace('<number:pk>', '1')}"
+            address = f"/moderation/{str(entry.pattern).replace('<number:pk>', '1').replace('<number:number>', '1')}"
             assert resolver.resolve(address).func.__wrapped__ is open_door.callback
 
     @pytest.mark.parametrize("role", [None, Role.READER, Role.EDITOR])
@@ -236,7 +236,7 @@ class TestRecords:
         assert Comment.objects.filter(pk__in=[one.pk for one in comments], state="visible").count() == 2
 
     @pytest.mark.parametrize(
-        ("address", "queries"), [("decisions/", 5), ("appeals/", 6), ("member/{reader}/", 9), ("", 6)]
+        ("address", "queries"), [("decisions/", 6), ("appeals/", 7), ("member/{reader}/", 10), ("", 10)]
     )
     def test_pages_cost_the_same_with_many(self, desk: Client, address: str, queries: int) -> None:
         ana = a_reader()

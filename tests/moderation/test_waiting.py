@@ -88,7 +88,7 @@ class TestTheFormula:
 
     def test_nobody_waits_for_ever_behind_what_is_new(self) -> None:
         least = rules.harm(Signs()) * rules.LEAST_REACH
-        assert least * rules.age(timedelta(hours=4) * 6.4, timedelta(hours=4)) > 1
+        assert least * rules.age(timedelta(hours=4) * 40, timedelta(hours=4)) > 1
 
 
 @pytest.mark.django_db

@@ -40,8 +40,12 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Rule
-        fields = ("title", "text", "examples", "default_action", "category", "is_in_force")
-        widgets = {"text": forms.Textarea(attrs={"rows": 3}), "examples": forms.Textarea(attrs={"rows": 3})}
+        fields = ("title", "text", "examples", "to_author", "default_action", "category", "is_in_force")
+        widgets = {
+            "text": forms.Textarea(attrs={"rows": 3}),
+            "examples": forms.Textarea(attrs={"rows": 3}),
+            "to_author": forms.Textarea(attrs={"rows": 2}),
+        }
 
     def has_changed(self) -> bool:
         """Whoever wrote nothing into an empty place has not begun a rule, whatever stands chosen there."""

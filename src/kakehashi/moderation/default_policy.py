@@ -25,18 +25,21 @@ def rules() -> list[dict[str, Any]]:
         return [_rule(number, *found) for number, found in enumerate(_texts(), start=1)]
 
 
-def _rule(number: int, title: str, text: str, examples: str, action: str, category: str) -> dict[str, Any]:
+def _rule(
+    number: int, title: str, text: str, examples: str, to_author: str, action: str, category: str
+) -> dict[str, Any]:
     return {
         "number": number,
         "title": title,
         "text": text,
         "examples": examples,
+        "to_author": to_author,
         "default_action": action,
         "category": category,
     }
 
 
-def _texts() -> list[tuple[str, str, str, str, str]]:
+def _texts() -> list[tuple[str, str, str, str, str, str]]:
     return [
         (
             _("Argue with what was said, not with who said it"),
@@ -45,6 +48,10 @@ def _texts() -> list[tuple[str, str, str, str, str]]:
             ),
             _(
                 "Not allowed: “Only a fool could write this.”\nAllowed: “This overlooks what the repairs cost last year.”"
+            ),
+            _(
+                "Your comment speaks about the person instead of about what was said. You are welcome to make the "
+                "point again without that."
             ),
             DefaultAction.REMOVED,
             Category.CYBER_VIOLENCE,
@@ -58,6 +65,10 @@ def _texts() -> list[tuple[str, str, str, str, str]]:
             _(
                 "Not allowed: “People like them should not be let in anywhere.”\nAllowed: “I think this law lets in too few.”"
             ),
+            _(
+                "Your comment says or implies that some people are worth less than others. We do not publish that, "
+                "whatever the point is."
+            ),
             DefaultAction.WARNED,
             Category.ILLEGAL_SPEECH,
         ),
@@ -69,6 +80,7 @@ def _texts() -> list[tuple[str, str, str, str, str]]:
             _(
                 "Not allowed: “Somebody should wait for him at his door.”\nAllowed: “He should answer for this in court.”"
             ),
+            _("Your comment threatens somebody, or applauds violence."),
             DefaultAction.SUSPENDED,
             Category.VIOLENCE,
         ),
@@ -81,6 +93,7 @@ def _texts() -> list[tuple[str, str, str, str, str]]:
             _(
                 "Not allowed: “She lives in the yellow house behind the school.”\nAllowed: “As mayor she signed the contract.”"
             ),
+            _("Your comment tells things about a person that are nobody’s business but theirs."),
             DefaultAction.REMOVED,
             Category.DATA_PROTECTION,
         ),
@@ -91,6 +104,10 @@ def _texts() -> list[tuple[str, str, str, str, str]]:
                 "people, elections or health on purpose is not an opinion."
             ),
             _("Not allowed: “Everybody knows that he was bribed.”\nAllowed: “The audit of March says on page 12 …”"),
+            _(
+                "Your comment accuses somebody, or states as a fact what cannot be checked. With a source that "
+                "others can read it may stay."
+            ),
             DefaultAction.REMOVED,
             Category.ELECTIONS,
         ),
@@ -103,6 +120,7 @@ def _texts() -> list[tuple[str, str, str, str, str]]:
             _(
                 "Not allowed: the same complaint about parking under every story.\nAllowed: a comparison with another town."
             ),
+            _("Your comment is about something else than the story and what was said under it."),
             DefaultAction.REMOVED,
             Category.OTHER_TERMS,
         ),
@@ -113,6 +131,7 @@ def _texts() -> list[tuple[str, str, str, str, str]]:
                 "what you answer, and say whose it is."
             ),
             _("Not allowed: “Cheap tickets on my page!”\nAllowed: a link to the study that you quote."),
+            _("Your comment advertises, or repeats a text that stands here already."),
             DefaultAction.REMOVED,
             Category.SCAMS,
         ),
@@ -120,6 +139,10 @@ def _texts() -> list[tuple[str, str, str, str, str]]:
             _("One person, one voice"),
             _("Use one account. Do not arrange votes or flags with others, and do not pose as somebody else."),
             _("Not allowed: answering yourself under a second name.\nAllowed: a pen name that you keep."),
+            _(
+                "Your comment was written with more than one account, by arrangement with others, or in somebody "
+                "else’s name."
+            ),
             DefaultAction.BANNED,
             Category.OTHER_TERMS,
         ),
@@ -130,6 +153,10 @@ def _texts() -> list[tuple[str, str, str, str, str]]:
                 "danger. Whoever needs help now: please call the emergency number of your country."
             ),
             _("Not allowed: ways to harm oneself.\nAllowed: where somebody has found help."),
+            _(
+                "Your comment can put somebody in danger. If it is you who needs help, please call the emergency "
+                "number of your country."
+            ),
             DefaultAction.BANNED,
             Category.MINORS,
         ),
@@ -139,6 +166,7 @@ def _texts() -> list[tuple[str, str, str, str, str]]:
             _(
                 "Not allowed: films and texts that belong to others, put up whole.\nAllowed: a short quotation with its source."
             ),
+            _("The law forbids us to publish your comment."),
             DefaultAction.REMOVED,
             Category.ILLEGAL_SPEECH,
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from django.utils.translation import ngettext
 from kakehashi.moderation import queries, rules
 from kakehashi.moderation.actions.judging import Consequence
 from kakehashi.moderation.grounds import Ground, Seen
-from kakehashi.moderation.models import ON_COMMENTS, Action, Origin, Rule
+from kakehashi.moderation.models import GROUNDED, ON_COMMENTS, Action, Origin, Rule
 
 ORIGINS = [(origin.value, origin.label) for origin in Origin if origin != Origin.APPEAL]
 
@@ -49,6 +50,13 @@ class GroundForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("The author reads this. What in the text breaks the rule?"),
     )
+    facts = forms.CharField(
+        label=_("Facts"),
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("What else was found, for whoever has to judge this again. The author reads it too."),
+    )
     origin = forms.ChoiceField(label=_("Found"), choices=ORIGINS, required=False)
 
     @property
@@ -58,6 +66,7 @@ class GroundForm(forms.Form):
             rule=data["rule"],
             law=data["law"],
             explanation=data["explanation"],
+            facts=data["facts"],
             origin=data["origin"] or Origin.OWN,
         )
 
@@ -86,7 +95,7 @@ class DecisionForm(GroundForm):
     decision = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     state = forms.CharField(required=False, max_length=10, widget=forms.HiddenInput)
 
-    field_order = ("action", "text", "rule", "law", "explanation", "origin", "consequence", "hours")
+    field_order = ("action", "text", "rule", "law", "explanation", "facts", "origin", "consequence", "hours")
 
     @property
     def seen(self) -> Seen:
@@ -123,6 +132,55 @@ class SectionsForm(forms.Form):
         return [] if data["whole_site"] else [int(pk) for pk in data["sections"]]
 
 
+# Removed, with a warning to its author: one button.
+WARN = "warn"
+
+
+class QueueForm(DecisionForm):
+    """A decision in the queue: one button each, the rule by its number, with the words that the rule brings along."""
+
+    action = forms.ChoiceField(choices=[*((action.value, action.label) for action in ON_COMMENTS), (WARN, "")])
+
+    def __init__(self, *args: Any, found_by_machine: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.found_by_machine = found_by_machine
+
+    @property
+    def action_asked(self) -> str:
+        action: str = self.cleaned_data["action"]
+        return Action.REMOVED if action == WARN else action
+
+    @property
+    def consequence_asked(self) -> str:
+        """Only who broke a rule is warned, suspended or banned, whatever stood chosen."""
+        data = self.cleaned_data
+        if data["action"] == WARN:
+            return Consequence.WARNED
+        return data["consequence"] if self.action_asked in GROUNDED else Consequence.NONE
+
+    @property
+    def ground(self) -> Ground:
+        """Of what is let through or held back nothing is said that only stood there prepared."""
+        found, rule = super().ground, self.cleaned_data["rule"]
+        is_prepared = found.explanation in {"", *self._prepared()}
+        if self.action_asked not in GROUNDED:
+            return replace(found, rule=None, law="", explanation="" if is_prepared else found.explanation)
+        if is_prepared and rule is not None:
+            found = replace(found, explanation=rule.to_author)
+        return replace(found, is_found_by_machine=self.found_by_machine)
+
+    def _prepared(self) -> set[str]:
+        """The words that rules bring along, as a form gives them back."""
+        texts = queries.rules_in_force().values_list("to_author", flat=True)
+        return {text.strip().replace("\n", "\r\n") for text in texts} | {text.strip() for text in texts}
+
+
+class BulkForm(GroundForm):
+    """One decision on many comments."""
+
+    action = forms.ChoiceField(choices=[(action.value, action.label) for action in (Action.VISIBLE, Action.REMOVED)])
+
+
 class MemberForm(GroundForm):
     """A decision on a member alone."""
 
@@ -134,7 +192,7 @@ class MemberForm(GroundForm):
     hours = forms.TypedChoiceField(label=_("Suspended for"), choices=hours_choices, coerce=int, required=False)
     sweeps = forms.BooleanField(label=_("With a ban: remove all comments of this member"), required=False)
 
-    field_order = ("action", "hours", "sweeps", "rule", "law", "explanation", "origin")
+    field_order = ("action", "hours", "sweeps", "rule", "law", "explanation", "facts", "origin")
 
     def hours_asked(self, proposed: int) -> int:
         return self.cleaned_data["hours"] or proposed

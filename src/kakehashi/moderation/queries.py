@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from kakehashi.moderation.models import (
     Appeal,
     AppealState,
     Decision,
+    DecisionQuerySet,
     Flag,
     LegalNotice,
     Outcome,
@@ -38,7 +40,26 @@ def in_effect(comment_id: int) -> list[int]:
     Undoing what undid a decision makes that hold again, under the number of the last of them.
     """
     found = Decision.objects.filter(comment=comment_id, action__in=ON_COMMENTS).values_list("pk", "undoes")
-    undoes = dict(found)
+    return _effective(dict(found))
+
+
+def all_in_effect(comments: Iterable[int]) -> dict[int, list[int]]:
+    """As `in_effect`, by comment; 1 query."""
+    by_comment: dict[int, dict[int, int | None]] = {}
+    found = Decision.objects.filter(comment__in=list(comments), action__in=ON_COMMENTS)
+    for comment, pk, undoes in found.values_list("comment", "pk", "undoes"):
+        by_comment.setdefault(comment, {})[pk] = undoes
+    return {comment: _effective(undoes) for comment, undoes in by_comment.items()}
+
+
+def last_decisions(comments: Iterable[int]) -> dict[int, Decision]:
+    """As `last_decision`, by comment, without who made it; 1 query, none for no comment."""
+    wanted = list(comments)
+    found = Decision.objects.filter(comment__in=wanted, action__in=ON_COMMENTS).order_by("pk") if wanted else ()
+    return {decision.comment_id: decision for decision in found if decision.comment_id is not None}
+
+
+def _effective(undoes: dict[int, int | None]) -> list[int]:
     undone = set(undoes.values())
     return [pk for pk in undoes if pk not in undone and _chain(pk, undoes) % 2 == 0]
 
@@ -68,13 +89,15 @@ def number_to_tell(rule: Rule | None) -> int:
     return rule.number if rule is not None and rule.version.shows_rule else 0
 
 
-def decisions_since(at: datetime) -> QuerySet[Decision]:
+def decisions_since(at: datetime, now: datetime) -> QuerySet[Decision]:
     """What was decided about readers since then, with all that a statement of reasons needs; 1 query.
 
-    For rooms that tell readers: they look with an overlap and remember by the decision's id whom they have told.
+    For rooms that tell readers: they look with an overlap and remember by the decision's id whom they have told. The last
+    seconds are left out, in which a slip is still taken back (rules.TELL_AFTER).
     """
     return (
-        Decision.objects.filter(decided_at__gte=at, reader__isnull=False)
+        Decision.objects.meant()
+        .filter(decided_at__gte=at, decided_at__lte=now - rules.TELL_AFTER, reader__isnull=False)
         .select_related("reader", "rule__version", "comment__thread__story", "undoes")
         .order_by("decided_at", "pk")
     )
@@ -125,7 +148,7 @@ def _appeals(actor: Reader) -> QuerySet[Appeal]:
     )
 
 
-def told() -> QuerySet[Decision]:
+def told() -> DecisionQuerySet:
     """Decisions with all that a page says of them."""
     return Decision.objects.select_related(
         "actor", "reader", "rule__version", "comment__thread__story", "thread__story", "undoes", "undone_by", "appeal",
@@ -136,12 +159,14 @@ def told() -> QuerySet[Decision]:
 def decisions_of(reader: Reader) -> QuerySet[Decision]:
     """What was decided about a reader and took or gave back something; the latest first."""
     is_told = Q(action__in=RESTRICTIONS) | Q(undoes__isnull=False)
-    return told().filter(is_told, reader=reader).order_by("-pk")
+    return told().meant().filter(is_told, reader=reader).order_by("-pk")
 
 
 def public_log() -> QuerySet[Decision]:
     """What everybody may know, the latest first: without what only lets a comment through."""
-    return Decision.objects.filter(IN_LOG).select_related("rule__version", "appeal", "undone_by").order_by("-pk")
+    return (
+        Decision.objects.meant().filter(IN_LOG).select_related("rule__version", "appeal", "undone_by").order_by("-pk")
+    )
 
 
 def unread_warnings(reader: Reader) -> QuerySet[Decision]:

@@ -37,6 +37,12 @@ def _is_open_to(room: Room, reader: Reader) -> bool:
 
 ROOMS = (
     Room(
+        "moderation-queue",
+        _("Queue"),
+        _("Comments that wait for a decision, the most urgent first."),
+        is_for_sections=True,
+    ),
+    Room(
         "moderation-appeals", _("Appeals"), _("Objections of authors, which somebody else looks at again."), True, True
     ),
     Room(

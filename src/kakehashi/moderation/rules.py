@@ -28,6 +28,13 @@ RECORD_LASTS = timedelta(days=365)
 APPEAL_WITHIN = timedelta(days=183)
 LONGEST_APPEAL = 2000
 LONGEST_SUSPENSION = timedelta(days=366)
+# Who looks at a comment of the queue has it for so long; looking on renews that.
+CLAIM_LASTS = timedelta(minutes=5)
+# A decision is taken back by one key for so long, and nobody is told of it before then.
+UNDO_WITHIN = timedelta(seconds=10)
+# Given for the way there.
+UNDO_GRACE = timedelta(seconds=3)
+TELL_AFTER = timedelta(seconds=15)
 
 
 def can_decide(actor: Reader | None) -> bool:
@@ -78,6 +85,12 @@ def proposed_hours(suspensions: int) -> int:
     return PENALTY_STEPS[min(suspensions, len(PENALTY_STEPS) - 1)]
 
 
+def usual_consequence(default_action: str) -> str:
+    """What the usual decision of a rule means for the author of the comment, as `actions.Consequence`."""
+    on_authors = (DefaultAction.WARNED, DefaultAction.SUSPENDED, DefaultAction.BANNED)
+    return default_action if default_action in on_authors else ""
+
+
 def appeal_until(decision: Decision) -> datetime:
     return decision.decided_at + APPEAL_WITHIN
 
@@ -124,13 +137,12 @@ def undoing_action(decision: Decision) -> str:
 # The queue: expected harm × reach × age. Reasons, and where the numbers come from: docs/decisions, "What comes first in the
 # queue". Each sign leaves so much of the hope that nothing is wrong; all signs together leave the product.
 HOPE = 0.9
-HOPE_AFTER_FLAG = 0.7
 HOPE_AFTER_NOTICE = 0.4
 HOPE_AFTER_SUSPECT = 0.7
 HOPE_AFTER_HELD = 0.5
 HOPE_AFTER_BROKEN = 0.85
-# No model is believed wholly.
-SUREST_SCORE = 0.98
+# Neither flags nor a model are believed wholly.
+SUREST = 0.98
 # A flag counts for more, the harder the rule that it names is usually enforced.
 GRAVITY: dict[str, float] = {
     DefaultAction.EDITED: 0.7,
@@ -150,8 +162,8 @@ READERS_PER_COMMENT = 20.0
 
 
 class Signs(NamedTuple):
-    """What speaks against a comment. `flags`: their weights times the gravity of the rules they name, added up. `suspect`,
-    `held`, `broken`: how many checks said so. `score`: the model's, 0..1."""
+    """What speaks against a comment. `flags`: how likely one of them is right, 0..1 (harm_of_flags, each weight times the
+    gravity of its rule). `suspect`, `held`, `broken`: how many checks said so. `score`: the model's, 0..1."""
 
     flags: float = 0.0
     notices: int = 0
@@ -165,12 +177,12 @@ def harm(signs: Signs) -> float:
     """How likely something is wrong, in 0..1: each sign as if it were independent of the others ("noisy or")."""
     hope = (
         HOPE
-        * HOPE_AFTER_FLAG ** max(0.0, signs.flags)
+        * (1.0 - min(max(0.0, signs.flags), SUREST))
         * HOPE_AFTER_NOTICE**signs.notices
         * HOPE_AFTER_SUSPECT**signs.suspect
         * HOPE_AFTER_HELD**signs.held
         * HOPE_AFTER_BROKEN**signs.broken
-        * (1.0 - min(max(0.0, signs.score), SUREST_SCORE))
+        * (1.0 - min(max(0.0, signs.score), SUREST))
     )
     return 1.0 - float(hope)
 
@@ -190,8 +202,8 @@ def readers_guessed(*, comments: int, published: timedelta) -> float:
 
 
 def age(waited: timedelta, target: timedelta) -> float:
-    """By how much waiting raises a comment: 1 at first, twice at the target age, five times at twice that."""
-    return float(1.0 + (max(timedelta(0), waited) / target) ** 2)
+    """By how much waiting raises a comment: 1 at first, 2 at the target age, 3 at twice that."""
+    return 1.0 + max(timedelta(0), waited) / target
 
 
 # Flags --------------------------------------------------------------------------------------------------------------

@@ -2,10 +2,16 @@
 
 from django.urls import path
 
-from kakehashi.moderation.views import appeals, comments, decisions, home, members, model, roles
+from kakehashi.moderation.views import appeals, bulk, comments, decisions, home, members, model, queue, roles
 
 urlpatterns = [
     path("", home.home, name="moderation"),
+    path("queue/", queue.listed, name="moderation-queue"),
+    path("queue/live.json", queue.live, name="moderation-queue-live"),
+    path("queue/bulk/", bulk.decide, name="moderation-queue-bulk"),
+    path("queue/<number:pk>/", queue.item, name="moderation-queue-item"),
+    path("queue/<number:pk>/claim/", queue.claim, name="moderation-queue-claim"),
+    path("queue/undo/<number:pk>/", queue.undo, name="moderation-queue-undo"),
     path("comment/<number:pk>/", comments.decide, name="moderation-comment"),
     path("story/<number:pk>/", comments.thread, name="moderation-thread"),
     path("member/<number:pk>/", members.member, name="moderation-member"),

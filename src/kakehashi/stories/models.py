@@ -73,6 +73,12 @@ class NewsroomSettings(BaseSiteSetting):
         validators=[MaxValueValidator(100)],
         help_text=_("So many comments of a new member have to be published by a moderator; 0 holds none back."),
     )
+    moderation_target_hours = models.PositiveSmallIntegerField(
+        _("moderators decide within (hours)"),
+        default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(24 * 30)],
+        help_text=_("The queue of comments warns where one has waited for longer, and puts it further up."),
+    )
 
     removal_shown_from = models.PositiveSmallIntegerField(
         _("put before a moderator from (per cent)"),

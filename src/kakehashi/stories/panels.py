@@ -20,6 +20,7 @@ NEWSROOM: list[Any] = [
             FieldPanel("comment_max"),
             FieldPanel("comments_per_page"),
             FieldPanel("comment_order"),
+            FieldPanel("moderation_target_hours"),
         ],
         heading=_("Discussion"),
     ),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from kakehashi.alerts.actions.telling import Event, tell
 from kakehashi.alerts.models import Look, NoticeKind
-from kakehashi.moderation import queries
+from kakehashi.moderation import queries, rules
 from kakehashi.moderation.models import Action, Appeal, Decision, Flag, Origin, Outcome
 
 OVERLAP = timedelta(minutes=2)
@@ -18,18 +18,21 @@ ANSWERED = (Outcome.UPHELD, Outcome.DECLINED)
 
 
 def tell_of_decisions(*, now: datetime, since: datetime | None = None) -> int:
-    """What was decided since the last look (or `since`) about a reader, on an appeal or on a flag; how many notices."""
+    """What was decided since the last look (or `since`) about a reader, on an appeal or on a flag; how many notices.
+
+    Not of the last seconds, in which a moderator still takes back a slip: the next look finds that.
+    """
     look, _is_first = Look.objects.get_or_create(name="decisions noticed")
     since = since or (look.looked_at or now) - OVERLAP
-    told = sum(tell(events=read(since), now=now) for read in READERS)
+    told = sum(tell(events=read(since, now), now=now) for read in READERS)
     if told or look.looked_at is None or now - look.looked_at >= IDLE:
         Look.objects.filter(pk=look.pk).update(looked_at=now)
     return told
 
 
-def _decisions(since: datetime) -> Iterator[Event]:
+def _decisions(since: datetime, now: datetime) -> Iterator[Event]:
     """An appeal that was granted is told by its answer, and nobody is told of what they decided themselves."""
-    for decision in queries.decisions_since(since):
+    for decision in queries.decisions_since(since, now):
         is_answer = decision.undoes_id is not None and decision.origin == Origin.APPEAL
         if decision.reader_id is not None and decision.actor_id != decision.reader_id and not is_answer:
             # What one click did to many comments is told once.
@@ -49,8 +52,10 @@ def _outcome(decision: Decision) -> str:
     return "restored" if decision.action == Action.VISIBLE and decision.undoes_id is not None else decision.action
 
 
-def _appeals(since: datetime) -> Iterator[Event]:
-    settled = Appeal.objects.filter(settled_at__gte=since).select_related("decision__comment__thread")
+def _appeals(since: datetime, now: datetime) -> Iterator[Event]:
+    settled = Appeal.objects.filter(settled_at__gte=since, settled_at__lte=now).select_related(
+        "decision__comment__thread"
+    )
     for appeal in settled.order_by("settled_at", "pk"):
         cause = f"appeal:{appeal.pk}"
         yield _of(appeal.decision, appeal.reader_id, NoticeKind.APPEAL, cause, str(appeal.pk), appeal.state)
@@ -71,8 +76,11 @@ def _of(decision: Decision, reader: int, kind: NoticeKind, cause: str, subject: 
     )
 
 
-def _flags(since: datetime) -> Iterator[Event]:
-    settled = Flag.objects.filter(settled_at__gte=since, outcome__in=ANSWERED).select_related("comment__thread")
+def _flags(since: datetime, now: datetime) -> Iterator[Event]:
+    until = now - rules.TELL_AFTER
+    settled = Flag.objects.filter(settled_at__range=(since, until), outcome__in=ANSWERED).select_related(
+        "comment__thread"
+    )
     for flag in settled.order_by("settled_at", "pk"):
         yield Event(
             reader=flag.reader_id,
@@ -85,4 +93,4 @@ def _flags(since: datetime) -> Iterator[Event]:
         )
 
 
-READERS: tuple[Callable[[datetime], Iterator[Event]], ...] = (_decisions, _appeals, _flags)
+READERS: tuple[Callable[[datetime, datetime], Iterator[Event]], ...] = (_decisions, _appeals, _flags)

@@ -112,7 +112,7 @@ class Desk:
         """Edited once since then, so that there is a history to read."""
         policy = queries.policy_in_force()
         assert policy is not None
-        fields = ("number", "title", "text", "examples", "default_action", "category")
+        fields = ("number", "title", "text", "examples", "to_author", "default_action", "category")
         texts = [{name: getattr(rule, name) for name in fields} for _, rule in sorted(self.before.items())]
         texts[4]["text"] += " A link to a place where others can read it is enough."
         actions.publish_policy(

@@ -8,7 +8,7 @@ from kakehashi.comments.actions.placing import Place, place_by_common_ground
 from kakehashi.comments.actions.posting import edit_comment, post_comment, withdraw_comment
 from kakehashi.comments.actions.preferring import remember_choice
 from kakehashi.comments.actions.recounting import find_miscounted, recount_thread
-from kakehashi.comments.actions.states import rewrite_comment, set_comment_state, set_thread_state
+from kakehashi.comments.actions.states import rewrite_comment, set_comment_state, set_comment_states, set_thread_state
 from kakehashi.comments.actions.threads import thread_for
 from kakehashi.comments.actions.voting import Tally, cast_vote
 
@@ -29,6 +29,7 @@ __all__ = [
     "remember_choice",
     "rewrite_comment",
     "set_comment_state",
+    "set_comment_states",
     "set_thread_state",
     "show_anew",
     "thread_for",

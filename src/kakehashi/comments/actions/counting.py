@@ -10,14 +10,16 @@ So nobody who holds a later one ever waits for an earlier one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 
-from kakehashi.comments.models import Comment, Thread
+from kakehashi.comments.models import Comment, CommentState, Quote, Thread
 from kakehashi.comments.rules import Z
 from kakehashi.lib import hot, together
 
@@ -246,10 +248,33 @@ def take_off(author_id: int) -> None:
         cursor.execute(TAKE_OFF, [author_id])
 
 
+def change_states(comments: Sequence[int], *, state: str, rule_number: int, now: datetime) -> None:
+    """Give comments that have another one this state, and all that hangs on it: counts, versions, what answers or quotes
+    them, the last visible comment. Their threads are held."""
+    changed = Comment.objects.filter(pk__in=comments)
+    held = Thread.objects.filter(pk__in=list(changed.order_by().values_list("thread", flat=True).distinct()))
+    is_shown = state == CommentState.VISIBLE
+    counted = changed if is_shown else changed.filter(state=CommentState.VISIBLE)
+    here = counted.filter(thread=OuterRef("pk")).order_by().values("thread").annotate(n=Count("pk")).values("n")
+    more = Coalesce(Subquery(here), 0)
+    held.update(version=F("version") + 1, comment_count=F("comment_count") + (more if is_shown else -more))
+    version = Subquery(Thread.objects.filter(pk=OuterRef("thread")).values("version"))
+    first = {"first_version": Case(When(first_version=0, then=version), default=F("first_version"))} if is_shown else {}
+    changed.update(state=state, state_changed_at=now, rule_number=rule_number, version=version, **first)
+    Comment.objects.filter(parent__in=comments).update(version=version)
+    quoting = Quote.objects.filter(quoted__in=comments).values("comment")
+    Comment.objects.filter(pk__in=quoting).update(version=version)
+    held.update(last_comment_at=Subquery(_last_visible()))
+
+
+def _last_visible() -> QuerySet[Comment, Any]:
+    """Of the thread of the query around it."""
+    return Comment.objects.visible().filter(thread=OuterRef("pk")).order_by("-created_at").values("created_at")[:1]
+
+
 def find_last(author_id: int) -> None:
     """Find anew when the last visible comment was written in each thread in which the author wrote; they are held."""
-    last = Comment.objects.visible().filter(thread=OuterRef("pk")).order_by("-created_at").values("created_at")[:1]
-    Thread.objects.filter(pk__in=_written_in(author_id)).update(last_comment_at=Subquery(last))
+    Thread.objects.filter(pk__in=_written_in(author_id)).update(last_comment_at=Subquery(_last_visible()))
 
 
 def _written_in(author_id: int) -> QuerySet[Comment, int]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from kakehashi.comments.actions import counting
-from kakehashi.comments.models import Comment, Thread
+from kakehashi.comments.actions import counting, threads
+from kakehashi.comments.models import Comment
 from kakehashi.readers.models import Reader
 
 
@@ -21,5 +21,4 @@ def show_anew(*, reader: Reader) -> None:
 
 def hold_threads(reader: Reader) -> None:
     """Lock the threads in which the reader wrote, until the transaction ends."""
-    written_in = Comment.objects.filter(author=reader).values("thread")
-    list(Thread.objects.select_for_update(no_key=True).filter(pk__in=written_in).order_by("pk").values_list("pk"))
+    threads.lock_all(Comment.objects.filter(author=reader).values("thread"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kakehashi.comments import rules
-from kakehashi.comments.actions import threads, writing
+from kakehashi.comments.actions import counting, threads, writing
 from kakehashi.comments.models import Comment, CommentState, Revision, Thread, ThreadState
 from kakehashi.lib.errors import Conflict, Invalid, NotFound
 from kakehashi.readers.models import Reader
@@ -46,6 +47,25 @@ def set_comment_state(
     comment.rule_number = rule_number
     threads.change(thread, comment, state=state, fields=["state_changed_at", "rule_number"])
     return comment
+
+
+@transaction.atomic
+def set_comment_states(
+    *, comments: Iterable[int], state: str, rule_number: int = 0, now: datetime | None = None
+) -> dict[int, str]:
+    """As `set_comment_state` for many at once, in nine statements; what is withdrawn or already so stays as it is.
+
+    For the room above, which has asked who may. Returns the state before of each comment that was changed. Raises `Invalid`.
+    """
+    if state not in SETTABLE:
+        raise Invalid(_("A comment can be made visible, held or removed."), code="no-such-state")
+    asked = Comment.objects.filter(pk__in=list(comments))
+    threads.lock_all(asked.values("thread"))
+    others = asked.exclude(state__in=(state, CommentState.WITHDRAWN))
+    before = dict(others.order_by("pk").values_list("pk", "state"))
+    if before:
+        counting.change_states(list(before), state=state, rule_number=rule_number, now=now or timezone.now())
+    return before
 
 
 @transaction.atomic

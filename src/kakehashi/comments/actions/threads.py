@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from kakehashi.comments import rules
@@ -86,6 +88,11 @@ def lock(thread_id: int) -> Thread:
     if thread is None:
         raise NotFound(_("This story is no longer here."))
     return thread
+
+
+def lock_all(wanted: QuerySet[Any, Any]) -> None:
+    """These threads' rows, in the order of their numbers, held until the transaction ends."""
+    list(Thread.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk").values_list("pk"))
 
 
 def fresh(comment: Comment) -> Comment:

@@ -1,17 +1,19 @@
 """Every write of the room: `from kakehashi.moderation import actions`, then a verb."""
 
 from kakehashi.moderation.actions.appealing import file_appeal, settle_appeal
+from kakehashi.moderation.actions.claiming import claim_comment, claim_next, release_claims
 from kakehashi.moderation.actions.deciding import decide_comment, decide_thread
 from kakehashi.moderation.actions.discounting import discount
 from kakehashi.moderation.actions.flagging import flag_comment, take_back_flag
-from kakehashi.moderation.actions.judging import Consequence, judge
+from kakehashi.moderation.actions.judging import Consequence, judge, judge_waiting
 from kakehashi.moderation.actions.learning import ask_for_training, retrain, use_version
 from kakehashi.moderation.actions.leaving import export_moderation, part_from
 from kakehashi.moderation.actions.policies import RuleText, ensure_policy, publish_policy
 from kakehashi.moderation.actions.restricting import acknowledge, ban, suspend, warn
 from kakehashi.moderation.actions.scoring import score_new
 from kakehashi.moderation.actions.settling import settle_withdrawn
-from kakehashi.moderation.actions.undoing import undo, undo_batch
+from kakehashi.moderation.actions.sweeping import decide_many
+from kakehashi.moderation.actions.undoing import undo, undo_batch, undo_slip
 from kakehashi.moderation.actions.waiting import find_waiting, settle_waiting
 
 __all__ = [
@@ -20,7 +22,10 @@ __all__ = [
     "acknowledge",
     "ask_for_training",
     "ban",
+    "claim_comment",
+    "claim_next",
     "decide_comment",
+    "decide_many",
     "decide_thread",
     "discount",
     "ensure_policy",
@@ -29,8 +34,10 @@ __all__ = [
     "find_waiting",
     "flag_comment",
     "judge",
+    "judge_waiting",
     "part_from",
     "publish_policy",
+    "release_claims",
     "retrain",
     "score_new",
     "settle_appeal",
@@ -40,6 +47,7 @@ __all__ = [
     "take_back_flag",
     "undo",
     "undo_batch",
+    "undo_slip",
     "use_version",
     "warn",
 ]

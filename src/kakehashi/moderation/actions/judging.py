@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from django.db import models, transaction
@@ -14,6 +15,7 @@ from kakehashi.comments.actions.naming import hold_threads
 from kakehashi.comments.models import Comment
 from kakehashi.lib.errors import Invalid
 from kakehashi.moderation import queries, rules
+from kakehashi.moderation.actions.claiming import release_claims, take
 from kakehashi.moderation.actions.deciding import decide_comment
 from kakehashi.moderation.actions.recording import require_staff
 from kakehashi.moderation.actions.restricting import ban, hold, suspend, warn
@@ -96,3 +98,15 @@ def judge(
         sweeps = consequence == Consequence.SWEPT
         ban(actor=actor, reader=author, ground=ground, comment=comment, sweeps=sweeps, batch=batch, now=now)
     return first
+
+
+@transaction.atomic
+def judge_waiting(*, actor: Reader, comment: Comment, now: datetime | None = None, **decision: Any) -> Decision:
+    """As `judge`, by who is at the comment in the queue, and is at nothing after. Raises `Conflict` too where somebody else
+    has taken it over."""
+    require_staff(actor, comment.thread_id)
+    now = now or timezone.now()
+    take(actor, comment.pk, now)
+    made = judge(actor=actor, comment=comment, now=now, **decision)
+    release_claims(actor=actor)
+    return made

@@ -25,6 +25,7 @@ class RuleText:
     title: str
     text: str
     examples: str = ""
+    to_author: str = ""
     default_action: str = DefaultAction.REMOVED
     category: str = Category.OTHER_TERMS
     number: int = 0

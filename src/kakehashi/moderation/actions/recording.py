@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -51,7 +52,14 @@ def require_ground(action: str, ground: Ground) -> None:
             )
 
 
-def record(
+def record(action: str, by: By, ground: Ground, *, now: datetime, **facts: Any) -> Decision:
+    """Write the row (`record_of`); the caller holds the transaction and has asked who may."""
+    made = record_of(action, by, ground, now=now, **facts)
+    made.save(force_insert=True)
+    return made
+
+
+def record_of(
     action: str,
     by: By,
     ground: Ground,
@@ -65,11 +73,12 @@ def record(
     state_before: str = "",
     until: datetime | None = None,
     undoes: Decision | None = None,
+    is_slip: bool = False,
     batch: UUID | None = None,
 ) -> Decision:
-    """Write the row; the caller holds the transaction and has asked who may."""
+    """The row, yet to be written."""
     machine = by if isinstance(by, Machine) else None
-    return Decision.objects.create(
+    return Decision(
         action=action,
         decided_at=now,
         actor=by if isinstance(by, Reader) else None,
@@ -89,5 +98,6 @@ def record(
         origin=ground.origin,
         until=until,
         undoes=undoes,
+        is_slip=is_slip,
         batch=batch,
     )

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from kakehashi.comments.models import Comment, CommentState
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from kakehashi.moderation import rules
-from kakehashi.moderation.actions.deciding import decide_comment
 from kakehashi.moderation.actions.recording import record, require_ground, require_staff
+from kakehashi.moderation.actions.sweeping import decide_many, slices
 from kakehashi.moderation.grounds import By, Ground
 from kakehashi.moderation.models import Acknowledgement, Action, Decision
 from kakehashi.readers import actions as reader_actions
@@ -79,10 +79,11 @@ def ban(
     now, batch = now or timezone.now(), batch or (uuid4() if sweeps else None)
     decision = _restrict(Action.BANNED, actor, reader, ground, comment, None, batch, now)
     if sweeps:
+        assert batch is not None
         standing = Comment.objects.filter(author=reader, state__in=(CommentState.VISIBLE, CommentState.HELD))
         # Threads are locked in the order of their numbers, as everywhere.
-        for one in standing.order_by("thread_id", "pk"):
-            decide_comment(actor=actor, comment=one, action=Action.REMOVED, ground=ground, batch=batch, now=now)
+        for ids in slices(list(standing.order_by("thread_id", "pk").values_list("pk", flat=True))):
+            decide_many(actor=actor, comments=ids, action=Action.REMOVED, ground=ground, batch=batch, now=now)
     return decision
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from kakehashi.moderation.actions.discounting import count_again, settle_votes, 
 from kakehashi.moderation.actions.recording import record, require_staff
 from kakehashi.moderation.actions.restricting import hold, settle
 from kakehashi.moderation.actions.settling import unsettle_reports
+from kakehashi.moderation.actions.sweeping import is_for_many, put_back_many
 from kakehashi.moderation.actions.waiting import settle_waiting
 from kakehashi.moderation.grounds import Ground
 from kakehashi.moderation.models import Action, Decision, Origin
@@ -36,16 +38,40 @@ def undo(*, actor: Reader, decision: Decision, explanation: str = "", now: datet
 
 
 @transaction.atomic
+def undo_slip(*, actor: Reader, decision: Decision, now: datetime | None = None) -> None:
+    """Take back what the actor has just decided, with all that the same click decided, before anybody was told of it.
+
+    Neither is told to anybody then, nor stands in the public log. Raises as `undo`; `NotFound` for somebody else's decision,
+    `Conflict` once the seconds for it are over.
+    """
+    now = now or timezone.now()
+    if decision.actor_id != actor.pk:
+        raise NotFound(_("There is nothing to undo."))
+    if now > decision.decided_at + rules.UNDO_WITHIN + rules.UNDO_GRACE:
+        raise Conflict(
+            _(
+                "The seconds to take this back are over. It can still be undone among the decisions, and its reader is told."
+            ),
+            code="too-late",
+        )
+    together = [decision]
+    if decision.batch is not None:
+        of_batch = Decision.objects.standing().filter(batch=decision.batch, undoes=decision.undoes)
+        together = _in_order_of_locks(of_batch.select_related("comment", "reader"))
+    for one in together:
+        _require_may_undo(actor, one)
+        take_back(actor, one, Ground(), now, is_slip=True)
+
+
+@transaction.atomic
 def undo_batch(*, actor: Reader, batch: UUID, explanation: str = "", now: datetime | None = None) -> list[Decision]:
     """Take back all that one click decided and that still stands; what was decided on since, or withdrawn, stays.
 
     Raises `NotFound` (not a moderator, no such batch) or `NotAllowed`, as `undo`.
     """
     now, ground = now or timezone.now(), Ground(explanation=explanation)
-    # Readers first, then threads in their order.
-    found = sorted(
-        Decision.objects.standing().filter(batch=batch, undoes=None).select_related("comment", "reader"),
-        key=lambda one: (not rules.is_on_reader(one), one.comment.thread_id if one.comment else 0, one.pk),
+    found = _in_order_of_locks(
+        Decision.objects.standing().filter(batch=batch, undoes=None).select_related("comment", "reader")
     )
     if not found:
         require_staff(actor, None)
@@ -54,14 +80,22 @@ def undo_batch(*, actor: Reader, batch: UUID, explanation: str = "", now: dateti
         _require_may_undo(actor, decision)
     if all(one.action == Action.DISCOUNTED for one in found):
         return count_again(actor, found, ground, now)
+    many = [one for one in found if is_for_many(one)]
     undone = []
-    for decision in found:
+    for decision in (one for one in found if not is_for_many(one)):
         try:
             with transaction.atomic():
                 undone.append(take_back(actor, decision, ground, now))
         except Conflict:
             continue
-    return undone
+    return undone + put_back_many(actor, many, ground, now)
+
+
+def _in_order_of_locks(found: Iterable[Decision]) -> list[Decision]:
+    """Readers first, then threads in their order."""
+    return sorted(
+        found, key=lambda one: (not rules.is_on_reader(one), one.comment.thread_id if one.comment else 0, one.pk)
+    )
 
 
 def _require_may_undo(actor: Reader, decision: Decision) -> None:
@@ -70,14 +104,14 @@ def _require_may_undo(actor: Reader, decision: Decision) -> None:
         raise NotAllowed(_("You cannot warn, suspend or ban this member."), code="not-this-member")
 
 
-def take_back(actor: Reader, decision: Decision, ground: Ground, now: datetime) -> Decision:
+def take_back(actor: Reader, decision: Decision, ground: Ground, now: datetime, *, is_slip: bool = False) -> Decision:
     """As `undo`, by somebody whom the caller has asked."""
     decision = Decision.objects.select_related("undoes", "reader", "comment", "thread").get(pk=decision.pk)
     if rules.is_on_reader(decision) or decision.action == Action.REINSTATED:
-        return _give_back(actor, decision, ground, now)
+        return _give_back(actor, decision, ground, now, is_slip)
     if decision.thread is not None:
-        return _reopen(actor, decision, ground, now)
-    return _put_back(actor, decision, ground, now)
+        return _reopen(actor, decision, ground, now, is_slip)
+    return _put_back(actor, decision, ground, now, is_slip)
 
 
 def _require_standing(decision: Decision) -> None:
@@ -100,7 +134,7 @@ def _ground_again(decision: Decision, ground: Ground) -> Ground:
     )
 
 
-def _give_back(actor: Reader, decision: Decision, ground: Ground, now: datetime) -> Decision:
+def _give_back(actor: Reader, decision: Decision, ground: Ground, now: datetime, is_slip: bool) -> Decision:
     assert decision.reader is not None
     reader = hold(decision.reader)
     _require_standing(decision)
@@ -115,6 +149,7 @@ def _give_back(actor: Reader, decision: Decision, ground: Ground, now: datetime)
         revision=decision.revision,
         until=again.until if again else None,
         undoes=decision,
+        is_slip=is_slip,
         batch=decision.batch,
     )
     if again is not None and again.action == Action.DISCOUNTED:
@@ -124,7 +159,7 @@ def _give_back(actor: Reader, decision: Decision, ground: Ground, now: datetime)
     return made
 
 
-def _put_back(actor: Reader, decision: Decision, ground: Ground, now: datetime) -> Decision:
+def _put_back(actor: Reader, decision: Decision, ground: Ground, now: datetime, is_slip: bool) -> Decision:
     if decision.comment is None:
         raise Conflict(_("This comment is no longer here."), code="gone")
     threads.lock(decision.comment.thread_id)
@@ -165,6 +200,7 @@ def _put_back(actor: Reader, decision: Decision, ground: Ground, now: datetime) 
         revision=revision,
         state_before=before,
         undoes=decision,
+        is_slip=is_slip,
         batch=decision.batch,
     )
     unsettle_reports(decision, made)
@@ -172,7 +208,7 @@ def _put_back(actor: Reader, decision: Decision, ground: Ground, now: datetime) 
     return made
 
 
-def _reopen(actor: Reader, decision: Decision, ground: Ground, now: datetime) -> Decision:
+def _reopen(actor: Reader, decision: Decision, ground: Ground, now: datetime, is_slip: bool) -> Decision:
     assert decision.thread is not None
     thread = threads.lock(decision.thread.pk)
     _require_standing(decision)
@@ -180,5 +216,12 @@ def _reopen(actor: Reader, decision: Decision, ground: Ground, now: datetime) ->
         raise Conflict(_("This discussion was opened or closed again since then."), code="decided")
     comment_actions.set_thread_state(actor=None, thread=thread, state=decision.state_before)
     return record(
-        decision.state_before, actor, ground, now=now, thread=thread, state_before=thread.state, undoes=decision
+        decision.state_before,
+        actor,
+        ground,
+        now=now,
+        thread=thread,
+        state_before=thread.state,
+        undoes=decision,
+        is_slip=is_slip,
     )

@@ -37,7 +37,7 @@ class _Case:
     """What is known against one comment, as it is gathered."""
 
     flags: int = 0
-    flag_weight: float = 0.0
+    flag_weights: list[float] = field(default_factory=list)
     notices: int = 0
     verdicts: Counter[str] = field(default_factory=Counter)
     check_name: str = ""
@@ -95,14 +95,11 @@ def _comments(asked: Sequence[int]) -> QuerySet[Comment]:
 
 def _gather_flags(asked: Sequence[int], cases: dict[int, _Case]) -> None:
     waiting = Flag.objects.filter(comment__in=asked, outcome=Outcome.WAITING).order_by()
-    grouped = waiting.values("comment", "rule__default_action").annotate(
-        n=Count("pk"), weight=Count("pk"), first=Min("created_at")
-    )
-    for row in grouped:
-        case = cases[row["comment"]]
-        case.flags += row["n"]
-        case.flag_weight += row["weight"] * rules.GRAVITY.get(row["rule__default_action"], 1.0)
-        case.since.append(row["first"])
+    for comment, weight, action, at in waiting.values_list("comment", "weight", "rule__default_action", "created_at"):
+        case = cases[comment]
+        case.flags += 1
+        case.flag_weights.append(min(rules.SUREST, weight * rules.GRAVITY.get(action, 1.0)))
+        case.since.append(at)
 
 
 def _gather_notices(asked: Sequence[int], cases: dict[int, _Case]) -> None:
@@ -166,7 +163,7 @@ def _row(comment: Comment, case: _Case, readers: dict[int, float], now: datetime
         # Its author waits since it was held, by whomever.
         case.since.append(max(filter(None, (comment.created_at, comment.state_changed_at))))
     signs = rules.Signs(
-        flags=case.flag_weight,
+        flags=rules.harm_of_flags(case.flag_weights),
         notices=case.notices,
         suspect=case.verdicts[Verdict.SUSPECT],
         held=case.verdicts[Verdict.HELD],

@@ -84,6 +84,13 @@ class Rule(models.Model):
         max_length=2000,
         help_text=_("One a line: what breaks it, what does not."),
     )
+    to_author = models.TextField(
+        _("to the author"),
+        blank=True,
+        default="",
+        max_length=1000,
+        help_text=_("With these words a moderator’s reasons begin; each can be changed before it is sent."),
+    )
     default_action = models.CharField(
         _("usual decision"), max_length=10, choices=DefaultAction, default=DefaultAction.REMOVED
     )

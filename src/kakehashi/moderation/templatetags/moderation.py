@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from kakehashi.moderation import queries
+from kakehashi.moderation import queries, queue
 from kakehashi.moderation.model import charts
 from kakehashi.moderation.rooms import rooms_of
 from kakehashi.readers.models import Reader
@@ -23,6 +23,10 @@ def decisions_line(reader: Reader) -> dict[str, Any]:
 
 @register.inclusion_tag("moderation/rooms.html", takes_context=True)
 def staff_rooms(context: dict[str, Any]) -> dict[str, Any]:
-    """The menu of the staff's pages."""
+    """The menu of the staff's pages, with how much waits; 1 query, none for editors."""
     request = context["request"]
-    return {"rooms": rooms_of(request.user), "here": request.resolver_match.url_name if request.resolver_match else ""}
+    return {
+        "rooms": rooms_of(request.user),
+        "waiting": queue.rows(queue.Filter(), request.user).count() if request.user.is_moderator else 0,
+        "here": request.resolver_match.url_name if request.resolver_match else "",
+    }

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -21,6 +22,7 @@ from kakehashi.moderation import actions, queries, rules
 from kakehashi.moderation.forms import DecisionForm
 from kakehashi.moderation.guard import also_for_sections
 from kakehashi.moderation.models import ON_COMMENTS
+from kakehashi.moderation.views.paging import MOST_DIGITS
 from kakehashi.readers.models import Reader
 
 
@@ -131,4 +133,7 @@ def thread(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
         actions.decide_thread(actor=reader, thread=found, action=request.POST.get("state", ""))
     except Conflict as refusal:
         messages.info(request, refusal.message)
+    back = request.POST.get("comment", "")
+    if back.isdecimal() and len(back) <= MOST_DIGITS:
+        return go(request, reverse("moderation-queue-item", args=[int(back)]))
     return go(request, f"{story.get_absolute_url()}#comments")

@@ -1,0 +1,245 @@
+"""The queue as the staff see it: what comes next, one item with all that speaks for and against it, figures.
+
+The order is expected harm × reach × age, as rules.harm, rules.reach and rules.age say; the first two stand multiplied in
+the rows, the age is reckoned when the queue is read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.db import connection
+from django.db.models import Count, FloatField, Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from kakehashi.comments.actions.counting import as_time
+from kakehashi.comments.actions.threads import newsroom
+from kakehashi.comments.models import Comment
+from kakehashi.moderation import queries, similar
+from kakehashi.moderation.models import CheckResult, Claim, Decision, Flag, LegalNotice, Rule, Verdict, Waiting
+from kakehashi.readers.models import Reader
+from kakehashi.stories.models import SectionPage
+
+SHOWN = 15
+TRIES = 20
+MOST_DECISIONS = 10
+MOST_DIGITS = 18
+KINDS = {"": Q(), "held": Q(is_held=True), "flagged": Q(flags__gt=0), "notices": Q(notices__gt=0)}
+
+_SECONDS = {
+    "sqlite": "((julianday(%s) - julianday(moderation_waiting.since)) * 86400.0)",
+    "postgresql": "EXTRACT(EPOCH FROM (%s::timestamptz - moderation_waiting.since))::float",
+}
+# rules.age, times the weight.
+_PRIORITY = "moderation_waiting.weight * (1.0 + {seconds} / %s)"
+
+_NAMES = {
+    "sqlite": "json_group_object(c.comment_id, r.name)",
+    "postgresql": "json_object_agg(c.comment_id::text, r.name)::text",
+}
+_FIGURES = """
+SELECT COUNT(*), COALESCE(SUM(CASE WHEN is_held THEN 1 ELSE 0 END), 0),
+    COALESCE(SUM(CASE WHEN flags > 0 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN notices > 0 THEN 1 ELSE 0 END), 0),
+    COALESCE(SUM(CASE WHEN since < %s THEN 1 ELSE 0 END), 0), MIN(since),
+    (SELECT {names} FROM moderation_claim c JOIN readers_reader r ON r.id = c.moderator_id WHERE c.until > %s)
+FROM moderation_waiting {sections}
+"""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which part of the queue somebody works on. Empty: all of it."""
+
+    kind: str = ""
+    check: str = ""
+    section: int = 0
+    member: int = 0
+    thread: int = 0
+
+    @classmethod
+    def read(cls, sent: Any) -> Filter:
+        """From the query of an address; what makes no sense there is left out."""
+        kind = sent.get("kind", "")
+        return cls(
+            kind=kind if kind in KINDS else "",
+            check=sent.get("check", "").replace("\x00", "")[:60],
+            **{name: number(sent.get(name, "")) for name in ("section", "member", "thread")},
+        )
+
+    @property
+    def q(self) -> Q:
+        q = KINDS[self.kind]
+        for field, value in (
+            ("check_name", self.check), ("section", self.section), ("author", self.member), ("thread", self.thread),
+        ):  # fmt: skip
+            if value:
+                q &= Q(**{field: value})
+        return q
+
+    @property
+    def query(self) -> str:
+        """For an address."""
+        return urlencode({name: value for name, value in asdict(self).items() if value})
+
+
+def number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else 0
+
+
+def target() -> timedelta:
+    """How long a comment should wait at most; 1 query."""
+    return timedelta(hours=newsroom().moderation_target_hours)
+
+
+def rows(where: Filter, reader: Reader) -> QuerySet[Waiting]:
+    """What waits in that part of the queue, and in the reader's part of the site."""
+    found = Waiting.objects.filter(where.q)
+    return found.filter(section__in=sorted(reader.section_ids)) if reader.sections else found
+
+
+def in_order(found: QuerySet[Waiting], now: datetime, aim: timedelta) -> QuerySet[Waiting]:
+    """The most urgent first, `priority` on each."""
+    sql = _PRIORITY.format(seconds=_SECONDS[connection.vendor])
+    moment, seconds = connection.ops.adapt_datetimefield_value(now), aim.total_seconds()
+    priority = RawSQL(sql, [moment, seconds], output_field=FloatField())  # noqa: S611 - constants of ours
+    return found.annotate(priority=priority).order_by("-priority", "since", "pk")
+
+
+def unclaimed(where: Filter, reader: Reader, skipped: Iterable[int], now: datetime) -> list[int]:
+    """The first few that nobody else is at; 2 queries."""
+    others = Claim.objects.filter(until__gt=now).exclude(moderator=reader).values("comment")
+    found = rows(where, reader).exclude(pk__in=others).exclude(pk__in=list(skipped))
+    return list(in_order(found, now, target()).values_list("pk", flat=True)[:TRIES])
+
+
+class Figures(NamedTuple):
+    """How much waits. `claims`: comment -> name of the moderator who is at it."""
+
+    everything: int
+    held: int
+    flagged: int
+    notices: int
+    late: int
+    oldest: datetime | None
+    claims: dict[int, str]
+
+
+def figures(reader: Reader, now: datetime, aim: timedelta) -> Figures:
+    """Of the reader's part of the site; 1 query."""
+    moment = connection.ops.adapt_datetimefield_value
+    with connection.cursor() as cursor:
+        sections = f"WHERE section IN ({','.join(map(str, sorted(reader.section_ids)))})" if reader.sections else ""
+        sql = _FIGURES.format(names=_NAMES[connection.vendor], sections=sections)
+        cursor.execute(sql, [moment(now - aim), moment(now)])
+        everything, held, flagged, notices, late, oldest, claims = cursor.fetchone()
+    names = {int(pk): name for pk, name in json.loads(claims or "{}").items()}
+    return Figures(everything, held, flagged, notices, late, as_time(oldest) if oldest else None, names)
+
+
+def broken_checks(now: datetime) -> list[str]:
+    """Checks that failed or took too long within a day; 1 query."""
+    broken = CheckResult.objects.filter(verdict=Verdict.BROKEN, checked_at__gt=now - timedelta(days=1))
+    return sorted(broken.order_by().values_list("check_name", flat=True).distinct())
+
+
+class Part(NamedTuple):
+    """A section or a check by which the queue can be narrowed."""
+
+    value: str
+    label: str
+    waiting: int
+
+
+def parts(reader: Reader) -> tuple[list[Part], list[Part]]:
+    """Sections and checks with how much waits under each; 2 queries."""
+    sections, checks = Counter[int](), Counter[str]()
+    for section, check, n in (
+        rows(Filter(), reader).order_by().values_list("section", "check_name").annotate(Count("pk"))
+    ):
+        sections[section] += n
+        checks[check] += n
+    titles = dict(SectionPage.objects.filter(pk__in=sections).values_list("pk", "title"))
+    return (
+        sorted(
+            (Part(str(pk), titles[pk], n) for pk, n in sections.items() if pk in titles), key=lambda part: part.label
+        ),
+        sorted((Part(name, name, n) for name, n in checks.items() if name), key=lambda part: part.label),
+    )
+
+
+def listed(where: Filter, reader: Reader, now: datetime, aim: timedelta) -> list[Waiting]:
+    """The first of the queue, with what the list prints; 1 query."""
+    found = (
+        rows(where, reader).select_related("comment__author", "thread__story").defer("comment__html", "comment__source")
+    )
+    return list(in_order(found, now, aim)[:SHOWN])
+
+
+@dataclass(frozen=True)
+class Item:
+    """One comment with all that a moderator wants to know of it. `around`: the comments written just before and after."""
+
+    comment: Comment
+    waiting: Waiting | None
+    around: tuple[Comment | None, Comment | None]
+    record: queries.Record | None
+    flags: Sequence[Flag]
+    notices: Sequence[LegalNotice]
+    checks: Sequence[CheckResult]
+    history: Sequence[Decision]
+    similar: Sequence[similar.Similar]
+    revision: int
+    last: Decision | None
+
+    @property
+    def rule_named_most(self) -> int:
+        """The number of the rule that most of the waiting flags name; 0: none."""
+        named = Counter(flag.rule.number for flag in self.flags if flag.rule is not None and flag.outcome == "waiting")
+        return named.most_common(1)[0][0] if named else 0
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.score.score) if self.score is not None and self.score.score is not None else 0
+
+    @property
+    def score(self) -> CheckResult | None:
+        """What the model said last."""
+        return next((one for one in self.checks if one.score is not None), None)
+
+
+def item(comment: Comment, reader: Reader, now: datetime) -> Item:
+    """Of a comment with its author, thread, story, and what it answers; 11 queries, 2 of them for its author's record."""
+    history = list(queries.told().filter(comment=comment).order_by("-pk")[:MOST_DECISIONS])
+    return Item(
+        comment=comment,
+        waiting=Waiting.objects.filter(comment=comment).first(),
+        around=_around(comment),
+        record=queries.record_of(comment.author, now) if comment.author is not None else None,
+        flags=list(queries.flags_of(comment.pk)),
+        notices=list(queries.notices_of(comment.pk)),
+        checks=list(CheckResult.objects.filter(comment=comment).order_by("-pk")[:20]),
+        history=history,
+        similar=similar.decided_on(comment, reader, most=3),
+        revision=comment.revisions.count(),
+        last=queries.last_decision(comment.pk),
+    )
+
+
+def _around(comment: Comment) -> tuple[Comment | None, Comment | None]:
+    """2 queries, by the index of the thread's order."""
+    others = Comment.objects.visible().filter(thread=comment.thread_id).select_related("author")
+    at, pk = comment.created_at, comment.pk
+    before = others.filter(Q(created_at=at, pk__lt=pk) | Q(created_at__lt=at), created_at__lte=at)
+    after = others.filter(Q(created_at=at, pk__gt=pk) | Q(created_at__gt=at), created_at__gte=at)
+    return before.order_by("-created_at", "-pk").first(), after.order_by("created_at", "pk").first()
+
+
+def rules_by_number() -> dict[int, Rule]:
+    """Those in force; 1 query."""
+    return {rule.number: rule for rule in queries.rules_in_force().select_related("version")}

@@ -1,0 +1,287 @@
+"""The queue: one page on which decisions follow one another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kakehashi.comments.models import Comment
+from kakehashi.lib.errors import Conflict, DomainError, NotFound
+from kakehashi.moderation import actions, queue, rules
+from kakehashi.moderation.forms import QueueForm
+from kakehashi.moderation.guard import also_for_sections
+from kakehashi.moderation.models import Action, Decision, Origin, Rule
+from kakehashi.moderation.queue import Filter, Item
+from kakehashi.readers.models import Reader
+
+# queue.js asks for what it puts into the page, and nothing around it.
+PART = "X-Part"
+MOST_SKIPPED = 100
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a moderator works on: part of the queue, without what they have put off, and what they have just decided."""
+
+    where: Filter
+    skipped: tuple[int, ...] = ()
+    done: int = 0
+
+    @classmethod
+    def read(cls, request: HttpRequest) -> Desk:
+        skipped = [queue.number(one) for one in request.GET.get("skipped", "").split(",")]
+        kept = tuple(dict.fromkeys(pk for pk in skipped if pk))[-MOST_SKIPPED:]
+        return cls(Filter.read(request.GET), kept, queue.number(request.GET.get("done", "")))
+
+    def query(self, *, skip: int = 0, done: int = 0) -> str:
+        """For an address: with one comment more that is put off, or after a decision."""
+        skipped = (*self.skipped, skip) if skip else self.skipped
+        more = {"skipped": ",".join(map(str, skipped[-MOST_SKIPPED:])), "done": done}
+        parts = [self.where.query, urlencode({name: value for name, value in more.items() if value}, safe=",")]
+        return "&".join(part for part in parts if part)
+
+
+@also_for_sections
+@require_safe
+def listed(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """The next comment that nobody else is at, and what comes after it."""
+    desk, now = Desk.read(request), timezone.now()
+    pk = actions.claim_next(actor=reader, where=desk.where, skipped=desk.skipped, now=now)
+    return _page(request, reader, desk, _comment(pk, reader) if pk else None, now)
+
+
+@also_for_sections
+@require_http_methods(["GET", "HEAD", "POST"])
+def item(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
+    """One comment of the queue, and where its form is sent to."""
+    desk, comment, now = Desk.read(request), _comment(pk, reader), timezone.now()
+    if request.method == "POST":
+        return _decide(request, reader, desk, comment, now)
+    try:
+        actions.claim_comment(actor=reader, comment=comment, now=now)
+    except Conflict as refusal:
+        return _page(request, reader, desk, comment, now, error=refusal)
+    return _page(request, reader, desk, comment, now)
+
+
+def _comment(pk: int, reader: Reader) -> Comment:
+    """With all that the page prints of it. Raises `NotFound` where it is not the reader's to decide on."""
+    found = Comment.objects.select_related("author", "thread__story", "parent__author").filter(pk=pk).first()
+    if found is None or not rules.can_decide_on(reader, found.thread.story.section_pk):
+        raise NotFound(_("This comment is not here."))
+    return found
+
+
+def _decide(request: HttpRequest, reader: Reader, desk: Desk, comment: Comment, now: datetime) -> HttpResponse:
+    by_machine = comment.check_results.exclude(verdict="passed").exists()
+    form = QueueForm(request.POST, found_by_machine=by_machine)
+    if not form.is_valid():
+        return _page(request, reader, desk, comment, now, form=form)
+    data = form.cleaned_data
+    try:
+        decision = actions.judge_waiting(
+            actor=reader,
+            comment=comment,
+            action=form.action_asked,
+            ground=form.ground,
+            source=data["text"],
+            seen=form.seen,
+            consequence=form.consequence_asked,
+            hours=data["hours"] or None,
+            now=now,
+        )
+    except Conflict as refusal:
+        return _again(request, reader, desk, comment, form, refusal)
+    except DomainError as refusal:
+        return _page(request, reader, desk, comment, now, form=form, error=refusal)
+    if request.headers.get(PART):
+        pk = actions.claim_next(actor=reader, where=desk.where, skipped=desk.skipped, now=now)
+        after = Desk(desk.where, desk.skipped, decision.pk)
+        return _page(request, reader, after, _comment(pk, reader) if pk else None, now)
+    return redirect(f"{reverse('moderation-queue')}?{desk.query(done=decision.pk)}")
+
+
+def _again(
+    request: HttpRequest, reader: Reader, desk: Desk, comment: Comment, form: QueueForm, refusal: Conflict
+) -> HttpResponse:
+    """Somebody was quicker: the comment as it is now, and the words that the moderator had written."""
+    now = timezone.now()
+    actions.settle_waiting(comments=[comment.pk], now=now)
+    comment = _comment(comment.pk, reader)
+    found = queue.item(comment, reader, now)
+    form.data = {**form.data.dict(), **_seen(found)}  # type: ignore[attr-defined]
+    if form.cleaned_data["action"] != Action.EDITED:
+        form.data["text"] = comment.source
+    return _page(request, reader, desk, comment, now, form=form, error=refusal, found=found)
+
+
+def _seen(found: Item) -> dict[str, str]:
+    last = found.last
+    return {"revision": str(found.revision), "decision": str(last.pk if last else 0), "state": found.comment.state}
+
+
+def _page(
+    request: HttpRequest,
+    reader: Reader,
+    desk: Desk,
+    comment: Comment | None,
+    now: datetime,
+    *,
+    form: QueueForm | None = None,
+    error: DomainError | None = None,
+    found: Item | None = None,
+) -> HttpResponse:
+    aim, by_number = queue.target(), queue.rules_by_number()
+    if comment is not None:
+        found = found or queue.item(comment, reader, now)
+        form = form or QueueForm(initial=_initial(found, by_number))
+        if not rules.can_decide_everywhere(reader):
+            form.for_sections()
+    figures = queue.figures(reader, now, aim)
+    sections, checks = queue.parts(reader)
+    context = {
+        "desk": desk,
+        "where": desk.where,
+        "query": desk.query(),
+        "skip": desk.query(skip=comment.pk) if comment else "",
+        "again": desk.where.query,
+        "kinds": _kinds(figures, desk.where),
+        "figures": figures,
+        "target_hours": round(aim.total_seconds() / 3600),
+        "sections": sections,
+        "checks": checks,
+        "item": found,
+        "comment": comment,
+        "form": form,
+        "rules": [(rule, rules.usual_consequence(rule.default_action)) for rule in by_number.values()],
+        "error": error,
+        "is_claimed": error is not None and error.code == "claimed",
+        "rows": [(row, figures.claims.get(row.pk, "")) for row in queue.listed(desk.where, reader, now, aim)],
+        "reader": reader,
+        "done": _done(reader, desk.done, now),
+        "bulk": _bulk(desk.where),
+    }
+    status = error.status if error is not None else 422 if form is not None and form.errors else 200
+    template = "moderation/queue_desk.html" if request.headers.get(PART) else "moderation/queue.html"
+    return render(request, template, context, status=status)
+
+
+def _kinds(figures: queue.Figures, where: Filter) -> list[tuple[str, str, int, bool]]:
+    """(value, label, how many, whether chosen)."""
+    named = (
+        ("", _("All"), figures.everything),
+        ("held", _("Held back"), figures.held),
+        ("flagged", _("Flagged"), figures.flagged),
+        ("notices", _("Legal notices"), figures.notices),
+    )
+    return [(value, label, n, where.kind == value) for value, label, n in named]
+
+
+def _initial(found: Item, by_number: dict[int, Rule]) -> dict[str, Any]:
+    """What a moderator would choose most often: the rule that most flags name, its words, its usual consequence."""
+    rule = by_number.get(found.rule_named_most)
+    waiting = found.waiting
+    origin = Origin.OWN
+    if waiting is not None:
+        origin = (
+            Origin.NOTICE
+            if waiting.notices
+            else Origin.FLAG
+            if waiting.flags
+            else Origin.CHECK
+            if waiting.check_name
+            else origin
+        )
+    return {
+        "text": found.comment.source,
+        "rule": rule.pk if rule else None,
+        "explanation": rule.to_author if rule else "",
+        "consequence": rules.usual_consequence(rule.default_action) if rule else "",
+        "hours": found.record.proposed_hours if found.record else None,
+        "origin": origin,
+        **_seen(found),
+    }
+
+
+def _done(reader: Reader, pk: int, now: datetime) -> tuple[Decision, int] | None:
+    """What the reader has just decided, and for how many seconds one key still takes it back."""
+    if not pk:
+        return None
+    decision = Decision.objects.standing().filter(pk=pk, actor=reader).select_related("rule", "comment").first()
+    if decision is None:
+        return None
+    left = (decision.decided_at + rules.UNDO_WITHIN - now).total_seconds()
+    return (decision, round(left)) if left > 0 else None
+
+
+def _bulk(where: Filter) -> str:
+    """The address of deciding on all that the filter shows; empty without one."""
+    return f"{reverse('moderation-queue-bulk')}?{where.query}" if where != Filter() else ""
+
+
+@also_for_sections
+@require_POST
+def undo(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
+    """Take back what was decided a moment ago, and look at that comment again."""
+    desk, now = Desk.read(request), timezone.now()
+    decision = Decision.objects.filter(pk=pk).first()
+    if decision is None or decision.comment_id is None:
+        raise NotFound(_("There is nothing to undo."))
+    comment = _comment(decision.comment_id, reader)
+    error: DomainError | None = None
+    try:
+        actions.undo_slip(actor=reader, decision=decision, now=now)
+    except Conflict as refusal:
+        error = refusal
+    if not request.headers.get(PART) and error is None:
+        return redirect(f"{reverse('moderation-queue-item', args=[decision.comment_id])}?{desk.query()}")
+    if error is None:
+        actions.claim_comment(actor=reader, comment=comment, takes_over=True, now=now)
+    return _page(request, reader, Desk(desk.where, desk.skipped), comment, now, error=error)
+
+
+@also_for_sections
+@require_POST
+def claim(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
+    """Go on looking at a comment, take it over from somebody, or leave it."""
+    comment = _comment(pk, reader)
+    wish = request.POST.get("wish", "")
+    if wish == "leave":
+        actions.release_claims(actor=reader)
+        return redirect("moderation")
+    actions.claim_comment(actor=reader, comment=comment, takes_over=wish == "take")
+    if request.headers.get(PART):
+        return HttpResponse(status=204)
+    return redirect(f"{reverse('moderation-queue-item', args=[pk])}?{Desk.read(request).query()}")
+
+
+@also_for_sections
+@require_safe
+def live(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """How much waits and who is at what, as JSON: asked every few seconds by each open queue, so 1 query, and 304."""
+    now = timezone.now()
+    found = queue.figures(reader, now, queue.target())
+    told: dict[str, Any] = {
+        "": found.everything,
+        "held": found.held,
+        "flagged": found.flagged,
+        "notices": found.notices,
+        "late": found.late,
+        "claims": found.claims,
+    }
+    response = JsonResponse(told)
+    etag = f'"{blake2b(response.content, digest_size=8).hexdigest()}"'
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponse(status=304, headers={"ETag": etag})
+    response["ETag"] = etag
+    return response
