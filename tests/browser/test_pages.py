@@ -40,6 +40,9 @@ PAGES: dict[str, tuple[str, int, str]] = {
     "closed story for a reader": ("= CLOSED", 200, "reader"),
     "member for a reader": ("= MEMBER", 200, "reader"),
     "story for a moderator": ("= LIVELY", 200, "moderator"),
+    "alarms": ("/moderation/abuse/", 200, "moderator"),
+    "barred mail domains": ("/moderation/barred/", 200, "moderator"),
+    "barred names": ("/moderation/barred/?kind=name", 200, "moderator"),
 }
 SETUP = """
 from django.utils import timezone

@@ -227,3 +227,33 @@ class SettleForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("The author reads this, and so does whoever had flagged the comment."),
     )
+
+
+class DiscountForm(GroundForm):
+    """Why votes of an alarm count no longer, or why it is settled otherwise. How it was found, the alarm says."""
+
+    origin = None  # type: ignore[assignment]
+    field_order = ("rule", "law", "explanation")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["explanation"].help_text = _(
+            "Whose votes count no longer reads this. Where you settle the alarm otherwise, only your colleagues do."
+        )
+
+    @property
+    def ground(self) -> Ground:
+        data = self.cleaned_data
+        return Ground(rule=data["rule"], law=data["law"], explanation=data["explanation"], origin=Origin.CHECK)
+
+
+class BarForm(forms.Form):
+    """Lines to be barred; what they mean, the action decides."""
+
+    words = forms.CharField(
+        label=_("One a line"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
+    )
+    note = forms.CharField(label=_("Note"), required=False, max_length=200)

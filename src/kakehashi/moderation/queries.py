@@ -15,6 +15,10 @@ from kakehashi.moderation.models import (
     ON_COMMENTS,
     RESTRICTIONS,
     Action,
+    Alarm,
+    AlarmAccount,
+    AlarmKind,
+    AlarmState,
     Appeal,
     AppealState,
     Decision,
@@ -273,3 +277,44 @@ def reports_of(reader: Reader) -> QuerySet[Flag]:
     """A member's flags, the latest first, with what the member may know of them; 1 query."""
     found = Flag.objects.filter(reader=reader).select_related("rule__version", "comment__thread__story", "decision")
     return found.order_by("-pk")
+
+
+# Alarms -------------------------------------------------------------------------------------------------------------
+
+
+def open_alarms() -> QuerySet[Alarm]:
+    """The strongest first, with what the list shows; 1 query."""
+    return _alarms().filter(state=AlarmState.OPEN).order_by("-strength", "-pk")
+
+
+def settled_alarms() -> QuerySet[Alarm]:
+    """The latest first; 1 query."""
+    return _alarms().exclude(state=AlarmState.OPEN).select_related("settled_by").order_by("-settled_at", "-pk")
+
+
+def alarm(pk: int) -> Alarm | None:
+    """1 query."""
+    return _alarms().select_related("settled_by").filter(pk=pk).first()
+
+
+def _alarms() -> QuerySet[Alarm]:
+    return Alarm.objects.select_related("comment__author", "comment__thread__story", "member")
+
+
+def linked_to(reader: Reader) -> list[Reader]:
+    """Members whose accounts the staff hold to be this one's; 1 query."""
+    alarms = Alarm.objects.filter(state=AlarmState.LINKED)
+    mine = alarms.filter(Q(members__reader=reader) | Q(member=reader)).values("pk")
+    others = Q(pk__in=AlarmAccount.objects.filter(alarm__in=mine).values("reader"))
+    others |= Q(pk__in=alarms.filter(pk__in=mine, member__isnull=False).values("member"))
+    return list(Reader.objects.filter(others, erased_at=None).exclude(pk=reader.pk).order_by("pk")[:50])
+
+
+def votes_around(alarm: Alarm, *, since: datetime, until: datetime) -> list[tuple[datetime, int]]:
+    """When votes of the alarm's sign were cast on its target, and their numbers; the latest 3,000. 1 query."""
+    votes = Vote.objects.filter(value=alarm.value, changed_at__gte=since, changed_at__lte=until)
+    if alarm.kind == AlarmKind.COMMENT:
+        votes = votes.filter(comment=alarm.comment_id)
+    else:
+        votes = votes.filter(comment__author=alarm.member_id)
+    return list(votes.order_by("-changed_at").values_list("changed_at", "pk")[:3000])

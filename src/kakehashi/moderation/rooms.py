@@ -56,6 +56,8 @@ ROOMS = (
         _("Likely removals"),
         _("What a machine has learned from your decisions, how well it does, and which version is in use."),
     ),
+    Room("moderation-abuse", _("Alarms"), _("Votes that look arranged, and accounts that look like one person’s.")),
+    Room("moderation-barred", _("Barred"), _("Mail domains and names with which nobody can register."), True),
     Room(
         "moderation-roles",
         _("Roles"),

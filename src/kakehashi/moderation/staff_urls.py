@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from kakehashi.moderation.views import appeals, bulk, comments, decisions, home, members, model, queue, roles
+from kakehashi.moderation.views import (
+    abuse,
+    appeals,
+    barred,
+    bulk,
+    comments,
+    decisions,
+    home,
+    members,
+    model,
+    queue,
+    roles,
+)
 
 urlpatterns = [
     path("", home.home, name="moderation"),
@@ -24,4 +36,7 @@ urlpatterns = [
     path("appeals/<number:pk>/", appeals.appeal, name="moderation-appeal"),
     path("roles/", roles.listed, name="moderation-roles"),
     path("roles/<number:pk>/", roles.sections, name="moderation-role"),
+    path("abuse/", abuse.listed, name="moderation-abuse"),
+    path("abuse/<number:pk>/", abuse.alarm, name="moderation-alarm"),
+    path("barred/", barred.listed, name="moderation-barred"),
 ]

@@ -20,3 +20,13 @@ def retrain(now: datetime) -> int:
 def score_new(now: datetime) -> int:
     """Say how likely what waits, and what is new, is to be removed; how many comments were read."""
     return actions.score_new(now=now)
+
+
+def watch_votes(now: datetime) -> int:
+    """Raise alarms about bursts of votes; how many."""
+    return actions.watch_votes(now=now)
+
+
+def watch_accounts(now: datetime) -> int:
+    """Raise alarms about accounts; how many."""
+    return actions.watch_accounts(now=now)

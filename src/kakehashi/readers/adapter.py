@@ -21,7 +21,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kakehashi.lib.choices import chosen_language
 from kakehashi.lib.errors import DomainError
-from kakehashi.readers import mails, throttle
+from kakehashi.readers import mails, throttle, traces
+from kakehashi.readers.actions.barring import require_unreserved
 from kakehashi.readers.actions.naming import claim_name, name_taken
 from kakehashi.readers.actions.readdressing import note_email_change
 from kakehashi.readers.addresses import address_key
@@ -52,7 +53,9 @@ class ReaderAdapter(DefaultAccountAdapter):
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         try:
-            return claim_name(username)[0]
+            name = claim_name(username)[0]
+            require_unreserved(name)
+            return name
         except DomainError as error:
             raise ValidationError(error.message, code=error.code) from error
 
@@ -68,6 +71,7 @@ class ReaderAdapter(DefaultAccountAdapter):
                 user.save()
         except IntegrityError as error:
             raise name_taken(user.name) from error
+        traces.note(request, user, is_joining=True)
         return user
 
     def get_client_ip(self, request: HttpRequest) -> str:
@@ -127,7 +131,9 @@ class ReaderAdapter(DefaultAccountAdapter):
         return mail
 
     def login(self, request: HttpRequest, user: Reader) -> None:
+        is_first = user.last_login is None
         super().login(request, user)
+        traces.note(request, user, is_joining=is_first)
         request.session[DEVICE_KEY] = device_of(request.META.get("HTTP_USER_AGENT", ""))
 
     def pre_login(self, request: HttpRequest, user: Reader, **kwargs: Any) -> HttpResponse | None:

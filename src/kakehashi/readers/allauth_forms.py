@@ -10,10 +10,12 @@ from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django.contrib.auth.hashers import make_password
-from django.forms import BaseForm
+from django.forms import BaseForm, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from kakehashi.lib.errors import DomainError
+from kakehashi.readers.actions.barring import require_address
 from kakehashi.readers.models import Reader
 
 if TYPE_CHECKING:
@@ -22,6 +24,14 @@ if TYPE_CHECKING:
 PASSWORD_HELP = _("At least 10 characters. A few words that do not belong together make a good one.")
 NEW_PASSWORD = {"password1": _("New password"), "password2": _("New password, once more")}
 APP_CODE = {"code": _("Code")}
+
+
+def _permitted(email: str) -> str:
+    try:
+        require_address(email)
+    except DomainError as error:
+        raise ValidationError(error.message, code=error.code) from error
+    return email
 
 
 class OurWords(BaseForm):
@@ -58,6 +68,9 @@ class SignupForm(OurWords, account.SignupForm):
         super().__init__(*args, **kwargs)
         self.fields["username"].widget.attrs["autocomplete"] = "nickname"
 
+    def clean_email(self) -> str:
+        return _permitted(super().clean_email())
+
     def try_save(self, request: HttpRequest) -> tuple[Reader | None, HttpResponse | None]:
         if self.account_already_exists:
             # As long as a new account would take, so that the time of the answer tells nothing.
@@ -72,6 +85,9 @@ class EmailCodeForm(OurWords, account.ConfirmEmailVerificationCodeForm):
 
 class AddEmailForm(OurWords, account.AddEmailForm):
     labels = {"email": _("New e-mail address")}
+
+    def clean_email(self) -> str:
+        return _permitted(super().clean_email())
 
 
 class ChangePasswordForm(OurWords, account.ChangePasswordForm):

@@ -322,3 +322,75 @@ class EmailChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.old} → {self.new}"
+
+
+class Trace(models.Model):
+    """That somebody's account was used on a day from a network and a kind of browser, both as keyed hashes (readers.traces).
+
+    Kept for 30 days, so that one person behind several accounts can be found.
+    """
+
+    reader = models.ForeignKey(Reader, on_delete=models.CASCADE, related_name="traces", db_index=False)
+    day = models.DateField()
+    network = models.CharField(max_length=24)
+    device = models.CharField(max_length=24)
+    is_joining = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["reader", "day", "network", "device"], name="one_trace_a_day_and_place"),
+        ]
+        indexes = [
+            # Who else was there.
+            models.Index(fields=["network", "day"], name="readers_trace_network"),
+            # What is to be forgotten, and what is new.
+            models.Index(fields=["day"], name="readers_trace_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reader_id} on {self.day}"
+
+
+class Barred(models.Model):
+    """What nobody may register with here: a mail domain (and all below it), or a name."""
+
+    class Kind(models.TextChoices):
+        DOMAIN = "domain", _("Mail domain")
+        NAME = "name", _("Name")
+
+    kind = models.CharField(max_length=6, choices=Kind)
+    # A domain in ASCII; a name as readers.reserved folds it.
+    key = models.CharField(max_length=253)
+    # As it was typed, and why.
+    words = models.CharField(max_length=253)
+    note = models.CharField(max_length=200, blank=True, default="")
+    added_by = models.ForeignKey(Reader, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        # Its index answers whether one of a few domains is barred, and lists them.
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="barred_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.words}"
+
+
+class BannedAddress(models.Model):
+    """An address of a member who is banned, as a keyed hash, for as long as the ban holds, also when they have left.
+
+    `alias` is the hash of what remains without dots and what follows a plus: likely the same mailbox.
+    """
+
+    reader = models.ForeignKey(Reader, on_delete=models.CASCADE, related_name="banned_addresses", db_index=False)
+    key = models.CharField(max_length=64)
+    alias = models.CharField(max_length=64, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["reader", "key"], name="one_banned_address")]
+        indexes = [
+            # Whether an address is banned.
+            models.Index(fields=["key"], name="readers_banned_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"an address of {self.reader_id}"

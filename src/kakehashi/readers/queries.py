@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -13,7 +14,8 @@ from django.utils import timezone
 from kakehashi.lib import text
 from kakehashi.readers import providers, rules
 from kakehashi.readers.devices import device_words
-from kakehashi.readers.models import DataExport, FormerName, Mute, Reader, Session
+from kakehashi.readers.mailboxes import alias_hash
+from kakehashi.readers.models import BannedAddress, Barred, DataExport, FormerName, Mute, Reader, Session
 from kakehashi.readers.sessions import public_key
 
 
@@ -114,3 +116,15 @@ def account_overview(reader: Reader) -> dict[str, Any]:
         "can_change_name": rules.can_change_name(reader, timezone.now()),
         "next_name_change_at": rules.next_name_change_at(reader),
     }
+
+
+def like_banned_addresses(readers: Iterable[tuple[int, str]]) -> list[tuple[int, int]]:
+    """Of (reader, address): (reader, banned member) where the address is likely a mailbox of the banned one; 1 query."""
+    aliases = {alias_hash(email): reader for reader, email in readers}
+    found = BannedAddress.objects.filter(alias__in=list(aliases)).values_list("alias", "reader").distinct()
+    return sorted((aliases[alias], banned) for alias, banned in found if aliases[alias] != banned)
+
+
+def barred(kind: str) -> QuerySet[Barred]:
+    """Barred domains or names with who added them, the latest first."""
+    return Barred.objects.filter(kind=kind).select_related("added_by").order_by("-pk")

@@ -41,6 +41,11 @@ def can_warn(actor: Reader, reader: Reader) -> bool:
     return reader.role == Role.READER or actor.is_administrator
 
 
+def can_bar(actor: Reader) -> bool:
+    """Bar mail domains and names."""
+    return actor.is_active and (actor.is_moderator or actor.is_editor)
+
+
 def can_mute(reader: Reader, member: Reader) -> bool:
     return reader.pk != member.pk and not member.is_erased
 

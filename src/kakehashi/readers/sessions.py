@@ -25,6 +25,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from kakehashi.lib import hot
+from kakehashi.readers import traces
 from kakehashi.readers.models import Reader, Role, Session
 
 logger = logging.getLogger(__name__)
@@ -106,11 +107,15 @@ def hour_of(moment: datetime) -> datetime:
 
 
 def note_use(request: HttpRequest) -> None:
-    """Write down the hour in which a reader's session was used, at most once an hour and never a closer time."""
+    """Write down the hour in which a reader's session was used, at most once an hour and never a closer time; and once a
+    day from where (traces)."""
     session, hour = request.session, hour_of(timezone.now())
     if not isinstance(session, SessionStore) or session.reader is None or session.seen_at == hour:
         return
+    is_new_day = session.seen_at is None or session.seen_at.date() != hour.date()
     session.seen_at = hour
+    if is_new_day:
+        traces.note(request, session.reader)
     try:
         Session.objects.filter(session_key=session.session_key).update(seen_at=hour)
     except DatabaseError:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from allauth.account.models import EmailAddress
 from django.db.models import Exists, OuterRef
 
-from kakehashi.readers import actions
+from kakehashi.readers import actions, traces
 from kakehashi.readers.models import Reader, Role, Session
 
 UNCONFIRMED_FOR = timedelta(days=7)
@@ -44,5 +44,5 @@ def make_exports(now: datetime) -> int:
 
 
 def forget_old(now: datetime) -> int:
-    """Delete copies of data after their day, and changes of address that can no longer be undone."""
-    return actions.forget_exports(now=now) + actions.forget_email_changes(now=now)
+    """Delete copies of data after their day, changes of address that can no longer be undone, and traces of log-ins."""
+    return traces.forget(now=now) + actions.forget_exports(now=now) + actions.forget_email_changes(now=now)

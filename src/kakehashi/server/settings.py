@@ -306,6 +306,10 @@ KAKEHASHI_DATA_EXPORTERS = [
     "kakehashi.moderation.actions.export_moderation",
     "kakehashi.surveys.actions.export_surveys",
 ]
+# Names that only the newsroom may bear, `f() -> list of names`, beside those of roles: readers.reserved.
+KAKEHASHI_HOUSE_NAMES = ["kakehashi.stories.queries.house_names"]
+# Whether addresses that are given out for a few minutes are refused at registration (the list of a package, not asked for).
+KAKEHASHI_REFUSE_DISPOSABLE_MAIL = env_bool("KAKEHASHI_REFUSE_DISPOSABLE_MAIL", True)
 KAKEHASHI_RENAMINGS = ["kakehashi.comments.actions.show_anew"]
 KAKEHASHI_MUTINGS = ["kakehashi.alerts.actions.count_for"]
 # In this order: what the discussion lets go of, the rooms above it need not look at any more.
@@ -447,6 +451,8 @@ KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.readers.tasks.carry_out_departures", 60.0),
     ("kakehashi.readers.tasks.make_exports", 10.0),
     ("kakehashi.readers.tasks.forget_old", 600.0),
+    ("kakehashi.moderation.tasks.watch_votes", 30.0),
+    ("kakehashi.moderation.tasks.watch_accounts", 300.0),
 ]
 
 # Of these and the backup below, what may take minutes: it runs beside the others.

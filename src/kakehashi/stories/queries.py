@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
-from wagtail.models import Page
+from wagtail.models import Page, Site
 
 from kakehashi.lib.paging import LongList
-from kakehashi.stories.models import RunningStory, SectionPage, StoryPage, StoryQuerySet
+from kakehashi.stories.models import Agency, RunningStory, SectionPage, StoryPage, StoryQuerySet
 
 # A story one step more important leads over one that is so much newer.
 STEP = timedelta(hours=36)
@@ -207,3 +207,9 @@ def modified_at(story: StoryPage) -> datetime:
     """When readers last got something new: the update, the last correction or the publication."""
     times = [correction.corrected_at for correction in story.correction_notes]
     return max([story.published_at, *times, *([story.updated_at] if story.updated_at else [])])
+
+
+def house_names() -> list[str]:
+    """Of the site and of the agencies whose stories it prints; 2 queries."""
+    sites = Site.objects.exclude(site_name="").values_list("site_name", flat=True)
+    return [*sites, *Agency.objects.values_list("name", flat=True)]

@@ -20,7 +20,7 @@ from kakehashi.readers.models import Reader
 
 VOTE_LIMIT = ratelimit.Limit(60, timedelta(minutes=1), gettext_lazy("You have voted 60 times within a minute."))
 DAY = timedelta(days=1)
-# For and against one member, and in one discussion; the decision on arranged votes (docs/decisions) reasons the numbers.
+# For and against one member, and in one discussion; why these: the decision on arranged votes in docs/decisions.
 DOWN_LIMIT = ratelimit.Limit(6, DAY, gettext_lazy("You have voted down six comments of the same member within a day."))
 UP_LIMIT = ratelimit.Limit(30, DAY, gettext_lazy("You have voted up thirty comments of the same member within a day."))
 UP_IN_THREAD_LIMIT = ratelimit.Limit(

@@ -7,7 +7,7 @@ look up before rendering. Everything here is pure: no database, no clock.
 from kakehashi.lib.text.cleaning import clean, length
 from kakehashi.lib.text.markdown import QUOTE_DEPTH
 from kakehashi.lib.text.mentions import MENTIONS_MAX, Person
-from kakehashi.lib.text.names import KEY_MAX, NAME_MAX, NAME_MIN, fold, name_problem
+from kakehashi.lib.text.names import KEY_MAX, NAME_MAX, NAME_MIN, NEUTRAL, fold, name_problem
 from kakehashi.lib.text.passages import excerpt, normal, quote, searchable
 from kakehashi.lib.text.rendering import Rendered, mention_keys, quoted_passages, render
 from kakehashi.lib.text.sanitising import plain_line
@@ -17,6 +17,7 @@ __all__ = [
     "MENTIONS_MAX",
     "NAME_MAX",
     "NAME_MIN",
+    "NEUTRAL",
     "QUOTE_DEPTH",
     "Person",
     "Rendered",

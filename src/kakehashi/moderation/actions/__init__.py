@@ -3,7 +3,7 @@
 from kakehashi.moderation.actions.appealing import file_appeal, settle_appeal
 from kakehashi.moderation.actions.claiming import claim_comment, claim_next, release_claims
 from kakehashi.moderation.actions.deciding import decide_comment, decide_thread
-from kakehashi.moderation.actions.discounting import discount
+from kakehashi.moderation.actions.discounting import discount, settle_alarm
 from kakehashi.moderation.actions.flagging import flag_comment, take_back_flag
 from kakehashi.moderation.actions.judging import Consequence, judge, judge_waiting
 from kakehashi.moderation.actions.learning import ask_for_training, retrain, use_version
@@ -15,6 +15,7 @@ from kakehashi.moderation.actions.settling import settle_withdrawn
 from kakehashi.moderation.actions.sweeping import decide_many
 from kakehashi.moderation.actions.undoing import undo, undo_batch, undo_slip
 from kakehashi.moderation.actions.waiting import find_waiting, settle_waiting
+from kakehashi.moderation.actions.watching import watch_accounts, watch_votes
 
 __all__ = [
     "Consequence",
@@ -40,6 +41,7 @@ __all__ = [
     "release_claims",
     "retrain",
     "score_new",
+    "settle_alarm",
     "settle_appeal",
     "settle_waiting",
     "settle_withdrawn",
@@ -50,4 +52,6 @@ __all__ = [
     "undo_slip",
     "use_version",
     "warn",
+    "watch_accounts",
+    "watch_votes",
 ]

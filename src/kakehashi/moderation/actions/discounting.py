@@ -31,6 +31,7 @@ T = TypeVar("T")
 
 # Votes, or decisions, in one transaction.
 SLICE = 500
+LONGEST_REASON = 2000
 
 
 def discount(
@@ -47,7 +48,7 @@ def discount(
     voters = _voters(actor, alarm, readers)
     if not voters:
         raise Invalid(_("Please choose at least one account whose votes shall not count."), code="nobody")
-    alarm = settle_alarm(actor, alarm, AlarmState.DISCOUNTED, ground.explanation, now)
+    alarm = _close(actor, alarm, AlarmState.DISCOUNTED, ground.explanation, now)
     evidence = alarm.evidence.filter(vote__reader__in=voters).order_by("vote__reader", "vote")
     rows = evidence.values_list("vote__reader", "vote")
     return sum(_discount_slice(actor, alarm, part, ground, now) for part in slices(list(rows)))
@@ -61,9 +62,24 @@ def _voters(actor: Reader, alarm: Alarm, readers: Collection[int] | None) -> lis
     return [reader.pk for reader in found if rules.can_restrict(actor, reader)]
 
 
+def settle_alarm(*, actor: Reader, alarm: Alarm, state: str, reason: str, now: datetime | None = None) -> Alarm:
+    """Close an alarm without discounting: it was nothing, it was settled otherwise, or its accounts are one person's, which
+    is shown on their pages and takes nothing from them.
+
+    Raises `NotFound` (not a moderator), `Invalid` (no reason, no such state) or `Conflict` (settled already).
+    """
+    require_staff(actor)
+    if state not in (AlarmState.DISMISSED, AlarmState.SETTLED, AlarmState.LINKED):
+        raise Invalid(_("An alarm can be dismissed, settled, or its accounts linked."), code="no-such-state")
+    if not reason.strip():
+        raise Invalid(_("Please say in a few words why, for your colleagues."), code="empty")
+    if len(reason) > LONGEST_REASON:
+        raise Invalid(_("The reason is too long: 2,000 characters at most."), code="too-long")
+    return _close(actor, alarm, state, reason, now or timezone.now())
+
+
 @transaction.atomic
-def settle_alarm(actor: Reader, alarm: Alarm, state: str, reason: str, now: datetime) -> Alarm:
-    """Close an alarm that is open. Raises `Conflict` where somebody was quicker."""
+def _close(actor: Reader, alarm: Alarm, state: str, reason: str, now: datetime) -> Alarm:
     held = Alarm.objects.select_for_update(of=("self",)).get(pk=alarm.pk)
     if held.state != AlarmState.OPEN:
         raise Conflict(_("Somebody else has settled this alarm already. Please look again."), code="settled")

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('accounts', models.PositiveIntegerField()),
                 ('votes', models.PositiveIntegerField(default=0)),
                 ('figures', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('discounted', 'Votes discounted'), ('settled', 'Settled otherwise'), ('dismissed', 'Dismissed')], default='open', max_length=10)),
+                ('state', models.CharField(choices=[('open', 'Open'), ('discounted', 'Votes discounted'), ("linked", "Held to be one person’s accounts"), ('settled', 'Settled otherwise'), ('dismissed', 'Dismissed')], default='open', max_length=10)),
                 ('settled_at', models.DateTimeField(blank=True, null=True)),
                 ('reason', models.TextField(blank=True, default='', max_length=2000)),
                 ('batch', models.UUIDField(blank=True, null=True)),

@@ -1,6 +1,14 @@
 """The room's tables, by subject."""
 
-from kakehashi.moderation.models.alarms import Alarm, AlarmAccount, AlarmKind, AlarmState, AlarmVote, DiscountedVote
+from kakehashi.moderation.models.alarms import (
+    AbuseLook,
+    Alarm,
+    AlarmAccount,
+    AlarmKind,
+    AlarmState,
+    AlarmVote,
+    DiscountedVote,
+)
 from kakehashi.moderation.models.appeals import Appeal, AppealState
 from kakehashi.moderation.models.checks import CheckResult, Verdict
 from kakehashi.moderation.models.decisions import (
@@ -33,6 +41,7 @@ __all__ = [
     "ON_COMMENTS",
     "ON_READERS_RESTRICTED",
     "RESTRICTIONS",
+    "AbuseLook",
     "Acknowledgement",
     "Action",
     "Alarm",

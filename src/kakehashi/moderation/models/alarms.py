@@ -25,6 +25,7 @@ class AlarmKind(models.TextChoices):
 class AlarmState(models.TextChoices):
     OPEN = "open", _("Open")
     DISCOUNTED = "discounted", _("Votes discounted")
+    LINKED = "linked", _("Held to be one person’s accounts")
     SETTLED = "settled", _("Settled otherwise")
     DISMISSED = "dismissed", _("Dismissed")
 
@@ -127,3 +128,13 @@ class DiscountedVote(models.Model):
 
     def __str__(self) -> str:
         return f"vote {self.vote_id} by decision {self.decision_id}"
+
+
+class AbuseLook(models.Model):
+    """Up to when votes and accounts were looked through."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    looked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} up to {self.looked_at}"

@@ -23,6 +23,7 @@ def home(request: HttpRequest, reader: Reader) -> HttpResponse:
     context = {
         "rooms": rooms_of(reader),
         "waiting_appeals": queries.waiting_appeals(reader).count(),
+        "open_alarms": queries.open_alarms().count(),
         "policy": queries.policy_in_force(),
     }
     if rules.can_decide(reader):

@@ -43,6 +43,7 @@ def member(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
         "form": form,
         "error": error,
         "can_restrict": rules.can_restrict(reader, found),
+        "linked": queries.linked_to(found),
         "leaf": leaf(request, decisions.order_by("-pk")),
     }
     status = error.status if error is not None else 422 if form.errors else 200

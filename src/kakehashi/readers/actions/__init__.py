@@ -1,5 +1,6 @@
 """Every write to readers: the actor is passed in, the rule checked, one transaction, DomainError raised."""
 
+from kakehashi.readers.actions.barring import bar, unbar
 from kakehashi.readers.actions.departing import ask_to_leave, carry_out_departures, stay
 from kakehashi.readers.actions.exporting import ask_for_export, forget_exports, make_exports
 from kakehashi.readers.actions.joining import forget_unconfirmed, register_reader, set_email
@@ -14,6 +15,7 @@ from kakehashi.readers.actions.ways import connect_way, disconnect_way, register
 __all__ = [
     "ask_for_export",
     "ask_to_leave",
+    "bar",
     "carry_out_departures",
     "change_name",
     "choose_language",
@@ -41,6 +43,7 @@ __all__ = [
     "stay",
     "stop_email_change",
     "suspend",
+    "unbar",
     "unmute",
     "update_preferences",
 ]

@@ -23,8 +23,19 @@ from wagtail.models import ModelLogEntry
 from wagtail.users.models import UserProfile
 
 from kakehashi.lib.errors import Conflict
+from kakehashi.readers.actions.barring import settle_addresses
 from kakehashi.readers.actions.roles import is_last_administrator
-from kakehashi.readers.models import CommentLayout, DataExport, EmailChange, FormerName, Mute, Reader, Role, retired_key
+from kakehashi.readers.models import (
+    CommentLayout,
+    DataExport,
+    EmailChange,
+    FormerName,
+    Mute,
+    Reader,
+    Role,
+    Trace,
+    retired_key,
+)
 
 
 def export_reader(*, reader: Reader) -> dict[str, Any]:
@@ -92,6 +103,11 @@ def own_data(reader: Reader) -> dict[str, Any]:
             {"device": row.device, "last_used_at": moment(row.seen_at), "ends_at": moment(row.expire_date)}
             for row in reader.sessions.order_by("expire_date")
         ],
+        # Keyed hashes of where the account was used from: readers.traces.
+        "used_from": [
+            {"day": row.day.isoformat(), "network": row.network, "device": row.device, "registering": row.is_joining}
+            for row in reader.traces.order_by("day", "pk")
+        ],
         "changes_of_address": [
             {"from": change.old, "to": change.new, "asked_at": moment(change.asked_at)}
             for change in reader.email_changes.order_by("asked_at")
@@ -117,9 +133,10 @@ def erase_reader(*, reader: Reader, withdraw: bool = False, now: datetime | None
         for path in settings.KAKEHASHI_DEPARTURES:
             import_string(path)(reader=reader, withdraw=withdraw, now=now)
         _retire_names(reader, now)
+        settle_addresses(reader=reader)
         for model in (EmailAddress, Authenticator, SocialAccount, UserProfile):
             model.objects.filter(user=reader).delete()
-        for kept in (DataExport, EmailChange):
+        for kept in (DataExport, EmailChange, Trace):
             kept.objects.filter(reader=reader).delete()
         Mute.objects.filter(Q(reader=reader) | Q(muted=reader)).delete()
         reader.sessions.all().delete()

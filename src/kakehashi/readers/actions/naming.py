@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from kakehashi.lib import text
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, TooMany
 from kakehashi.readers import rules
+from kakehashi.readers.actions.barring import require_unreserved
 from kakehashi.readers.models import FormerName, Reader, retired_key
 
 
@@ -70,6 +71,8 @@ def change_name(*, reader: Reader, name: str, actor: Reader | None = None, now: 
         raise NotAllowed(_("Only an administrator can rename somebody else."))
     now = now or timezone.now()
     wished, key = claim_name(name, reader=reader)
+    if (actor is None or actor.pk == reader.pk) and wished != reader.name:
+        require_unreserved(wished, reader=reader)
     try:
         with transaction.atomic():
             # Not the whole row: whoever writes a row that names this reader needs its key.

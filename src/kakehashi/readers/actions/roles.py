@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed
 from kakehashi.readers import rules
+from kakehashi.readers.actions.barring import settle_addresses
 from kakehashi.readers.models import Reader, Role, RoleChange
 
 # Characters of Reader.sections.
@@ -119,8 +120,10 @@ def suspend(*, actor: Reader | None, reader: Reader, until: datetime | None) -> 
     """
     if actor is not None and not rules.can_suspend(actor, reader):
         raise NotAllowed(_("You cannot suspend this member."))
-    Reader.objects.filter(pk=reader.pk).update(suspended_until=until)
-    reader.suspended_until = until
+    with transaction.atomic():
+        Reader.objects.filter(pk=reader.pk).update(suspended_until=until)
+        reader.suspended_until = until
+        settle_addresses(reader=reader)
     return reader
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from kakehashi.lib.errors import Conflict, NotAllowed, NotFound
 from kakehashi.readers import rules
+from kakehashi.readers.actions.barring import require_address, require_unreserved
 from kakehashi.readers.actions.joining import email_taken, forget_unconfirmed, register_reader
 from kakehashi.readers.models import Reader
 
@@ -29,9 +30,11 @@ def register_from_provider(
     """Make an account that this account from elsewhere opens. `email` is proved: by the provider, or by a code.
     `language` is the one that the browser has chosen.
 
-    An account with that address which nobody ever confirmed gives way. Raises Invalid (name), Conflict (name or address
-    in use, or the account from elsewhere is somebody's already).
+    An account with that address which nobody ever confirmed gives way. Raises Invalid (name, barred address), Conflict (name
+    or address in use, reserved name, or the account from elsewhere is somebody's already).
     """
+    require_address(email)
+    require_unreserved(name)
     with transaction.atomic():
         if SocialAccount.objects.filter(provider=provider, uid=uid).exists():
             raise way_taken()

@@ -23,6 +23,7 @@ from django.views.decorators.cache import never_cache
 from kakehashi.lib.choices import chosen_language
 from kakehashi.lib.errors import Conflict, DomainError, NotFound
 from kakehashi.readers import actions, fresh, pending, proofs, providers, queries
+from kakehashi.readers.actions.barring import require_address, require_unreserved
 from kakehashi.readers.actions.naming import claim_name, suggest_name
 from kakehashi.readers.forms import CodeForm, NewcomerForm
 from kakehashi.readers.models import Reader
@@ -114,6 +115,8 @@ def newcomer(request: HttpRequest) -> HttpResponse:
             email = data.get("email") or found.verified
             found = replace(found, name=data["name"], email=email)
             pending.keep(request, found)
+            require_address(email)
+            require_unreserved(data["name"])
             if email == found.verified:
                 return _sign_up(request, found)
             # Before the mail, for its code is good only once.

@@ -1,0 +1,132 @@
+"""The staff's pages of alarms and of what is barred."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from kakehashi.comments.models import Comment
+from kakehashi.moderation import actions
+from kakehashi.moderation.models import Alarm, AlarmState, Decision
+from kakehashi.readers.models import Barred, Reader, Role, Trace
+from tests.factories import a_comment, a_reader, a_vote
+from tests.moderation.rows import a_moderator, a_rule
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mo(client: Client) -> Reader:
+    reader = a_moderator()
+    client.force_login(reader)
+    return reader
+
+
+@pytest.fixture
+def alarm() -> Alarm:
+    now, comment = timezone.now(), a_comment(source="The mole stays where it is.")
+    crowd = [a_reader(date_joined=now - timedelta(days=1)) for _ in range(12)]
+    for n, reader in enumerate(crowd):
+        a_vote(comment, -1, reader=reader, changed_at=now - timedelta(seconds=15 * n))
+        Trace.objects.create(reader=reader, day=now.date(), network="secret-hash" if n < 4 else f"{n}", device="d")
+    a_vote(comment, -1, changed_at=now - timedelta(hours=5), reader=a_reader(date_joined=now - timedelta(days=99)))
+    Comment.objects.filter(pk=comment.pk).update(down=13)
+    actions.watch_votes(now=now)
+    return Alarm.objects.get()
+
+
+def test_the_list_and_the_evidence_without_any_hash(client: Client, mo: Reader, alarm: Alarm) -> None:
+    listed = client.get("/moderation/abuse/").content.decode()
+    assert "A burst of votes on one comment" in listed
+    assert "12 accounts" in listed
+    page = client.get(f"/moderation/abuse/{alarm.pk}/").content.decode()
+    for words in (
+        "The mole stays where it is.",
+        "Within 10 minutes 12 votes",
+        "no proof",
+        "<svg",
+        'data-label="Network">A<',
+    ):
+        assert words in page
+    assert "secret-hash" not in page
+    assert page.count('name="account"') == 12
+    assert "Alarms" in client.get("/moderation/").content.decode()
+
+
+def test_discounting_the_chosen_votes_and_letting_them_count_again(client: Client, mo: Reader, alarm: Alarm) -> None:
+    address = f"/moderation/abuse/{alarm.pk}/"
+    chosen = list(alarm.members.values_list("reader", flat=True))[:10]
+    form = {"do": "discount", "account": chosen, "explanation": "Twelve at once."}
+    refused = client.post(address, form)
+    assert refused.status_code == 422
+    assert "Twelve at once." in refused.content.decode()
+    assert refused.content.decode().count("checked") == 10
+    page = client.post(address, form | {"rule": a_rule(8).pk}, follow=True).content.decode()
+    assert "10 votes count no longer." in page
+    assert "At present 10 votes of 10 accounts do not count." in page
+    assert alarm.comment is not None
+    alarm.comment.refresh_from_db()
+    assert alarm.comment.down == 3
+    decision = Decision.objects.order_by("pk").first()
+    assert decision is not None
+    page = client.post(f"/moderation/decisions/{decision.pk}/", {"all": "1"}, follow=True).content.decode()
+    assert "10 decisions undone." in page
+    alarm.comment.refresh_from_db()
+    assert alarm.comment.down == 13
+    assert client.post(address, form | {"rule": a_rule(8).pk}).status_code == 409
+
+
+@pytest.mark.parametrize("do", ["dismissed", "linked", "settled"])
+def test_settling_otherwise_asks_for_a_reason(client: Client, mo: Reader, alarm: Alarm, do: str) -> None:
+    address = f"/moderation/abuse/{alarm.pk}/"
+    assert client.post(address, {"do": do, "explanation": " "}).status_code == 422
+    page = client.post(address, {"do": do, "explanation": "I know them all."}, follow=True).content.decode()
+    assert "I know them all." in page
+    alarm.refresh_from_db()
+    assert (alarm.state, alarm.settled_by) == (AlarmState(do), mo)
+    assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "form", [{}, {"do": "open", "explanation": "x"}, {"do": "discount", "account": ["x", "9" * 40]}]
+)
+def test_odd_forms_do_nothing(client: Client, mo: Reader, alarm: Alarm, form: dict[str, object]) -> None:
+    assert client.post(f"/moderation/abuse/{alarm.pk}/", form).status_code == 422
+    alarm.refresh_from_db()
+    assert alarm.state == AlarmState.OPEN
+
+
+def test_who_may_not_come_in(client: Client, alarm: Alarm) -> None:
+    for reader in (a_reader(), a_moderator(role=Role.EDITOR)):
+        client.force_login(reader)
+        assert client.get(f"/moderation/abuse/{alarm.pk}/").status_code == 404
+    assert client.get("/moderation/barred/").status_code == 200
+    assert client.get("/moderation/abuse/999999/").status_code == 404
+
+
+def test_linked_accounts_are_shown_on_the_members_page(client: Client, mo: Reader, alarm: Alarm) -> None:
+    actions.settle_alarm(actor=mo, alarm=alarm, state=AlarmState.LINKED, reason="One hand.")
+    first, second, *_rest = alarm.members.select_related("reader").order_by("pk")
+    page = client.get(f"/moderation/member/{first.reader_id}/").content.decode()
+    assert "hold these accounts to be the same person" in page
+    assert second.reader.name in page
+
+
+def test_barring_finding_and_letting_be_used_again(client: Client, mo: Reader) -> None:
+    form = {"words": "trash.example\nspam.example # seen in May", "note": "From the old site"}
+    assert "2 lines are new." in client.post("/moderation/barred/", form, follow=True).content.decode()
+    page = client.get("/moderation/barred/?q=spam").content.decode()
+    assert "spam.example" in page
+    assert "trash.example" not in page
+    row = Barred.objects.get(key="spam.example")
+    client.post("/moderation/barred/", {"unbar": row.pk})
+    assert not Barred.objects.filter(key="spam.example").exists()
+    refused = client.post("/moderation/barred/", {"words": "good.example\nno domain"})
+    assert refused.status_code == 422
+    assert "good.example\nno domain" in refused.content.decode()
+    names = client.post("/moderation/barred/?kind=name", {"words": "Old Harbourmaster"}, follow=True).content.decode()
+    assert "Old Harbourmaster" in names
+    assert client.get("/moderation/barred/?kind=odd&q=%00&before=x").status_code in (200, 400)
