@@ -63,7 +63,7 @@ def test_the_download_holds_comments_earlier_texts_and_votes(thread: Thread, ana
     [comment] = data["comments"]
     assert (comment["text"], comment["earlier_texts"]) == ("Second words.", ["First words."])
     assert comment["story"] == "The ferry is late again"
-    assert data["votes"] == [{"comment": others.pk, "value": -1, "at": now.isoformat()}]
+    assert data["votes"] == [{"comment": others.pk, "value": -1, "at": now.isoformat(), "is_discounted": False}]
 
 
 @pytest.mark.parametrize("count", [1, 12])
