@@ -47,6 +47,7 @@ class CommentState(models.TextChoices):
 class Waits(models.TextChoices):
     """Why a comment is held until a moderator has read it, in words to its author."""
 
+    HOURS = "hours", _("Nobody of our team is here at this hour, so a moderator reads comments before others see them.")
     SITE = "site", _("On this site a moderator reads comments before others see them.")
     SECTION = "section", _("In this section a moderator reads comments before others see them.")
     THREAD = "thread", _("A moderator reads comments here before others see them.")

@@ -21,19 +21,20 @@ from django.utils.html import escape
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from kakehashi.comments import actions, articles, drafts, listings, queries, rows, rules, scenes, schema
+from kakehashi.comments import actions, articles, drafts, listings, lulls, queries, rows, rules, scenes, schema
 from kakehashi.comments.articles import Look, Own
 from kakehashi.comments.drafts import Draft
 from kakehashi.comments.listings import Listing, earliest
 from kakehashi.comments.orders import Choice, asked, has_chosen, preferred
 from kakehashi.comments.queries import Standing
-from kakehashi.comments.scenes import Kind, Scene
+from kakehashi.comments.scenes import Kind, Scene, next_day
 from kakehashi.comments.shown import Discussion, Door, address, answer_query
 from kakehashi.comments.viewing import reader_of
 from kakehashi.lib import pages
 from kakehashi.lib.choices import Choices, choices_of
 from kakehashi.lib.errors import NotFound
 from kakehashi.readers.models import Reader
+from kakehashi.stories.hours import Outside
 
 # A discussion that nobody has written into has no number yet by which to say that it changed.
 NEW = timedelta(seconds=1)
@@ -60,14 +61,31 @@ class Visit:
     def door(self) -> Door:
         published_at = self.scene.story.published_at or self.now
         days = self.scene.newsroom.close_after_days
+        is_open = rules.is_open(self.standing, published_at=published_at, close_after_days=days, now=self.now)
+        is_closed_by_hours = is_open and self.lull.kind == Outside.CLOSE
         return Door(
-            is_open=rules.is_open(self.standing, published_at=published_at, close_after_days=days, now=self.now),
+            is_open=is_open and not is_closed_by_hours,
             closes_at=rules.closes_at(published_at, days),
             is_member=self.reader is not None,
             is_suspended=self.reader is not None and not rules.can_write(self.reader, self.now),
             is_warned=self.reader is not None and self.reader.warned_at is not None,
             waits_for=self._waits_for(self.reader) if self.reader is not None else "",
+            lull=self._lull_sentence() if is_open else "",
+            is_closed_by_hours=is_closed_by_hours,
         )
+
+    @cached_property
+    def lull(self) -> rules.Lull:
+        """What holds here because nobody of the team is there."""
+        scene = self.scene
+        published_at = scene.story.published_at or self.now
+        return rules.lull(scene.newsroom, section=scene.section.pk, published_at=published_at, now=self.now)
+
+    def _lull_sentence(self) -> str:
+        """The staff write as always, but not where nobody does."""
+        section, reader = self.scene.section.pk, self.reader
+        is_free = reader is not None and rules.skips_the_wait(reader, section)
+        return "" if is_free and self.lull.kind != Outside.CLOSE else lulls.sentence(self.lull, self.now)
 
     def _waits_for(self, reader: Reader) -> str:
         section = self.scene.section
@@ -77,6 +95,7 @@ class Visit:
             thread_state=self.standing.state,
             section_holds=section.holds_comments,
             newsroom=self.scene.newsroom,
+            lull=self.lull,
         )
 
     @cached_property
@@ -199,13 +218,28 @@ class Visit:
         return frame.filled(values)
 
     def lasts(self) -> timedelta:
-        """How long the page of nobody in particular may be shown: until a licence or a score's rest ends, or the thread
-        closes."""
+        """How long the page of nobody in particular may be shown: until a licence or a score's rest ends, the thread
+        closes, the team comes or goes, or, where the hour is named, the day ends."""
         expires_at = self.scene.story.body_expires_at
         closes_at = self.door.closes_at
-        moments = (expires_at, closes_at, self.listing.sheet(self.look, self.now).until)
+        moments = (
+            expires_at,
+            closes_at,
+            self.lull.until,
+            self._ages_at(),
+            self.listing.sheet(self.look, self.now).until,
+        )
         until = earliest(moment for moment in moments if moment is not None and moment > self.now)
         return pages.LONGEST if until is None else until - self.now
+
+    def _ages_at(self) -> datetime | None:
+        """When the story is too old for what holds outside staffed hours, or "tomorrow" becomes today."""
+        if self.lull.kind == Outside.NOTHING:
+            return None
+        new_hours = self.scene.newsroom.hours.new_hours
+        published_at = self.scene.story.published_at or self.now
+        ages_at = published_at + timedelta(hours=new_hours) if new_hours else None
+        return earliest((ages_at, next_day(self.now)))
 
 
 def visit(

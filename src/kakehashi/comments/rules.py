@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from kakehashi.comments.models import Comment, CommentState, ThreadState, Waits
 from kakehashi.readers.models import Reader, Standing
+from kakehashi.stories.hours import Outside
 from kakehashi.stories.models import NewsroomSettings, VoteDisplay
 
 EDIT_WINDOW = timedelta(minutes=5)
@@ -65,13 +69,48 @@ def skips_the_wait(reader: Reader, section: int) -> bool:
     return reader.moderates(section) or reader.is_editor
 
 
+class Lull(NamedTuple):
+    """What holds for new comments while nobody of the team is there (stories.hours): `kind` is `Outside`, `until` None where
+    nobody knows yet; `minutes` between two comments of a member where they write less often."""
+
+    kind: str
+    until: datetime | None
+    minutes: int
+
+
+# Nothing changes here, whatever the hour.
+NO_LULL = Lull(Outside.NOTHING, None, 0)
+
+
+def lull(newsroom: NewsroomSettings, *, section: int, published_at: datetime, now: datetime) -> Lull:
+    """What holds under a story at this moment because nobody of the team is there, and until when that is so; computed
+    from the newsroom's timetable each time, and stored nowhere."""
+    hours = newsroom.hours
+    kind = hours.outside_in(section)
+    if kind == Outside.NOTHING:
+        return NO_LULL
+    shift = hours.shift(now, zone())
+    is_new = not hours.new_hours or now < published_at + timedelta(hours=hours.new_hours)
+    if shift.is_staffed or not is_new:
+        return Lull(Outside.NOTHING, shift.until, 0)
+    return Lull(kind, shift.until, hours.minutes)
+
+
+def zone() -> ZoneInfo:
+    """The site's time zone, in which its timetable is written."""
+    found = timezone.get_default_timezone()
+    assert isinstance(found, ZoneInfo)
+    return found
+
+
 def waits_for(
-    reader: Reader, *, section: int, thread_state: str, section_holds: bool, newsroom: NewsroomSettings
+    reader: Reader, *, section: int, thread_state: str, section_holds: bool, newsroom: NewsroomSettings, lull: Lull
 ) -> str:
     """Why whatever this reader writes here waits for a moderator (`Waits`); empty: it does not."""
     if skips_the_wait(reader, section):
         return ""
     reasons = (
+        (lull.kind == Outside.HOLD, Waits.HOURS),
         (newsroom.holds_comments, Waits.SITE),
         (section_holds, Waits.SECTION),
         (thread_state == ThreadState.HELD_FIRST, Waits.THREAD),

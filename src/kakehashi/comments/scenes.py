@@ -139,10 +139,15 @@ def _scene(story_id: int, edition: int, now: datetime) -> Scene | None:
     )
 
 
+def next_day(now: datetime) -> datetime:
+    """When the next day begins in the site's time zone."""
+    local = timezone.localtime(now)
+    return (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def _until(story: StoryPage, now: datetime) -> datetime:
     """When this becomes old by itself: a minute, the end of a licence, a new day in the site's time zone."""
-    local = timezone.localtime(now)
-    midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = next_day(now)
     expires_at = story.body_expires_at
     return min(now + LONGEST, midnight, expires_at if expires_at is not None and expires_at > now else midnight)
 

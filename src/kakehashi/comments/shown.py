@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from kakehashi.comments.models import ThreadState, waits_sentence
+from kakehashi.comments.models import ThreadState, Waits, waits_sentence
 from kakehashi.comments.orders import Choice
 from kakehashi.readers.models import CommentLayout, CommentOrder
 
@@ -24,6 +24,9 @@ class Door:
     is_warned: bool = False
     # Why what this reader writes here waits for a moderator (comments.models.Waits); empty: it need not.
     waits_for: str = ""
+    # What the hour does to new comments, in a sentence (comments.lulls); empty: nothing.
+    lull: str = ""
+    is_closed_by_hours: bool = False
 
     @property
     def can_comment(self) -> bool:
@@ -54,7 +57,9 @@ class Discussion:
     @property
     def waits(self) -> str:
         """The sentence that says so before anybody writes."""
-        return waits_sentence(self.door.waits_for)
+        if self.door.waits_for == Waits.HOURS:
+            return self.door.lull
+        return " ".join(filter(None, (waits_sentence(self.door.waits_for), self.door.lull)))
 
     @property
     def place_of_news(self) -> str:

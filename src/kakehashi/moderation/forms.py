@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from kakehashi.lib.errors import Invalid
 from kakehashi.moderation import queries, rules
 from kakehashi.moderation.actions.judging import Consequence
 from kakehashi.moderation.grounds import Ground, Seen
 from kakehashi.moderation.models import GROUNDED, ON_COMMENTS, Action, Origin, Rule
+from kakehashi.stories import hours
+from kakehashi.stories.hours import Hours, Outside
 
 ORIGINS = [(origin.value, origin.label) for origin in Origin if origin != Origin.APPEAL]
 
@@ -179,6 +184,82 @@ class BulkForm(GroundForm):
     """One decision on many comments."""
 
     action = forms.ChoiceField(choices=[(action.value, action.label) for action in (Action.VISIBLE, Action.REMOVED)])
+
+
+class HoursForm(forms.Form):
+    """Staffed hours: seven days from Monday, dates that differ, and what holds outside of them."""
+
+    exceptions = forms.CharField(
+        label=_("Dates with other hours"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("One a line: 2026-12-24 07:00-12:00, or the date alone where nobody is there."),
+    )
+    minutes = forms.IntegerField(
+        label=_("Minutes between two comments of a member"),
+        min_value=1,
+        max_value=hours.LONGEST_MINUTES,
+        help_text=_("Where members write less often."),
+    )
+    new_hours = forms.IntegerField(
+        label=_("Only under stories younger than (hours)"),
+        min_value=0,
+        max_value=hours.LONGEST_HOURS,
+        help_text=_("0: under all stories."),
+    )
+
+    def __init__(self, data: Any, *, present: Hours, titles: dict[int, str]) -> None:
+        days = {f"day{day}": hours.spans_text(spans) for day, spans in enumerate(present.week)}
+        kinds = {f"outside{section}": present.outside.get(section, "") for section in titles}
+        numbers = {"minutes": present.minutes, "new_hours": present.new_hours}
+        others = {"outside0": present.outside_in(hours.OTHERS)}
+        exceptions = {"exceptions": hours.exceptions_text(present.exceptions)}
+        super().__init__(data, initial={**days, **exceptions, **kinds, **others, **numbers})
+        for day, name in WEEKDAYS.items():
+            self.fields[f"day{day}"] = forms.CharField(label=name, required=False, max_length=120)
+        self.fields["outside0"] = forms.ChoiceField(label=_("On the whole site"), choices=Outside.choices)
+        for section, title in titles.items():
+            choices = [("", _("As on the whole site")), *Outside.choices]
+            self.fields[f"outside{section}"] = forms.ChoiceField(label=title, choices=choices, required=False)
+        self._sections = list(titles)
+        self.order_fields(
+            [*days, "exceptions", "outside0", *(f"outside{section}" for section in titles), "minutes", "new_hours"]
+        )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        for name in [f"day{day}" for day in range(7)]:
+            data[name] = self._read(name, hours.read_spans, data.get(name, ""))
+        data["exceptions"] = self._read("exceptions", hours.read_exceptions, data.get("exceptions", ""))
+        return data
+
+    def _read(self, name: str, read: Callable[[str], Any], text: str) -> Any:
+        try:
+            return read(text)
+        except Invalid as refusal:
+            self.add_error(name, refusal.message)
+            return None
+
+    @property
+    def hours(self) -> Hours:
+        data = self.cleaned_data
+        outside = {hours.OTHERS: data["outside0"]} | {one: data[f"outside{one}"] for one in self._sections}
+        return Hours(
+            week=tuple(data[f"day{day}"] for day in range(7)),
+            exceptions=data["exceptions"],
+            outside={section: kind for section, kind in outside.items() if kind},
+            minutes=data["minutes"],
+            new_hours=data["new_hours"],
+        )
+
+    @property
+    def days(self) -> list[forms.BoundField]:
+        return [self[f"day{day}"] for day in range(7)]
+
+    @property
+    def rest(self) -> list[forms.BoundField]:
+        """All fields below the days."""
+        return [field for field in self.visible_fields() if not field.name.startswith("day")]
 
 
 class MemberForm(GroundForm):

@@ -59,6 +59,12 @@ ROOMS = (
     Room("moderation-abuse", _("Alarms"), _("Votes that look arranged, and accounts that look like one person’s.")),
     Room("moderation-barred", _("Barred"), _("Mail domains and names with which nobody can register."), True),
     Room(
+        "moderation-hours",
+        _("Staffed hours"),
+        _("When you read what is written, and what holds for new comments while nobody does."),
+        is_for_editors=True,
+    ),
+    Room(
         "moderation-roles",
         _("Roles"),
         _("Who may do what here, in which sections, and who gave it to them."),

@@ -24,7 +24,7 @@ from wagtail.query import PageQuerySet
 
 from kakehashi.lib.pages import SOON, share
 from kakehashi.readers.models import CommentOrder
-from kakehashi.stories import body, licence, panels
+from kakehashi.stories import body, hours, licence, panels
 from kakehashi.stories.fields import SECTION_PATH_LENGTH, PublicationTimeField, SectionField
 from kakehashi.stories.forms import StoryForm
 
@@ -102,12 +102,20 @@ class NewsroomSettings(BaseSiteSetting):
         ),
     )
 
+    # When the team reads, and what holds outside of that (hours.Hours.written, actions.set_staffed_hours); "": always staffed.
+    # Here, because story pages and posting have these settings at hand.
+    staffed_hours = models.TextField(blank=True, default="", editable=False)
+
     # The banner above every page, as a room above has set it (actions.set_banner); 0: none.
     banner_text = models.CharField(max_length=160, blank=True, default="", editable=False)
     banner_url = models.CharField(max_length=200, blank=True, default="", editable=False)
     banner_survey = models.BigIntegerField(default=0, editable=False)
 
     panels: ClassVar[list[Any]] = panels.NEWSROOM
+
+    @property
+    def hours(self) -> hours.Hours:
+        return hours.read(self.staffed_hours)
 
     class Meta:
         verbose_name = _("newsroom")

@@ -15,6 +15,11 @@ def can_edit_stories(reader: Reader) -> bool:
     return reader.is_active and reader.is_editor
 
 
+def can_set_hours(reader: Reader) -> bool:
+    """Say when the team reads the discussion, and what holds while nobody does."""
+    return reader.is_active and (reader.is_editor or reader.moderates_everywhere)
+
+
 def can_delete_published(reader: Reader) -> bool:
     """Delete what readers have discussed. Everybody else takes it off the site instead, which keeps the discussion."""
     return reader.is_active and reader.is_superuser

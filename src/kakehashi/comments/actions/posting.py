@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kakehashi.comments import rules
+from kakehashi.comments import lulls, rules
 from kakehashi.comments.actions import recent, threads, writing
 from kakehashi.comments.actions.threads import House
 from kakehashi.comments.gate import NOTHING_SENT, Passage, Sent, Written, pass_through
@@ -19,6 +19,7 @@ from kakehashi.comments.models import Comment, CommentState, Revision, Thread
 from kakehashi.lib import ratelimit, together
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from kakehashi.readers.models import Reader
+from kakehashi.stories.hours import Outside
 from kakehashi.stories.models import NewsroomSettings, StoryPage
 
 LIMITS = (
@@ -29,7 +30,6 @@ LIMITS = (
         20, timedelta(hours=1), gettext_lazy("You have posted 20 comments within an hour; your text is kept here.")
     ),
 )
-LONGEST = max(limit.per for limit in LIMITS)
 
 
 def post_comment(
@@ -59,7 +59,7 @@ def post_comment(
         cleaned = writing.fitting(source, newsroom)
         rendered = writing.rendered(cleaned, house.thread)
         written = Written(
-            author, house, cleaned, rendered, now, parent, quoted, sent=sent, waits_for=house.waits_for(author)
+            author, house, cleaned, rendered, now, parent, quoted, sent=sent, waits_for=house.waits_for(author, now)
         )
         passage = pass_through(written)
         comment = together.write(partial(_post, written, passage))
@@ -75,11 +75,12 @@ def _post(written: Written, passage: Passage) -> Comment | None:
     The author's row is the queue: of two identical posts at once the second waits here and then finds the first.
     """
     author, house, now = written.author, written.house, written.now
+    limits = _limits(author, house, now)
     may_write = recent.hold_author(author.pk, now=now)
     found = recent.posts_of(
         author.pk,
         house.thread.pk,
-        since=now - LONGEST,
+        since=now - max(limit.per for limit in limits),
         same_since=now - rules.SAME_TEXT_WITHIN,
         digest=passage.digest,
         alike_since=now - rules.ALIKE_WITHIN,
@@ -93,7 +94,7 @@ def _post(written: Written, passage: Passage) -> Comment | None:
     for other in (written.parent, written.quoted):
         _require_here(other, house.thread)
     if found.posts:
-        ratelimit.check_times([post.created_at for post in found.posts], LIMITS, now=now)
+        ratelimit.check_times([post.created_at for post in found.posts], limits, now=now)
     passage.recall(found)
     comment = writing.add_comment(
         thread=house.thread,
@@ -111,6 +112,14 @@ def _post(written: Written, passage: Passage) -> Comment | None:
     if comment is not None:
         passage.keep(comment)
     return comment
+
+
+def _limits(author: Reader, house: House, now: datetime) -> tuple[ratelimit.Limit, ...]:
+    """How often the author may write here now; less often while nobody of the team is there and the site says so."""
+    lull = house.lull(now)
+    if lull.kind != Outside.SLOW or rules.skips_the_wait(author, house.section_id):
+        return LIMITS
+    return (*LIMITS, ratelimit.Limit(1, timedelta(minutes=lull.minutes), lulls.kept(lulls.slowed(lull, now))))
 
 
 def _refusal(author: Reader, now: datetime) -> NotAllowed:
@@ -164,7 +173,7 @@ def edit_comment(
         comment.parent,
         comment=comment,
         sent=sent,
-        waits_for=house.waits_for(actor),
+        waits_for=house.waits_for(actor, now),
     )
     return _edit(written, comment, pass_through(written))
 
@@ -183,7 +192,7 @@ def _edit(written: Written, comment: Comment, passage: Passage) -> Comment:
     comment.source, comment.html, comment.plain = written.source, rendered.html, rendered.plain
     comment.edited_at, comment.digest = now, passage.digest
     # The thread may have been opened or closed since.
-    waits_for = passage.waits_for or house.waits_for(actor)
+    waits_for = passage.waits_for or house.waits_for(actor, now)
     comment.waits_for = waits_for or comment.waits_for
     comment.mentions.all().delete()
     writing.add_mentions(comment, rendered.mentioned)

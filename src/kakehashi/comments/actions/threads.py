@@ -9,12 +9,13 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from kakehashi.comments import rules
+from kakehashi.comments import lulls, rules
 from kakehashi.comments.actions import counting
 from kakehashi.comments.models import Comment, CommentState, Thread
 from kakehashi.lib import hot
 from kakehashi.lib.errors import Conflict, NotFound
 from kakehashi.readers.models import Reader
+from kakehashi.stories.hours import Outside
 from kakehashi.stories.models import NewsroomSettings, StoryPage
 
 HOUSE = """
@@ -49,8 +50,15 @@ class House:
                 _("This discussion has closed and takes no more comments. Your text is kept here for you to copy."),
                 code="closed",
             )
+        lull = self.lull(now)
+        if lull.kind == Outside.CLOSE:
+            raise Conflict(lulls.closed_until(lull.until, now), code="closed-hours")
 
-    def waits_for(self, author: Reader) -> str:
+    def lull(self, now: datetime) -> rules.Lull:
+        """What holds here because nobody of the team is there."""
+        return rules.lull(self.newsroom, section=self.section_id, published_at=self.published_at, now=now)
+
+    def waits_for(self, author: Reader, now: datetime) -> str:
         """Why whatever the author writes here now waits for a moderator; empty: it does not."""
         return rules.waits_for(
             author,
@@ -58,6 +66,7 @@ class House:
             thread_state=self.thread.state,
             section_holds=self.section_holds,
             newsroom=self.newsroom,
+            lull=self.lull(now),
         )
 
 

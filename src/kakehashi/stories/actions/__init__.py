@@ -2,6 +2,7 @@
 
 from kakehashi.stories.actions.banner import set_banner
 from kakehashi.stories.actions.edition import new_edition, show_banner_of
+from kakehashi.stories.actions.hours import set_staffed_hours
 from kakehashi.stories.actions.placing import find_misplaced, place_story
 from kakehashi.stories.actions.publishing import import_story, publish_story
 from kakehashi.stories.actions.roles import EDITORS, MODERATORS, ensure_roles
@@ -24,5 +25,6 @@ __all__ = [
     "publish_story",
     "retire_due",
     "set_banner",
+    "set_staffed_hours",
     "show_banner_of",
 ]
