@@ -42,6 +42,11 @@ PAGES: dict[str, tuple[str, int, str]] = {
     "story for a moderator": ("= LIVELY", 200, "moderator"),
     "alarms": ("/moderation/abuse/", 200, "moderator"),
     "barred mail domains": ("/moderation/barred/", 200, "moderator"),
+    "staffed hours": ("/moderation/hours/", 200, "moderator"),
+    "the team in figures": ("/moderation/team/", 200, "moderator"),
+    "reports": ("/moderation/report/", 200, "moderator"),
+    "draft of a report": ("/moderation/report/2026/", 200, "moderator"),
+    "published reports": ("/rules/report/", 200, ""),
     "barred names": ("/moderation/barred/?kind=name", 200, "moderator"),
 }
 SETUP = """

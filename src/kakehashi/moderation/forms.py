@@ -262,6 +262,24 @@ class HoursForm(forms.Form):
         return [field for field in self.visible_fields() if not field.name.startswith("day")]
 
 
+class ReportForm(forms.Form):
+    """What a report needs besides what is counted."""
+
+    words = forms.CharField(
+        label=_("In your words"),
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("How comments are moderated here, by whom, with which checks; what changed. Everybody reads this."),
+    )
+    orders_to_act = forms.IntegerField(
+        label=_("Orders of authorities to act against content"), min_value=0, max_value=1_000_000
+    )
+    orders_to_inform = forms.IntegerField(
+        label=_("Orders of authorities to give information"), min_value=0, max_value=1_000_000
+    )
+
+
 class MemberForm(GroundForm):
     """A decision on a member alone."""
 

@@ -65,6 +65,17 @@ ROOMS = (
         is_for_editors=True,
     ),
     Room(
+        "moderation-team",
+        _("The team in figures"),
+        _("What comes in, how long it waits, and how far you agree."),
+    ),
+    Room(
+        "moderation-reports",
+        _("Transparency reports"),
+        _("What was decided in a period, in figures, for everybody and by the template of the law."),
+        is_for_editors=True,
+    ),
+    Room(
         "moderation-roles",
         _("Roles"),
         _("Who may do what here, in which sections, and who gave it to them."),

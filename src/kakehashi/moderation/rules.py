@@ -47,6 +47,11 @@ def can_decide_everywhere(actor: Reader | None) -> bool:
     return actor is not None and actor.is_active and actor.moderates_everywhere
 
 
+def can_report(actor: Reader | None) -> bool:
+    """Publish what was decided in a period, in figures."""
+    return can_decide_everywhere(actor) or can_edit_policy(actor)
+
+
 def can_decide_on(actor: Reader | None, section: int) -> bool:
     """On what stands under the stories of that section."""
     return actor is not None and actor.is_active and actor.moderates(section)

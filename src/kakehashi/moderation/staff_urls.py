@@ -14,7 +14,9 @@ from kakehashi.moderation.views import (
     members,
     model,
     queue,
+    reports,
     roles,
+    team,
 )
 
 urlpatterns = [
@@ -36,6 +38,10 @@ urlpatterns = [
     path("appeals/", appeals.listed, name="moderation-appeals"),
     path("appeals/<number:pk>/", appeals.appeal, name="moderation-appeal"),
     path("hours/", hours.hours, name="moderation-hours"),
+    path("report/", reports.choose, name="moderation-reports"),
+    path("report/<str:name>/", reports.draft, name="moderation-report"),
+    path("report/<str:name>/csv/", reports.draft_csv, name="moderation-report-csv"),
+    path("team/", team.figures, name="moderation-team"),
     path("roles/", roles.listed, name="moderation-roles"),
     path("roles/<number:pk>/", roles.sections, name="moderation-role"),
     path("abuse/", abuse.listed, name="moderation-abuse"),

@@ -4,10 +4,13 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from kakehashi.moderation import staff_urls
 from kakehashi.moderation.guard import guarded
-from kakehashi.moderation.views import own, public
+from kakehashi.moderation.views import own, public, reports
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("rules/", public.rules_now, name="rules"),
+    path("rules/report/", reports.published, name="rules-reports"),
+    path("rules/report/<str:name>/", reports.report, name="rules-report"),
+    path("rules/report/<str:name>/csv/", reports.report_csv, name="rules-report-csv"),
     path("rules/log/", public.log, name="rules-log"),
     path("rules/<number:number>/", public.rules_then, name="rules-version"),
     path("rules/<number:number>/changes/", public.changes, name="rules-changes"),

@@ -9,6 +9,7 @@ from kakehashi.moderation.actions.judging import Consequence, judge, judge_waiti
 from kakehashi.moderation.actions.learning import ask_for_training, retrain, use_version
 from kakehashi.moderation.actions.leaving import export_moderation, part_from
 from kakehashi.moderation.actions.policies import RuleText, ensure_policy, publish_policy
+from kakehashi.moderation.actions.reporting import publish_report
 from kakehashi.moderation.actions.restricting import acknowledge, ban, suspend, warn
 from kakehashi.moderation.actions.scoring import score_new
 from kakehashi.moderation.actions.settling import settle_withdrawn
@@ -38,6 +39,7 @@ __all__ = [
     "judge_waiting",
     "part_from",
     "publish_policy",
+    "publish_report",
     "release_claims",
     "retrain",
     "score_new",

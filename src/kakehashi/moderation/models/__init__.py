@@ -33,6 +33,7 @@ from kakehashi.moderation.models.flags import (
 )
 from kakehashi.moderation.models.learning import ModelVersion, ModelWeights, ModelWork, VersionState
 from kakehashi.moderation.models.policy import Category, DefaultAction, PolicyVersion, Rule
+from kakehashi.moderation.models.reports import Report
 from kakehashi.moderation.models.waiting import Claim, Waiting
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "Origin",
     "Outcome",
     "PolicyVersion",
+    "Report",
     "Rule",
     "TrustedFlagger",
     "Verdict",

@@ -39,6 +39,12 @@ class CheckResult(models.Model):
             models.Index(fields=["comment", "-id"], name="check_by_comment"),
             # All comments held by one check.
             models.Index(fields=["check_name", "verdict", "-id"], name="check_by_name"),
+            # What was held, day by day: figures of the team.
+            models.Index(
+                fields=["checked_at"],
+                condition=Q(verdict__in=(Verdict.HELD, Verdict.BROKEN)),
+                name="check_held_by_time",
+            ),
             # Which checks are broken.
             models.Index(fields=["-checked_at"], condition=Q(verdict=Verdict.BROKEN), name="check_broken"),
         ]

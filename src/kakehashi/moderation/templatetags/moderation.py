@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from kakehashi.moderation import queries, queue
 from kakehashi.moderation.model import charts
@@ -29,4 +31,16 @@ def staff_rooms(context: dict[str, Any]) -> dict[str, Any]:
         "rooms": rooms_of(request.user),
         "waiting": queue.rows(queue.Filter(), request.user).count() if request.user.is_moderator else 0,
         "here": request.resolver_match.url_name if request.resolver_match else "",
+    }
+
+
+@register.simple_tag
+def of(part: int, whole: int) -> str:
+    """“3 of 40 (8%)”; a dash where there is nothing to be a part of."""
+    if not whole:
+        return "–"
+    return _("%(part)s of %(whole)s (%(share)s)") % {
+        "part": number_format(part, 0, force_grouping=True),
+        "whole": number_format(whole, 0, force_grouping=True),
+        "share": charts.percent(part / whole),
     }
