@@ -297,11 +297,11 @@ class TestDecisions:
         flags = Flag.objects.create(comment=said, reader=bo, created_at=now)
         appeal = Appeal.objects.create(decision=decision, reader=ana, words="I was not shouting.", created_at=now)
         assert look(now) == 1
-        Flag.objects.filter(pk=flags.pk).update(outcome="upheld", settled_at=now, decision=decision)
         Appeal.objects.filter(pk=appeal.pk).update(state="granted", settled_at=now + MINUTE)
         # The decision that puts an appeal into effect is told by the appeal's answer.
         back = moderation.undo(actor=moderator, decision=decision, now=now + MINUTE)
         type(back).objects.filter(pk=back.pk).update(origin="appeal")
+        Flag.objects.filter(pk=flags.pk).update(outcome="upheld", settled_at=now, decision=decision)
         assert look(now + MINUTE) == 2
         assert look(now + MINUTE) == 0
         assert told(bo) == [(NoticeKind.FLAG, said.pk)]
@@ -365,7 +365,7 @@ class TestChoices:
         assert (notice.kind, notice.is_on_site, notice.mail_at) == (
             "mention",
             True,
-            now + 2 * MINUTE + telling.MAIL_WAIT,
+            now + 2 * MINUTE + TELL_AFTER + telling.MAIL_WAIT,
         )
         assert on_the_bell(ana) == 1
 

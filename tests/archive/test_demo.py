@@ -17,9 +17,10 @@ from kakehashi.alerts.models import Follow, Mail, Notice
 from kakehashi.archive.demo import DemoSummary, make_newsroom
 from kakehashi.archive.demo.people import LEFT, MIDDLE, RIGHT, Person
 from kakehashi.archive.demo.plan import make_plan
+from kakehashi.archive.demo.waiting import NEWCOMERS
 from kakehashi.comments.models import Comment, Quote, Revision, Thread, Vote
 from kakehashi.lib import text
-from kakehashi.moderation.models import Appeal, Decision
+from kakehashi.moderation.models import Appeal, Claim, Decision, Waiting
 from kakehashi.ranking.models import RankingRun
 from kakehashi.readers.models import Reader
 from kakehashi.search.models import Entry
@@ -54,7 +55,7 @@ class SmallNewsroom(TestCase):
 
     def test_the_summary_counts_what_is_there(self) -> None:
         assert self.summary.stories == StoryPage.objects.count() == 18
-        assert self.summary.members == Reader.objects.count() == 44
+        assert self.summary.members == Reader.objects.count() == 56
         assert self.summary.comments == Comment.objects.count() > 110
         assert self.summary.votes == Vote.objects.count() > 1400
         assert SectionPage.objects.count() == 6
@@ -68,6 +69,7 @@ class SmallNewsroom(TestCase):
             "Casting votes",
             "Asking readers",
             "Ringing the bells",
+            "Filling the queue",
             "Filling the search",
             "Finding common ground",
             "Counting who reads what",
@@ -137,7 +139,8 @@ class SmallNewsroom(TestCase):
 
     def test_no_two_comments_are_the_same(self) -> None:
         sources = list(Comment.objects.values_list("source", flat=True))
-        assert len(sources) == len(set(sources))
+        # But for the one that waits in the queue because it is.
+        assert len(sources) == len(set(sources)) + 1
 
     def test_stories_are_read_and_sister_papers_tell_of_theirs(self) -> None:
         charts = trending_queries.charts(5)
@@ -153,8 +156,17 @@ class SmallNewsroom(TestCase):
         assert set(Comment.objects.values_list("state", flat=True)) == {"visible", "held", "removed", "withdrawn"}
         assert set(Thread.objects.values_list("state", flat=True)) == {"open", "closed", "held_first"}
         # By their authors, and one by a moderator.
-        assert Revision.objects.count() == Comment.objects.exclude(edited_at=None).count() == 4
+        assert Revision.objects.count() == Comment.objects.exclude(edited_at=None).count() == 5
         assert Comment.objects.filter(archived_up__gt=0).exists()
+
+    def test_the_queue_is_worth_working_through(self) -> None:
+        assert 28 <= Waiting.objects.count() <= 45
+        assert Waiting.objects.filter(is_held=True).count() >= 10
+        assert Waiting.objects.filter(flags__gte=5).count() == 1
+        assert Waiting.objects.filter(since__lt=NOW - timedelta(hours=4)).exists()
+        assert Waiting.objects.filter(since__gt=NOW - timedelta(minutes=30)).exists()
+        assert Waiting.objects.values("thread").distinct().count() > 4
+        assert Claim.objects.get().moderator.email == "second@demo.example"
 
     def test_moderators_have_decided_in_many_ways(self) -> None:
         judged = Decision.objects.filter(comment__isnull=False)
@@ -212,9 +224,9 @@ class SmallNewsroom(TestCase):
         )
         made = {(c.created_at, c.source) for c in Comment.objects.all()}
         planned = {(one.at, (one.case.text if one.case else "") or one.edit or one.source) for one in again.remarks}
-        # Besides what is planned, three members turn to the demo's reader.
+        # Besides what is planned, three members turn to the demo's reader, and what newcomers wrote waits.
         assert planned < made
-        assert len(made - planned) == 3
+        assert len(made - planned) == 3 + len(NEWCOMERS) + 2 + 1
         assert [vote.at for vote in first.votes] == [vote.at for vote in again.votes]
         assert [one.source for one in first.remarks] == [one.source for one in again.remarks]
         assert [one.source for one in other.remarks] != [one.source for one in first.remarks]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
+from django.utils import timezone
 
 from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.models import Comment, Thread
 from kakehashi.lib.errors import Conflict, DomainError
 from kakehashi.moderation import actions
 from kakehashi.moderation.grounds import Seen
-from kakehashi.moderation.models import Action, Appeal, Decision
+from kakehashi.moderation.models import Action, Appeal, Claim, Decision
+from kakehashi.moderation.queue import Filter
 from kakehashi.readers.models import Role
 from tests.comments.test_races import _a_file, at_once
-from tests.factories import a_comment, a_reader
+from tests.factories import a_comment, a_reader, a_thread
 from tests.moderation.rows import a_ground, a_removal
 
 __all__ = ["_a_file"]
@@ -63,6 +67,50 @@ def test_judging_posting_voting_and_withdrawing_at_once_never_deadlock() -> None
     assert ana.is_banned
     for thread in Thread.objects.all():
         assert thread.comment_count == Comment.objects.visible().filter(thread=thread).count()
+
+
+def test_of_moderators_at_once_each_gets_another_comment() -> None:
+    thread = a_thread()
+    for _ in range(3):
+        a_comment(thread, state="held")
+    actions.find_waiting(now=timezone.now())
+    staff = [a_reader(role=Role.MODERATOR) for _ in range(5)]
+    got = at_once(*[lambda mo=mo: actions.claim_next(actor=mo, where=Filter()) for mo in staff])
+    found = [pk for pk in got if isinstance(pk, int)]
+    assert len(found) == len(set(found)) == Claim.objects.count() == 3
+    assert got.count(None) == 2
+
+
+def test_who_takes_over_from_each_other_never_waits_for_ever() -> None:
+    first, second = a_comment(state="held"), a_comment(state="held")
+    ada, bo = a_reader(role=Role.MODERATOR), a_reader(role=Role.MODERATOR)
+    actions.claim_comment(actor=ada, comment=first)
+    actions.claim_comment(actor=bo, comment=second)
+    done = at_once(
+        lambda: actions.claim_comment(actor=ada, comment=second, takes_over=True),
+        lambda: actions.claim_comment(actor=bo, comment=first, takes_over=True),
+        lambda: actions.claim_next(actor=ada, where=Filter()),
+    )
+    assert not [one for one in done if isinstance(one, Exception) and not isinstance(one, DomainError)]
+
+
+def test_many_together_and_one_by_one_never_deadlock_and_count_right() -> None:
+    ana, ground = a_reader(), a_ground()
+    comments = [a_comment(author=ana) for _ in range(4)]
+    answers = [a_comment(one.thread, parent=one) for one in comments]
+    staff = [a_reader(role=Role.MODERATOR) for _ in range(3)]
+    results = at_once(
+        lambda: actions.decide_many(
+            actor=staff[0], comments=[one.pk for one in comments], action=Action.REMOVED, ground=ground, batch=uuid4()
+        ),
+        lambda: actions.decide_many(
+            actor=staff[1], comments=[one.pk for one in reversed(comments)], action=Action.VISIBLE, batch=uuid4()
+        ),
+        lambda: actions.ban(actor=staff[2], reader=ana, ground=ground, sweeps=True),
+        *[lambda one=one: comment_actions.cast_vote(reader=a_reader(), comment=one, value=1) for one in answers],
+    )
+    assert not [one for one in results if isinstance(one, Exception) and not isinstance(one, DomainError)]
+    assert not comment_actions.find_miscounted()
 
 
 def test_an_objection_is_filed_and_answered_once() -> None:

@@ -174,11 +174,11 @@ def parts(reader: Reader) -> tuple[list[Part], list[Part]]:
 
 
 def listed(where: Filter, reader: Reader, now: datetime, aim: timedelta) -> list[Waiting]:
-    """The first of the queue, with what the list prints; 1 query."""
-    found = (
-        rows(where, reader).select_related("comment__author", "thread__story").defer("comment__html", "comment__source")
-    )
-    return list(in_order(found, now, aim)[:SHOWN])
+    """The first of the queue, with what the list prints; 2 queries: put into order are numbers only."""
+    first = list(in_order(rows(where, reader), now, aim).values_list("pk", flat=True)[:SHOWN])
+    found = Waiting.objects.select_related("comment__author", "thread__story")
+    by_pk = found.defer("comment__html", "comment__source").in_bulk(first)
+    return [by_pk[pk] for pk in first if pk in by_pk]
 
 
 @dataclass(frozen=True)
@@ -214,8 +214,9 @@ class Item:
 
 
 def item(comment: Comment, reader: Reader, now: datetime) -> Item:
-    """Of a comment with its author, thread, story, and what it answers; 11 queries, 2 of them for its author's record."""
-    history = list(queries.told().filter(comment=comment).order_by("-pk")[:MOST_DECISIONS])
+    """Of a comment with its author, thread, story, and what it answers; at most 11 queries."""
+    last = queries.last_decision(comment.pk)
+    history = list(queries.told().filter(comment=comment).order_by("-pk")[:MOST_DECISIONS]) if last else []
     return Item(
         comment=comment,
         waiting=Waiting.objects.filter(comment=comment).first(),
@@ -227,7 +228,7 @@ def item(comment: Comment, reader: Reader, now: datetime) -> Item:
         history=history,
         similar=similar.decided_on(comment, reader, most=3),
         revision=comment.revisions.count(),
-        last=queries.last_decision(comment.pk),
+        last=last,
     )
 
 

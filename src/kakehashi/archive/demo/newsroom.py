@@ -18,6 +18,7 @@ from kakehashi.archive.demo.people import MIDDLE, Person
 from kakehashi.archive.demo.plan import WHOLE_FROM, Plan, make_plan
 from kakehashi.archive.demo.printing import Press
 from kakehashi.archive.demo.trends import invent_trends
+from kakehashi.archive.demo.waiting import let_wait
 from kakehashi.comments.models import Comment, Vote
 from kakehashi.ranking import actions as ranking_actions
 from kakehashi.readers import actions as reader_actions
@@ -91,14 +92,14 @@ class _Maker:
         # Whoever logs in as the demo's reader finds comments and votes of her own.
         me = Person(LOGINS[0][1], MIDDLE, 0.1, 0.3, energy=4.0, talkativeness=12.0)
         plan = make_plan(seed=self.seed, now=self.now, scale=self.scale, residents=[me])
-        staff = self._staff()
+        staff, second = self._staff(), self._second_moderator()
         press = Press(now=self.now, seed=self.seed, actor=staff[Role.EDITOR], progress=self.progress)
         stories = press.publish(plan.files, pictures=None if self.scale >= WHOLE_FROM else FEW_PICTURES)
         members = self._members(plan)
         discussion = Discussion(
             stories=stories,
             readers=members | {me.name: staff[Role.READER]},
-            desk=Desk(first=staff[Role.MODERATOR], second=self._second_moderator(), now=self.now),
+            desk=Desk(first=staff[Role.MODERATOR], second=second, now=self.now),
             rng=Random(f"{self.seed}/discussion"),
             now=self.now,
             progress=self.progress,
@@ -116,6 +117,8 @@ class _Maker:
         ).ask(stories)
         self.progress("Ringing the bells", 0, 1)
         told.tell(me=staff[Role.READER], moderator=staff[Role.MODERATOR], members=members, now=self.now)
+        self.progress("Filling the queue", 0, 1)
+        let_wait(members=members, stories=stories, first=staff[Role.MODERATOR], second=second, now=self.now)
         # The worker would do it too, some seconds later: search, related stories and common ground are there from the
         # first page on.
         self.progress("Filling the search", 0, 1)

@@ -59,6 +59,7 @@ def claim_next(*, actor: Reader, where: Filter, skipped: Iterable[int] = (), now
     return None
 
 
-def release_claims(*, actor: Reader) -> None:
-    """Be at nothing any more."""
-    Claim.objects.filter(moderator=actor).delete()
+def release_claims(*, actor: Reader, comment: Comment | None = None) -> None:
+    """Be at nothing any more, or not at this comment."""
+    mine = Claim.objects.filter(moderator=actor)
+    (mine if comment is None else mine.filter(comment=comment)).delete()

@@ -12,12 +12,15 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kakehashi.comments.models import Comment
 from kakehashi.lib.errors import Conflict, DomainError, NotFound
 from kakehashi.moderation import actions, queue, rules
+from kakehashi.moderation.actions import Consequence
 from kakehashi.moderation.forms import QueueForm
 from kakehashi.moderation.guard import also_for_sections
 from kakehashi.moderation.models import Action, Decision, Origin, Rule
@@ -27,6 +30,13 @@ from kakehashi.readers.models import Reader
 # queue.js asks for what it puts into the page, and nothing around it.
 PART = "X-Part"
 MOST_SKIPPED = 100
+# What the button “Remove” does beside that.
+ALSO: dict[str, str | Promise] = {
+    Consequence.WARNED: gettext_lazy("and warn"),
+    Consequence.SUSPENDED: gettext_lazy("and suspend"),
+    Consequence.BANNED: gettext_lazy("and ban"),
+    Consequence.SWEPT: gettext_lazy("and ban, with all comments"),
+}
 
 
 @dataclass(frozen=True)
@@ -163,7 +173,8 @@ def _page(
         "item": found,
         "comment": comment,
         "form": form,
-        "rules": [(rule, rules.usual_consequence(rule.default_action)) for rule in by_number.values()],
+        "rules": [_with_consequence(rule) for rule in by_number.values()],
+        "also": ALSO.get(form["consequence"].value() or "", "") if form is not None else "",
         "error": error,
         "is_claimed": error is not None and error.code == "claimed",
         "rows": [(row, figures.claims.get(row.pk, "")) for row in queue.listed(desk.where, reader, now, aim)],
@@ -174,6 +185,12 @@ def _page(
     status = error.status if error is not None else 422 if form is not None and form.errors else 200
     template = "moderation/queue_desk.html" if request.headers.get(PART) else "moderation/queue.html"
     return render(request, template, context, status=status)
+
+
+def _with_consequence(rule: Rule) -> tuple[Rule, str, str | Promise]:
+    """The rule, what it usually means for the author, and that in a word for the button."""
+    consequence = rules.usual_consequence(rule.default_action)
+    return rule, consequence, ALSO.get(consequence, "")
 
 
 def _kinds(figures: queue.Figures, where: Filter) -> list[tuple[str, str, int, bool]]:
@@ -257,7 +274,8 @@ def claim(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
     comment = _comment(pk, reader)
     wish = request.POST.get("wish", "")
     if wish == "leave":
-        actions.release_claims(actor=reader)
+        # Not what the next page may have claimed already.
+        actions.release_claims(actor=reader, comment=comment)
         return redirect("moderation")
     actions.claim_comment(actor=reader, comment=comment, takes_over=wish == "take")
     if request.headers.get(PART):

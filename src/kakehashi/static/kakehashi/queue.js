@@ -66,7 +66,8 @@
     const form = event.target;
     if (!form.matches("[data-desk]")) return;
     event.preventDefault();
-    load(form.action, new URLSearchParams(new FormData(form, event.submitter)));
+    // Not form.action: that is the buttons of this name.
+    load(form.getAttribute("action"), new URLSearchParams(new FormData(form, event.submitter)));
   });
   desk.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-desk]");
@@ -79,11 +80,15 @@
 
   // The rule brings its words and its usual consequence along, unless other words were typed -----------------------------
   desk.addEventListener("change", ({ target }) => {
+    if (target.matches("[name=consequence]")) {
+      $("[data-also-shown]", target.form).textContent = target.value && "+ " + target.selectedOptions[0].textContent;
+    }
     if (!target.matches("input[name=rule]")) return;
     const form = target.form, why = form.elements.explanation;
     const prepared = all("input[name=rule]", form).map((one) => one.dataset.words.trim());
     if (!why.value.trim() || prepared.includes(why.value.trim())) why.value = target.dataset.words;
     form.elements.consequence.value = target.dataset.consequence;
+    $("[data-also-shown]", form).textContent = target.dataset.also;
     $(".queue-more", form).open ||= !!target.dataset.consequence;
   });
 
