@@ -13,7 +13,7 @@ PORT ?= 8000
 # Two makes at once would install into one environment at once.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-sqlite test-postgresql test-once test-browser bench bench-growth bench-bridging bench-folding bench-tools evaluate container-check systemd-check lint format constraints messages wheel clean tools
+.PHONY: help demo dev test test-sqlite test-postgresql test-once test-browser bench bench-checks bench-growth bench-bridging bench-folding bench-tools evaluate container-check systemd-check lint format constraints messages wheel clean tools
 
 help:
 	@echo "make demo         set up and serve the demo newsroom on http://$(HOST):$(PORT)"
@@ -23,6 +23,7 @@ help:
 	@echo "make systemd-check    boot systemd in a copy of this machine and run our units in it (as root)"
 	@echo "make bench        measure a running site beside nginx, print the figures against our goals"
 	@echo "make bench-growth the same with a thousand, 100,000 and a million comments stored"
+	@echo "make bench-checks the word list of 50,000 entries against texts, also such as are made to hurt"
 	@echo "make bench-bridging  speed and memory of the ranking, from a thousand to 50 million votes, beside others"
 	@echo "make bench-folding   what the ranking costs a site: reading votes, runs, and from a click to the new place"
 	@echo "make evaluate     how well rankings find what every camp rates well: real votes, invented ones, attacks"
@@ -111,6 +112,9 @@ bench-tools: $(VENV)/.dev
 bench: bench-tools
 	@$(BIN)/python benchmarks/text.py
 	@$(BIN)/python -m benchmarks.site $(BENCH)
+
+bench-checks: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.checks
 
 bench-growth: bench-tools
 	@$(BIN)/python -m benchmarks.growth $(BENCH)

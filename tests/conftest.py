@@ -18,6 +18,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from kakehashi.comments import places
+from kakehashi.moderation.checks import running, words
 from kakehashi.readers.models import Reader
 from kakehashi.readers.queries import has_second_factor
 from kakehashi.trending import boxes
@@ -76,6 +77,8 @@ def _forget_pages() -> None:
     """What a process remembers between requests was another test's."""
     places.forget()
     boxes.forget()
+    words.forget()
+    running.forget()
 
 
 @pytest.fixture(scope="session")

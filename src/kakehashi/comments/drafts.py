@@ -25,6 +25,9 @@ class Draft:
     parent: Comment | None = None
     quoted: Comment | None = None
     error: str = ""
+    # Where the writer is asked to think again: the question, and the sign by which the form says that it was put.
+    question: str = ""
+    asked: str = ""
 
 
 def keep(request: HttpRequest, story: StoryPage, *, typed: str, parent: int | None, quoted: int | None) -> bool:

@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 from kakehashi.comments import rules
 from kakehashi.comments.models import Comment
 from kakehashi.lib import text
+from kakehashi.lib.errors import DomainError
 from kakehashi.readers.models import Reader
 
 if TYPE_CHECKING:
@@ -29,6 +30,17 @@ class Sent:
 
 
 NOTHING_SENT = Sent()
+
+
+class Reconsider(DomainError):
+    """The writer is asked to think again; sent with `asked` (Sent.asked), the text is posted whatever it says."""
+
+    status = 422
+    default_code = "reconsider"
+
+    def __init__(self, message: str, *, asked: str) -> None:
+        super().__init__(message)
+        self.asked = asked
 
 
 @dataclass(frozen=True)

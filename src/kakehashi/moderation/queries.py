@@ -21,13 +21,17 @@ from kakehashi.moderation.models import (
     AlarmState,
     Appeal,
     AppealState,
+    Breakdown,
+    CheckResult,
     Decision,
     DecisionQuerySet,
     Flag,
     LegalNotice,
+    Nudge,
     Outcome,
     PolicyVersion,
     Rule,
+    Verdict,
 )
 from kakehashi.readers.models import Reader, Role
 
@@ -318,3 +322,77 @@ def votes_around(alarm: Alarm, *, since: datetime, until: datetime) -> list[tupl
     else:
         votes = votes.filter(comment__author=alarm.member_id)
     return list(votes.order_by("-changed_at").values_list("changed_at", "pk")[:3000])
+
+
+def broken_checks() -> QuerySet[Breakdown]:
+    """What does not work now, the longest first; 1 query."""
+    return Breakdown.objects.filter(ended_at=None).order_by("since")
+
+
+def breakdowns_since(at: datetime) -> QuerySet[Breakdown]:
+    """Checks that have failed since then: for rooms that tell the staff, as `decisions_since`. 1 query."""
+    return Breakdown.objects.filter(since__gte=at).order_by("since", "pk")
+
+
+class CheckFigures(NamedTuple):
+    """What one check has done: comments put before the staff, held, and held because it did not work; and of those held
+    by it, how many are published now."""
+
+    suspect: int
+    held: int
+    broken: int
+    published: int
+
+
+def check_figures(*, since: datetime) -> dict[str, CheckFigures]:
+    """By the name of the check; 1 query."""
+    held = Q(verdict=Verdict.HELD)
+    counted = (
+        CheckResult.objects.filter(checked_at__gte=since)
+        .values("check_name")
+        .annotate(
+            suspect=Count("pk", filter=Q(verdict=Verdict.SUSPECT)),
+            held=Count("pk", filter=held),
+            broken=Count("pk", filter=Q(verdict=Verdict.BROKEN)),
+            published=Count("pk", filter=held & Q(comment__state=CommentState.VISIBLE)),
+        )
+    )
+    names = ("check_name", "suspect", "held", "broken", "published")
+    return {name: CheckFigures(*figures) for name, *figures in counted.values_list(*names)}
+
+
+class NudgeFigures(NamedTuple):
+    """What came of asking writers to think again; `bad`: of those comments, how many were removed or flagged since."""
+
+    outcome: str
+    asked: int
+    bad: int
+
+    @property
+    def label(self) -> str:
+        return str(Nudge.Outcome(self.outcome).label)
+
+    @property
+    def share(self) -> int | None:
+        """In per cent; None where nothing was posted."""
+        return round(100 * self.bad / self.asked) if self.asked and self.outcome != Nudge.Outcome.LEFT else None
+
+
+def nudge_figures(*, since: datetime) -> list[NudgeFigures]:
+    """Changed, posted as it was, not posted; 1 query."""
+    flagged = Flag.objects.values("comment")
+    is_bad = Q(comment__state=CommentState.REMOVED) | Q(comment__in=flagged)
+    counted = (
+        Nudge.objects.filter(asked_at__gte=since)
+        .values("outcome")
+        .annotate(asked=Count("pk"), bad=Count("pk", filter=is_bad))
+        .values_list("outcome", "asked", "bad")
+    )
+    found = {outcome: NudgeFigures(outcome, asked, bad) for outcome, asked, bad in counted}
+    order = (Nudge.Outcome.CHANGED, Nudge.Outcome.AS_IT_WAS, Nudge.Outcome.LEFT)
+    return [found.get(outcome, NudgeFigures(outcome, 0, 0)) for outcome in order]
+
+
+def check_results(comment_id: int) -> list[CheckResult]:
+    """All that checks have said of a comment, the latest first; 1 query."""
+    return list(CheckResult.objects.filter(comment=comment_id).order_by("-pk")[:50])

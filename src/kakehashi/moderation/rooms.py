@@ -81,4 +81,8 @@ ROOMS = (
         _("Who may do what here, in which sections, and who gave it to them."),
         is_for_administrators=True,
     ),
+    Room("moderation-words", _("Words"), _("Words that bring a comment back, and words that bring it before you.")),
+    Room(
+        "moderation-checks", _("Checks"), _("What looks at comments before they are published, and whether it works.")
+    ),
 )

@@ -19,7 +19,7 @@ from kakehashi.moderation.models import (
     Outcome,
 )
 from kakehashi.readers import rules as reader_rules
-from kakehashi.readers.models import Reader
+from kakehashi.readers.models import Reader, Standing
 
 # Hours of a first suspension, a second one, and so on; the last is repeated.
 PENALTY_STEPS = (24, 72, 168, 720)
@@ -27,6 +27,11 @@ PENALTY_STEPS = (24, 72, 168, 720)
 RECORD_LASTS = timedelta(days=365)
 APPEAL_WITHIN = timedelta(days=183)
 LONGEST_APPEAL = 2000
+# A member of whose comments of these days such a share was removed, and at least so many, is read first.
+WATCHED_WITHIN = timedelta(days=7)
+WATCHED_SHARE, WATCHED_FROM = 0.3, 2
+# Where the site holds no first comments, a member is known after so many all the same: links go by it.
+KNOWN_AFTER = 2
 LONGEST_SUSPENSION = timedelta(days=366)
 # Who looks at a comment of the queue has it for so long; looking on renews that.
 CLAIM_LASTS = timedelta(minutes=5)
@@ -303,3 +308,13 @@ def can_complain(notice: LegalNotice, now: datetime) -> bool:
         and notice.settled_at is not None
         and now < notice.settled_at + COMPLAIN_WITHIN
     )
+
+
+def standing_of(before: str, *, published: int, needed: int, written: int, removed: int) -> str:
+    """How far a member is known: `published` comments that everybody reads, `needed` of them; of those `written` within
+    WATCHED_WITHIN so many `removed`. Nobody becomes new again."""
+    if removed >= WATCHED_FROM and removed >= WATCHED_SHARE * written:
+        return Standing.WATCHED
+    if before == Standing.ESTABLISHED or published >= needed:
+        return Standing.ESTABLISHED
+    return Standing.NEW

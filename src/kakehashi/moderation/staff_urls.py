@@ -7,6 +7,7 @@ from kakehashi.moderation.views import (
     appeals,
     barred,
     bulk,
+    checks,
     comments,
     decisions,
     home,
@@ -17,6 +18,7 @@ from kakehashi.moderation.views import (
     reports,
     roles,
     team,
+    words,
 )
 
 urlpatterns = [
@@ -35,6 +37,12 @@ urlpatterns = [
     path("model/", model.report, name="moderation-model"),
     path("model/train/", model.train, name="moderation-model-train"),
     path("model/<number:number>/use/", model.use, name="moderation-model-use"),
+    path("words/", words.listed, name="moderation-words"),
+    path("words/<number:pk>/", words.word, name="moderation-word"),
+    path("words/many/", words.many, name="moderation-words-many"),
+    path("words/words.csv", words.export, name="moderation-words-export"),
+    path("words/try/", words.tried, name="moderation-words-try"),
+    path("checks/", checks.listed, name="moderation-checks"),
     path("appeals/", appeals.listed, name="moderation-appeals"),
     path("appeals/<number:pk>/", appeals.appeal, name="moderation-appeal"),
     path("hours/", hours.hours, name="moderation-hours"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from kakehashi.comments import actions as comment_actions
 from kakehashi.moderation import actions
 
 
@@ -30,3 +31,22 @@ def watch_votes(now: datetime) -> int:
 def watch_accounts(now: datetime) -> int:
     """Raise alarms about accounts; how many."""
     return actions.watch_accounts(now=now)
+
+
+def look_at_members(now: datetime) -> int:
+    """Let members be known whose first comments were published, and read those first of whom much was removed."""
+    return actions.look_at_members(now=now)
+
+
+def look_at_watched(now: datetime) -> int:
+    return actions.look_at_watched(now=now)
+
+
+def try_broken_checks(now: datetime) -> int:
+    """Whether checks that failed work again."""
+    return actions.try_broken_checks(now=now)
+
+
+def forget_digests(now: datetime) -> int:
+    """Texts of some days ago are no longer looked for."""
+    return comment_actions.forget_digests(now=now)

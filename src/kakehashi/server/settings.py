@@ -20,6 +20,7 @@ from kakehashi.server.environment import (
     env_int,
     env_languages,
     env_list,
+    env_needed,
     env_number,
     env_ports,
     env_time_zone,
@@ -416,6 +417,21 @@ KAKEHASHI_LIVE_HEARTBEAT = env_number("KAKEHASHI_LIVE_HEARTBEAT", 20, 1, 600)
 # What looks at a text before it becomes a comment (comments.gate), and the checks that it runs, in this order.
 KAKEHASHI_COMMENT_GATE = "kakehashi.moderation.checks.gate.look"
 KAKEHASHI_COMMENT_CHECKS: list[str] = ["kakehashi.moderation.model.check.likely_to_be_removed"]
+KAKEHASHI_COMMENT_CHECKS = [
+    "kakehashi.moderation.checks.habits.check_trap",
+    "kakehashi.moderation.checks.words.check_words",
+    "kakehashi.moderation.checks.habits.check_links",
+    "kakehashi.moderation.checks.habits.check_mentions",
+    "kakehashi.moderation.checks.habits.check_pace",
+    "kakehashi.moderation.checks.habits.check_repeats",
+    *env_list("KAKEHASHI_MORE_CHECKS"),
+]
+# A service outside that is asked too (moderation.checks.outside), and the secret that signs what it gets.
+KAKEHASHI_OUTSIDE_CHECK_URL = env("KAKEHASHI_OUTSIDE_CHECK_URL")
+KAKEHASHI_OUTSIDE_CHECK_SECRET = ""
+if KAKEHASHI_OUTSIDE_CHECK_URL:
+    KAKEHASHI_OUTSIDE_CHECK_SECRET = env_needed("KAKEHASHI_OUTSIDE_CHECK_SECRET", "KAKEHASHI_OUTSIDE_CHECK_URL")
+    KAKEHASHI_COMMENT_CHECKS.append("kakehashi.moderation.checks.outside.check_outside")
 # Seconds for one check, and for all of them together; who takes longer is broken, and the comment is held.
 KAKEHASHI_CHECK_SECONDS = env_number("KAKEHASHI_CHECK_SECONDS", 2, 1, 30)
 KAKEHASHI_CHECKS_SECONDS = env_number("KAKEHASHI_CHECKS_SECONDS", 4, 1, 60)
@@ -438,6 +454,10 @@ KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.moderation.tasks.score_new", 5.0),
     ("kakehashi.moderation.tasks.retrain", 30.0),
     ("kakehashi.moderation.tasks.find_waiting", 5.0),
+    ("kakehashi.moderation.tasks.look_at_members", 5.0),
+    ("kakehashi.moderation.tasks.look_at_watched", 900.0),
+    ("kakehashi.moderation.tasks.try_broken_checks", 60.0),
+    ("kakehashi.moderation.tasks.forget_digests", 3600.0),
     ("kakehashi.trending.tasks.weigh", 30.0),
     ("kakehashi.surveys.tasks.turn_pages", 2.0),
     ("kakehashi.surveys.tasks.forget_addresses", 3600.0),

@@ -101,6 +101,13 @@ class NewsroomSettings(BaseSiteSetting):
             "how many that would be, and how many of them rightly. Empty: none."
         ),
     )
+    asks_to_reconsider = models.BooleanField(
+        _("ask to think again"),
+        default=True,
+        help_text=_(
+            "Who writes harshly, or in capitals, is asked once whether it is meant so, and may post it all the same."
+        ),
+    )
 
     # When the team reads, and what holds outside of that (hours.Hours.written, actions.set_staffed_hours); "": always staffed.
     # Here, because story pages and posting have these settings at hand.

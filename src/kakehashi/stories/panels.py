@@ -25,7 +25,7 @@ NEWSROOM: list[Any] = [
         heading=_("Discussion"),
     ),
     MultiFieldPanel(
-        [FieldPanel("holds_comments"), FieldPanel("first_comments_held")],
+        [FieldPanel("holds_comments"), FieldPanel("first_comments_held"), FieldPanel("asks_to_reconsider")],
         heading=_("Before publication"),
     ),
     MultiFieldPanel(

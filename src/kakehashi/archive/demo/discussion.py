@@ -12,6 +12,7 @@ from kakehashi.archive.demo.talk import Remark
 from kakehashi.archive.demo.votes import Ballot
 from kakehashi.comments import actions
 from kakehashi.comments.models import Comment, CommentState, Thread, ThreadState
+from kakehashi.moderation.checks.gate import let_in
 from kakehashi.readers.models import Reader
 from kakehashi.stories.models import StoryPage
 
@@ -58,6 +59,7 @@ class Discussion:
             thread=self.threads[remark.story.slug],
             parent=self.comments[remark.parent] if remark.parent else None,
             quoted=self.comments[remark.quoted] if remark.quoted else None,
+            look=let_in,
             now=remark.at,
         )
         if remark.edit:

@@ -12,6 +12,7 @@ from kakehashi.alerts.receivers import receiver_of
 from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.models import Comment, ThreadState
 from kakehashi.moderation import actions as moderation_actions
+from kakehashi.moderation.checks.gate import let_in
 from kakehashi.moderation.models import Action
 from kakehashi.readers.models import Reader
 from kakehashi.stories.models import Correction
@@ -65,5 +66,6 @@ def _turn_to(comment: Comment, *, me: Reader, others: Sequence[Reader], now: dat
             thread=comment.thread,
             parent=comment if words == ANSWER else None,
             quoted=comment if words == QUOTE else None,
+            look=let_in,
             now=now - timedelta(minutes=ago),
         )

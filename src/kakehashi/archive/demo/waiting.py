@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from kakehashi.comments import actions as comment_actions
+from kakehashi.comments.gate import Reconsider, Sent
 from kakehashi.comments.models import Comment, CommentState, ThreadState
 from kakehashi.moderation import actions, rules
 from kakehashi.moderation.models import Action
@@ -127,7 +128,12 @@ def _joined(name: str, now: datetime) -> Reader:
 
 
 def _write(author: Reader, story: StoryPage, words: str, at: datetime) -> Comment:
-    return comment_actions.post_comment(author=author, story=story, source=words, now=at)
+    """As it is, also where the writer is asked to think again."""
+    try:
+        return comment_actions.post_comment(author=author, story=story, source=words, now=at)
+    except Reconsider as question:
+        sent = Sent(asked=question.asked)
+        return comment_actions.post_comment(author=author, story=story, source=words, sent=sent, now=at)
 
 
 def _flags(targets: Sequence[Comment], flaggers: Sequence[Reader], now: datetime) -> None:

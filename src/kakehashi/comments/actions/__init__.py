@@ -7,6 +7,7 @@ from kakehashi.comments.actions.naming import show_anew
 from kakehashi.comments.actions.placing import Place, place_by_common_ground
 from kakehashi.comments.actions.posting import edit_comment, post_comment, withdraw_comment
 from kakehashi.comments.actions.preferring import remember_choice
+from kakehashi.comments.actions.recent import forget_digests
 from kakehashi.comments.actions.recounting import find_miscounted, recount_thread
 from kakehashi.comments.actions.states import rewrite_comment, set_comment_state, set_comment_states, set_thread_state
 from kakehashi.comments.actions.threads import thread_for
@@ -21,6 +22,7 @@ __all__ = [
     "edit_comment",
     "export_discussion",
     "find_miscounted",
+    "forget_digests",
     "import_comment",
     "part_from",
     "place_by_common_ground",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -42,11 +43,13 @@ def post_comment(
     quoted: Comment | None = None,
     newsroom: NewsroomSettings | None = None,
     sent: Sent = NOTHING_SENT,
+    look: Callable[[Written], Passage] = pass_through,
     now: datetime | None = None,
 ) -> Comment:
     """Write a comment under `story` or into `thread`; also its mentions, its quote and the thread's counters.
 
-    `newsroom`: the site's settings, where the caller has them; `sent`: what came along with the text. The same text twice
+    `newsroom`: the site's settings, where the caller has them; `sent`: what came along with the text; `look`: what looks
+    at it first. The same text twice
     in a row within six minutes gives the first comment back. Raises `NotFound` (the story), `NotAllowed` (suspended),
     `Invalid` (text, parent or quoted comment), `Conflict` (closed, parent gone), `TooMany`, or what the gate says.
     """
@@ -61,7 +64,7 @@ def post_comment(
         written = Written(
             author, house, cleaned, rendered, now, parent, quoted, sent=sent, waits_for=house.waits_for(author, now)
         )
-        passage = pass_through(written)
+        passage = look(written)
         comment = together.write(partial(_post, written, passage))
         # None where a moderator opened or closed the thread just now: again, by the new rules.
         if comment is not None:
@@ -120,6 +123,23 @@ def _limits(author: Reader, house: House, now: datetime) -> tuple[ratelimit.Limi
     if lull.kind != Outside.SLOW or rules.skips_the_wait(author, house.section_id):
         return LIMITS
     return (*LIMITS, ratelimit.Limit(1, timedelta(minutes=lull.minutes), lulls.kept(lulls.slowed(lull, now))))
+
+
+def require_pace(*, author: Reader, house: House, source: str, now: datetime) -> None:
+    """Raise `TooMany` where the author has to wait before posting again, whatever they write. For what is slow and should not
+    be done in vain; nothing is held, and posting asks again. One query."""
+    limits = _limits(author, house, now)
+    found = recent.posts_of(
+        author.pk,
+        house.thread.pk,
+        since=now - max(limit.per for limit in limits),
+        same_since=now - rules.SAME_TEXT_WITHIN,
+        digest=None,
+        alike_since=now,
+    )
+    is_repeat = any(post.source == source for post in found.posts)
+    if found.posts and not is_repeat:
+        ratelimit.check_times([post.created_at for post in found.posts], limits, now=now)
 
 
 def _refusal(author: Reader, now: datetime) -> NotAllowed:

@@ -7,8 +7,12 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from kakehashi.comments import rules
 from kakehashi.comments.actions.counting import as_time
+from kakehashi.comments.models import Comment
 from kakehashi.lib import hot
+
+FORGOTTEN_AT_ONCE = 5000
 
 AUTHOR = (
     "SELECT 1 FROM readers_reader WHERE id = %s AND is_active AND warned_at IS NULL"
@@ -24,7 +28,7 @@ SELECT * FROM (
 ) AS own
 UNION ALL SELECT * FROM (
   SELECT id, created_at, author_id, thread_id, TRUE, NULL
-  FROM comments_comment WHERE digest = %s AND created_at > %s LIMIT 20
+  FROM comments_comment WHERE digest = %s AND created_at > %s AND state <> 'withdrawn' LIMIT 20
 ) AS alike
 """
 
@@ -70,3 +74,9 @@ def posts_of(
             (alike if is_alike else own).append(Post(pk, as_time(created_at), author, thread, source))
     own.sort(key=lambda post: (post.created_at, post.pk), reverse=True)
     return Recent(own, alike)
+
+
+def forget_digests(*, now: datetime) -> int:
+    """Let go of what is older than texts are looked for; how many. Some thousands at a time."""
+    old = Comment.objects.filter(digest__isnull=False, created_at__lt=now - rules.ALIKE_WITHIN).order_by("pk")
+    return Comment.objects.filter(pk__in=old.values("pk")[:FORGOTTEN_AT_ONCE]).update(digest=None)

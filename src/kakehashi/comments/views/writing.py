@@ -17,7 +17,8 @@ from kakehashi.comments import actions, drafts, orders, page, queries, rules
 from kakehashi.comments.actions.threads import newsroom
 from kakehashi.comments.drafts import Draft
 from kakehashi.comments.forms import CommentForm
-from kakehashi.comments.models import Comment, CommentState
+from kakehashi.comments.gate import Reconsider
+from kakehashi.comments.models import Comment, CommentState, waits_sentence
 from kakehashi.comments.page import Visit
 from kakehashi.comments.shown import address
 from kakehashi.comments.viewing import (
@@ -97,7 +98,9 @@ def _give_back(request: HttpRequest, here: Visit, form: CommentForm, error: Doma
         typed=form.typed,
         parent=drafts.answerable(parent, story),
         quoted=drafts.answerable(quoted, story),
-        error=error.message,
+        error="" if isinstance(error, Reconsider) else error.message,
+        question=error.message if isinstance(error, Reconsider) else "",
+        asked=error.asked if isinstance(error, Reconsider) else form.sent.asked,
     )
     return _form_page(request, here, draft, error)
 
@@ -130,7 +133,9 @@ def _posted(request: HttpRequest, story_id: int, comment: Comment, reader: Reade
         return go(request, comment_address(comment.pk))
     found = _page_with(request, story_id, comment, reader)
     html = found.discussion_html(get_token(request), fresh=comment.pk)
-    say = _("Your comment waits for a moderator.") if comment.state == CommentState.HELD else _("Your comment stands.")
+    say = _("Your comment stands.")
+    if comment.state == CommentState.HELD:
+        say = " ".join([_("Your comment waits for a moderator."), waits_sentence(comment.waits_for)]).strip()
     response = fragment(html, target="#comments", swap=f"outerHTML show:#c-{comment.pk}:top")
     # Not before: the live region that says it is part of what is replaced.
     response["HX-Trigger-After-Settle"] = json.dumps({"say": say, "posted": True})

@@ -2,7 +2,8 @@
 
 `fetch` asks http and https only, on the ports that the operator allows, and public addresses only: every
 address of a name is judged, and the connection goes to the very one that was (so a name that leads elsewhere a moment later
-leads nowhere). No cookies, no credentials; redirects are followed by the same rules; time and size are bounded.
+leads nowhere). No cookies, no credentials; redirects are followed by the same rules; time and size are bounded. `post` sends
+something by the same rules, and follows no redirect.
 """
 
 from kakehashi.lib.safe_http.addresses import is_public, target_of
@@ -18,7 +19,7 @@ from kakehashi.lib.safe_http.errors import (
     Unreachable,
     WrongType,
 )
-from kakehashi.lib.safe_http.fetching import Answer, Limits, fetch
+from kakehashi.lib.safe_http.fetching import Answer, Limits, fetch, post
 
 __all__ = [
     "Answer",
@@ -35,5 +36,6 @@ __all__ = [
     "WrongType",
     "fetch",
     "is_public",
+    "post",
     "target_of",
 ]

@@ -92,19 +92,40 @@ def fetch(
     raise TooManyRedirects(_("The address leads from one place to the next without end."))
 
 
+def post(
+    address: str,
+    *,
+    body: bytes,
+    content_type: str,
+    accept: Collection[str],
+    headers: Mapping[str, str] | None = None,
+    limits: Limits = Limits(),
+) -> Answer:
+    """POST the body to the address. Redirects are not followed: what is sent is for whom it was addressed to. Raises
+    OutsideError, a redirect as Refused.
+    """
+    deadline = Deadline(limits.seconds)
+    own = {"Accept": ", ".join(accept), "Content-Type": content_type, "Content-Length": str(len(body))}
+    target = target_of(address)
+    with _asked(target, {**(headers or {}), **own}, deadline, limits, body) as response:
+        return _answer(response, target, accept, limits)
+
+
 @contextmanager
 def _asked(
-    target: Target, headers: Mapping[str, str], deadline: Deadline, limits: Limits
+    target: Target, headers: Mapping[str, str], deadline: Deadline, limits: Limits, body: bytes | None = None
 ) -> Iterator[httpcore.Response]:
-    """The response with its body still to be read. Raises OutsideError, also from what is done with it."""
+    """The response with its body still to be read: to a POST where a body is sent, else to a GET. Raises OutsideError, also
+    from what is done with it."""
     lines = Lines(judged_addresses(target, deadline), deadline, limits.sent + OVERHEAD)
     url = httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.target)
     own = {"Host": target.netloc, "User-Agent": _user_agent(), "Connection": "close"}
     context = _trust() if target.scheme == "https" else None
+    method = "GET" if body is None else "POST"
     try:
         with (
             httpcore.ConnectionPool(ssl_context=context, network_backend=lines, max_connections=1) as pool,
-            pool.stream("GET", url, headers=list({**headers, **own}.items())) as response,
+            pool.stream(method, url, headers=list({**headers, **own}.items()), content=body) as response,
         ):
             yield response
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:

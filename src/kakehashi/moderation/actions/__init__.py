@@ -8,19 +8,23 @@ from kakehashi.moderation.actions.flagging import flag_comment, take_back_flag
 from kakehashi.moderation.actions.judging import Consequence, judge, judge_waiting
 from kakehashi.moderation.actions.learning import ask_for_training, retrain, use_version
 from kakehashi.moderation.actions.leaving import export_moderation, part_from
+from kakehashi.moderation.actions.mending import note_breakdowns, try_broken_checks
 from kakehashi.moderation.actions.policies import RuleText, ensure_policy, publish_policy
 from kakehashi.moderation.actions.reporting import publish_report
 from kakehashi.moderation.actions.restricting import acknowledge, ban, suspend, warn
 from kakehashi.moderation.actions.scoring import score_new
 from kakehashi.moderation.actions.settling import settle_withdrawn
+from kakehashi.moderation.actions.standing import look_at_members, look_at_watched, settle_standing
 from kakehashi.moderation.actions.sweeping import decide_many
 from kakehashi.moderation.actions.undoing import undo, undo_batch, undo_slip
 from kakehashi.moderation.actions.waiting import find_waiting, settle_waiting
 from kakehashi.moderation.actions.watching import watch_accounts, watch_votes
+from kakehashi.moderation.actions.words import WordText, delete_words, import_words, save_word
 
 __all__ = [
     "Consequence",
     "RuleText",
+    "WordText",
     "acknowledge",
     "ask_for_training",
     "ban",
@@ -29,26 +33,34 @@ __all__ = [
     "decide_comment",
     "decide_many",
     "decide_thread",
+    "delete_words",
     "discount",
     "ensure_policy",
     "export_moderation",
     "file_appeal",
     "find_waiting",
     "flag_comment",
+    "import_words",
     "judge",
     "judge_waiting",
+    "look_at_members",
+    "look_at_watched",
+    "note_breakdowns",
     "part_from",
     "publish_policy",
     "publish_report",
     "release_claims",
     "retrain",
+    "save_word",
     "score_new",
     "settle_alarm",
     "settle_appeal",
+    "settle_standing",
     "settle_waiting",
     "settle_withdrawn",
     "suspend",
     "take_back_flag",
+    "try_broken_checks",
     "undo",
     "undo_batch",
     "undo_slip",

@@ -2,7 +2,7 @@
 
     def check(draft: Draft) -> Finding | None
 
-`settings.KAKEHASHI_COMMENT_CHECKS` lists them by dotted path; `gate.py` runs them in this order. docs/moderation.md
+`settings.KAKEHASHI_COMMENT_CHECKS` lists them by dotted path; `gate.py` runs them in this order. docs/checks.md
 tells how to write one.
 """
 

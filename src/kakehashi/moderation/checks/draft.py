@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from html import unescape
 from typing import TypeVar
 
 from kakehashi.comments.actions.recent import Recent
 from kakehashi.comments.models import Comment, Waits
+from kakehashi.lib import text
 from kakehashi.lib.errors import Invalid
 from kakehashi.lib.text import Person
+from kakehashi.lib.words import Reading, read
 from kakehashi.moderation.models import Verdict
 from kakehashi.readers.models import Reader
 from kakehashi.stories.models import NewsroomSettings
@@ -19,6 +24,7 @@ F = TypeVar("F", bound=Callable[..., object])
 # Of CheckResult.check_name and .reason.
 LONGEST_NAME = 60
 LONGEST_REASON = 300
+_LINK = re.compile(r'href="(https?://[^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -26,8 +32,10 @@ class Draft:
     """A text before it is published, or before it takes the place of what its author wrote (`comment_id`).
 
     `source` is what was typed, cleaned; `plain` the author's own words without markup and without what they quote;
-    `html` the whole, rendered. `recent` is None but for checks `of_memory`. `language`: of the text, as far as its
-    script tells, else of the page on which it was written.
+    `html` the whole, rendered. `language` is that of the text, as far as its script tells, else that of the site;
+    `reads_in` the one in which the author reads the site. `trap` is what stands in the field that people do not see.
+    `edition` rises with each change that an editor or a moderator makes: what is kept of such holds for one edition.
+    `recent` is None but for checks `of_memory`.
     """
 
     author: Reader
@@ -41,15 +49,34 @@ class Draft:
     quoted: Comment | None
     mentioned: tuple[Person, ...]
     language: str
+    reads_in: str
     now: datetime
     comment_id: int | None = None
-    # What stands in the field that people do not see.
     trap: str = ""
-    # Raised with each change that an editor or a moderator makes: what is kept of the word list holds for one edition.
     edition: int = 0
     recent: Recent | None = None
     # The site's settings, as the page on which it was written has them.
     newsroom: NewsroomSettings = field(default_factory=NewsroomSettings)
+
+    @cached_property
+    def links(self) -> tuple[str, ...]:
+        """The addresses outside the site to which it links."""
+        return tuple(unescape(found) for found in _LINK.findall(self.html))
+
+    @cached_property
+    def words(self) -> str:
+        """All that its author says: also in quotes which are none, and by where links lead."""
+        said = [self.plain, *self.links]
+        if "\n>" in f"\n{self.source}":
+            others = [text.normal(other.plain) for other in (self.parent, self.quoted) if other is not None]
+            passages = text.quoted_passages(self.source)
+            said += [one for one in passages if not any(text.normal(one) in other for other in others)]
+        return "\n".join(said)
+
+    @cached_property
+    def folded(self) -> list[Reading]:
+        """Its words as `lib.words` reads them, whatever they are dressed up as."""
+        return read(self.words)
 
 
 @dataclass(frozen=True)

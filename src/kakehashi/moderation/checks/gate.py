@@ -10,28 +10,65 @@ from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from kakehashi.comments.actions.posting import require_pace
 from kakehashi.comments.actions.recent import Recent
 from kakehashi.comments.gate import Written
 from kakehashi.comments.models import Comment, Waits, waits_sentence
-from kakehashi.moderation.checks import running
+from kakehashi.moderation.actions.mending import note_breakdowns
+from kakehashi.moderation.actions.waiting import settle_waiting
+from kakehashi.moderation.checks import nudging, running
+from kakehashi.moderation.checks.digests import digest_of
 from kakehashi.moderation.checks.draft import LONGEST_REASON, Draft, Finding
+from kakehashi.moderation.checks.languages import language_of
+from kakehashi.moderation.checks.nudging import Considered
 from kakehashi.moderation.checks.running import Check, Result
 from kakehashi.moderation.models import CheckResult, Verdict
 
+# The check by the model that learns here what is removed.
+MODEL = "model"
+
 
 def look(written: Written) -> Passage:
-    """Run the checks that need not know what was written lately. Raises `Refused`."""
-    draft = draft_of(written)
-    passage = Passage(draft)
+    """Run the checks that need not know what was written lately. Raises `Refused`, or `Reconsider` where the writer is asked
+    to think again."""
+    # What the checks say is for the staff.
+    with translation.override(settings.LANGUAGE_CODE):
+        passage = _begun(written)
+        draft = passage.draft
+        passage.digest = digest_of(draft.folded[-1].collapsed)
+        passage.is_checked = True
+        checks = [check for check in running.configured() if not check.is_of_memory]
+        if written.comment is None and not all(check.is_quick for check in checks):
+            # Nobody outside is asked about what is refused anyway.
+            require_pace(author=draft.author, house=written.house, source=draft.source, now=draft.now)
+        passage.run(checks, draft)
+    if written.house.newsroom.asks_to_reconsider and written.comment is None:
+        # Other scores may be of anything: an offer is not harsh.
+        scores = [one.finding.score or 0.0 for one in passage.results if one.check_name == MODEL]
+        score = max(scores, default=0.0)
+        passage.considered = nudging.consider(draft, asked=written.sent.asked, score=score)
+    return passage
+
+
+def let_in(written: Written) -> Passage:
+    """Let a text pass that nobody writes now: it waits only where everything does. For the history of the demo."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return _begun(written)
+
+
+def _begun(written: Written) -> Passage:
+    """With what is known before any check."""
+    passage = Passage(draft_of(written))
     if written.waits_for:
-        passage.add(Result(written.waits_for, _wait(written.waits_for)))
-    passage.run([check for check in running.configured() if not check.is_of_memory], draft)
+        reason = waits_sentence(written.waits_for)
+        passage.results.append(Result(written.waits_for, Finding(Verdict.HELD, reason, waits_for=written.waits_for)))
     return passage
 
 
 def draft_of(written: Written) -> Draft:
     """What checks get to see of a text."""
     house, rendered = written.house, written.rendered
+    reads_in = get_language() or settings.LANGUAGE_CODE
     return Draft(
         author=written.author,
         thread_id=house.thread.pk,
@@ -43,7 +80,8 @@ def draft_of(written: Written) -> Draft:
         parent=written.parent,
         quoted=written.quoted,
         mentioned=rendered.mentioned,
-        language=get_language() or settings.LANGUAGE_CODE,
+        language=language_of(rendered.plain, reads_in),
+        reads_in=reads_in,
         now=written.now,
         comment_id=written.comment.pk if written.comment is not None else None,
         trap=written.sent.trap,
@@ -52,19 +90,15 @@ def draft_of(written: Written) -> Draft:
     )
 
 
-def _wait(reason: str) -> Finding:
-    """What an editor's setting, or the member's record, says before any check."""
-    with translation.override(settings.LANGUAGE_CODE):
-        return Finding(Verdict.HELD, waits_sentence(reason), waits_for=reason)
-
-
 class Passage:
     """All that was found in one text, until there is a comment to which it belongs."""
 
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
         self.digest: int | None = None
+        self.is_checked = False
         self.results: list[Result] = []
+        self.considered: Considered | None = None
         self._left = float(settings.KAKEHASHI_CHECKS_SECONDS)
 
     @property
@@ -73,9 +107,6 @@ class Passage:
         held = [one.finding for one in self.results if one.finding.verdict == Verdict.HELD]
         broken = [one.finding for one in self.results if one.finding.verdict == Verdict.BROKEN]
         return next((str(one.waits_for) for one in (*held, *broken)), "")
-
-    def add(self, result: Result) -> None:
-        self.results.append(result)
 
     def run(self, checks: list[Check], draft: Draft) -> None:
         """In this order, as long as there is time left for all of them together."""
@@ -88,17 +119,19 @@ class Passage:
                 said = _("The checks before it had taken all the time.")
                 result = Result(check.name, Finding(Verdict.BROKEN, said, waits_for=Waits.BROKEN), error=said)
             if result is not None:
-                self.add(result)
+                self.results.append(result)
             self._left -= time.perf_counter() - began
 
     def recall(self, recent: Recent) -> None:
         """The checks that ask what was written lately."""
-        checks = [check for check in running.configured() if check.is_of_memory]
-        if checks:
+        checks = [check for check in running.configured() if check.is_of_memory and self.is_checked]
+        with translation.override(settings.LANGUAGE_CODE):
             self.run(checks, replace(self.draft, recent=recent))
 
     def keep(self, comment: Comment) -> None:
-        """One statement, where anything was found."""
+        """One statement, where anything was found; more where somebody had been asked to think again, or a check is broken."""
+        if self.considered is not None:
+            nudging.settle(self.considered, comment)
         if not any(one.finding.verdict != Verdict.PASSED for one in self.results):
             return
         CheckResult.objects.bulk_create(
@@ -113,3 +146,5 @@ class Passage:
             )
             for one in self.results
         )
+        settle_waiting(comments=[comment.pk], now=self.draft.now)
+        note_breakdowns(results=[one for one in self.results if one.error], now=self.draft.now)

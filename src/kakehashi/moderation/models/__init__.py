@@ -10,7 +10,7 @@ from kakehashi.moderation.models.alarms import (
     DiscountedVote,
 )
 from kakehashi.moderation.models.appeals import Appeal, AppealState
-from kakehashi.moderation.models.checks import CheckResult, Verdict
+from kakehashi.moderation.models.checks import Breakdown, CheckResult, Verdict
 from kakehashi.moderation.models.decisions import (
     GROUNDED,
     IN_LOG,
@@ -35,6 +35,7 @@ from kakehashi.moderation.models.learning import ModelVersion, ModelWeights, Mod
 from kakehashi.moderation.models.policy import Category, DefaultAction, PolicyVersion, Rule
 from kakehashi.moderation.models.reports import Report
 from kakehashi.moderation.models.waiting import Claim, Waiting
+from kakehashi.moderation.models.words import Nudge, Word, WordKind, WordList
 
 __all__ = [
     "GROUNDED",
@@ -52,6 +53,7 @@ __all__ = [
     "AlarmVote",
     "Appeal",
     "AppealState",
+    "Breakdown",
     "Category",
     "CheckResult",
     "Claim",
@@ -66,6 +68,7 @@ __all__ = [
     "ModelWeights",
     "ModelWork",
     "NoticeBar",
+    "Nudge",
     "Origin",
     "Outcome",
     "PolicyVersion",
@@ -75,4 +78,7 @@ __all__ = [
     "Verdict",
     "VersionState",
     "Waiting",
+    "Word",
+    "WordKind",
+    "WordList",
 ]

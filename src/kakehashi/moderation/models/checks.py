@@ -51,3 +51,27 @@ class CheckResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.check_name} on {self.comment_id}: {self.verdict}"
+
+
+class Breakdown(models.Model):
+    """A check does not work: since when, what it last said, and how many comments it held. Ended when it works again."""
+
+    check_name = models.CharField(max_length=60)
+    since = models.DateTimeField(default=timezone.now)
+    last_at = models.DateTimeField(default=timezone.now)
+    error = models.CharField(max_length=300, blank=True, default="")
+    comments = models.PositiveIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            # Its index is also how the staff's pages ask what is broken now.
+            models.UniqueConstraint(
+                fields=["check_name"], condition=Q(ended_at__isnull=True), name="one_open_breakdown"
+            ),
+        ]
+        # What is new since a room's last look.
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["-since"], name="breakdown_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.check_name} since {self.since}"

@@ -8,7 +8,9 @@ from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from kakehashi.comments.models import Comment
 from kakehashi.moderation import queries, queue
+from kakehashi.moderation.checks.names import label_of
 from kakehashi.moderation.model import charts
 from kakehashi.moderation.rooms import rooms_of
 from kakehashi.readers.models import Reader
@@ -44,3 +46,21 @@ def of(part: int, whole: int) -> str:
         "whole": number_format(whole, 0, force_grouping=True),
         "share": charts.percent(part / whole),
     }
+
+
+@register.inclusion_tag("moderation/broken.html")
+def broken_checks() -> dict[str, Any]:
+    """What the staff have to know on every page of theirs: which checks do not work; 1 query."""
+    return {"broken": list(queries.broken_checks())}
+
+
+@register.inclusion_tag("moderation/found.html")
+def found_by_checks(comment: Comment) -> dict[str, Any]:
+    """What checks have said of a comment; 1 query."""
+    return {"results": queries.check_results(comment.pk)}
+
+
+@register.filter
+def check_label(check_name: str) -> str:
+    """What a check is called, in the reader's language."""
+    return label_of(check_name)

@@ -1,0 +1,116 @@
+"""Asking a writer to think again, once, before anything is posted. What they do then is theirs, and is counted."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from django.core.signing import BadSignature, Signer
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from kakehashi.comments.gate import Reconsider
+from kakehashi.comments.models import Comment
+from kakehashi.lib.words import Matcher
+from kakehashi.moderation.checks.digests import digest
+from kakehashi.moderation.checks.draft import Draft
+from kakehashi.moderation.models import Nudge
+
+# Of the letters that have capitals, so many at least, and such a share of them, is shouting; or so many ! in a row.
+SHOUTED_LETTERS, SHOUTED_SHARE = 20, 0.7
+_EXCLAIMED = re.compile(r"[!！]{4}")
+# A score from which a check that reckons (Finding.score) counts as harsh.
+HARSH_SCORE = 0.8
+# A changed text may be asked about once more.
+MOST_TURNS = 2
+_signer = Signer(salt="kakehashi.moderation.nudge")
+
+
+@dataclass(frozen=True)
+class Considered:
+    """Somebody was asked before and sends again; `was_changed`: another text than was asked about."""
+
+    nudge: Nudge
+    was_changed: bool
+
+
+def consider(draft: Draft, *, asked: str, score: float) -> Considered | None:
+    """What became of an earlier question (`asked`), or None where there was none and none is needed.
+
+    Raises `Reconsider` with a question to the writer, whose text is changed and harsh still at most twice in a row; what
+    was asked about already is not asked about again.
+    """
+    before = _asked_before(draft, asked)
+    own = digest(draft.source, "nudge")
+    if before is not None and before.digest == own:
+        return Considered(before, before.turns > 1)
+    cause = _cause(draft, score)
+    if cause is None or (before is not None and before.turns >= MOST_TURNS):
+        return Considered(before, True) if before is not None else None
+    if before is not None:
+        before.digest, before.turns = own, before.turns + 1
+        before.save(update_fields=["digest", "turns"])
+    else:
+        before = Nudge.objects.create(
+            reader=draft.author, cause=cause, language=draft.language[:12], digest=own, asked_at=draft.now
+        )
+    with translation.override(draft.reads_in):
+        raise Reconsider(_question(cause), asked=_signer.sign(str(before.pk)))
+
+
+def settle(considered: Considered, comment: Comment) -> None:
+    """Write down what the writer did."""
+    outcome = Nudge.Outcome.CHANGED if considered.was_changed else Nudge.Outcome.AS_IT_WAS
+    Nudge.objects.filter(pk=considered.nudge.pk).update(outcome=outcome, comment=comment)
+
+
+def _asked_before(draft: Draft, asked: str) -> Nudge | None:
+    """The question that the form carries, if it was put to this writer."""
+    if not asked:
+        return None
+    try:
+        number = int(_signer.unsign(asked))
+    except (BadSignature, ValueError):
+        return None
+    return Nudge.objects.filter(pk=number, reader=draft.author, comment=None).first()
+
+
+def _cause(draft: Draft, score: float) -> Nudge.Cause | None:
+    if score >= HARSH_SCORE or _is_harsh(draft):
+        is_to_somebody = bool(draft.mentioned) or draft.parent is not None
+        return Nudge.Cause.PERSON if is_to_somebody else Nudge.Cause.HARSH
+    return Nudge.Cause.SHOUTING if is_shouted(draft.plain) else None
+
+
+def _is_harsh(draft: Draft) -> bool:
+    words = _harsh_words().get(draft.language.partition("-")[0])
+    return words is not None and bool(words.find(draft.folded).matches)
+
+
+@cache
+def _harsh_words() -> dict[str, Matcher[None]]:
+    """A small list for each language that has one: nobody is asked in another."""
+    lists = tomllib.loads(files(__package__).joinpath("harsh.toml").read_text(encoding="utf-8"))
+    return {language: Matcher((phrase, None) for phrase in found["words"]) for language, found in lists.items()}
+
+
+def is_shouted(plain: str) -> bool:
+    """Whether it is written in capitals, or with many exclamation marks. A script without capitals is never the former."""
+    if _EXCLAIMED.search(plain):
+        return True
+    capitals = sum(map(str.isupper, plain))
+    if capitals < SHOUTED_LETTERS * SHOUTED_SHARE:
+        return False
+    cased = capitals + sum(map(str.islower, plain))
+    return cased >= SHOUTED_LETTERS and capitals >= SHOUTED_SHARE * cased
+
+
+def _question(cause: Nudge.Cause) -> str:
+    if cause == Nudge.Cause.PERSON:
+        return _("This may hurt somebody who reads it here. Would you say it so to their face?")
+    if cause == Nudge.Cause.HARSH:
+        return _("Some of this sounds harsh. Your point may be heard better in other words.")
+    return _("This reads like shouting. In ordinary letters more people may listen.")

@@ -1,0 +1,122 @@
+"""Words in texts: every disguise that folding claims to undo is undone, nothing else is found, and no text takes long."""
+
+from __future__ import annotations
+
+import string
+from itertools import groupby
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kakehashi.lib.words import LONGEST_PHRASE, Matcher, fold, is_findable, read, words_of
+from kakehashi.lib.words.lookalikes import LOOKALIKES
+
+pytestmark = pytest.mark.once
+
+TWINS: dict[str, list[str]] = {}
+for code, twin in LOOKALIKES.items():
+    if len(twin) == 1 and twin in string.ascii_lowercase:
+        TWINS.setdefault(twin, []).append(chr(code))
+SIGNS = {"o": "0", "i": "1", "l": "1", "e": "3", "a": "4", "s": "5", "t": "7", "b": "8", "g": "9"}
+plain_words = st.text(string.ascii_lowercase, min_size=3, max_size=12)
+
+
+def found(phrases: list[str], text: str) -> list[str]:
+    return [match.phrase for match in Matcher((phrase, None) for phrase in phrases).find(read(text)).matches]
+
+
+@given(st.text())
+def test_folding_is_idempotent_and_never_fails(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+    for reading in read(text):
+        assert len(reading.flags) == len(reading.letters) + 1
+        assert len(reading.starts) == len(reading.collapsed) + 1
+        assert reading.starts == sorted(reading.starts)
+
+
+@given(st.text(max_size=LONGEST_PHRASE + 20), st.text())
+def test_any_phrase_may_be_looked_for_in_any_text(phrase: str, text: str) -> None:
+    found([phrase], text)
+    assert words_of(" ".join(words_of(phrase))) == words_of(phrase)
+
+
+@given(plain_words, st.data())
+def test_a_word_is_found_in_every_disguise(word: str, data: st.DataObject) -> None:
+    def of(options: list[str]) -> str:
+        return data.draw(st.sampled_from(options))
+
+    disguises = {
+        "capitals": "".join(of([letter, letter.upper()]) for letter in word),
+        "wide": "".join(of([letter, chr(ord(letter) + 0xFEE0)]) for letter in word),
+        "marks": "".join(letter + of(["", "\u0301", "\u0308", "\u0336"]) for letter in word),
+        "twins": "".join(of([letter, *TWINS.get(letter, [])]) for letter in word),
+        "unseen": "".join(letter + of(["", "\u200b", "\u200d", "\u00ad"]) for letter in word),
+        "odd signs": "".join(letter + of(["", ".", "_", "*", "~"]) for letter in word),
+        "spelled": of([" ", "-", ".", ", ", " . "]).join(word),
+        "stretched": "".join(letter * data.draw(st.integers(3, 6)) for letter, _run in groupby(word)),
+        "signs for letters": word[0] + "".join(of([letter, SIGNS.get(letter, letter)]) for letter in word[1:]),
+    }
+    for name, disguise in disguises.items():
+        assert found([word], f"So, {disguise} they said.") == [word], name
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [
+        ("ass", "class"), ("ass", "classic cars"), ("hell", "he’ll be there"), ("hell", "shell"), ("ass", "455 of them"),
+        ("god", "good"), ("ass", "as"), ("ball", "bail"), ("bail", "ball"), ("gohome", "go home"), ("go home", "gohome"),
+        ("anal", "an alley"), ("fool", "foolish"), ("set", "as et al."), ("15 ml", "15 mi"), ("88", "bb"),
+        ("バカ", "バーカウンター"), ("penis", "pen is here"), ("id?ot", "iddot3"), ("fool*", "a fo ol"),
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_it_is_not_found(phrase: str, text: str) -> None:
+    assert found([phrase], text) == []
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [
+        ("idiot", "you 1d10t!"), ("silly", "s111y"), ("ass", "a$$"), ("ass", "aaasssss"), ("go home", "GO\nhome!"),
+        ("go home", "g o h o m e"), ("fool*", "foolishness"), ("*fool", "tomfool"), ("*fool*", "tomfoolery"),
+        ("d?mbest", "dumbest"), ("spa*ced", "spa--ced, spaXXced"), ("馬鹿", "この馬鹿者"), ("バカ", "ﾊﾞ・力"), ("ばか", "バカ"),
+        ("바보", "이런 바보야"), ("바보", "ㅂㅏㅂㅗ"), ("s.p.a.m", "spam"), ("SPAM", "spam"), ("naïve", "naive"),
+        ("cheap-pills.example", "see https://cheap-pills.example/now"),
+        ("k?ll *self", "k1ll yourself"), ("fire*fly", "firefly"), ("ばか", "ばかか"),
+    ],
+)  # fmt: skip
+def test_these_are_found(phrase: str, text: str) -> None:
+    assert found([phrase], text) == [phrase]
+
+
+@pytest.mark.parametrize("phrase", ["", "a", "*", "??", "a*b", "ab*", "?", "...", "猫", "\ue000"])
+def test_what_says_too_little_is_not_looked_for(phrase: str) -> None:
+    assert not is_findable(phrase)
+    assert found([phrase], "a b c ab aab 猫") == []
+
+
+def steps(phrases: list[str], text: str) -> int:
+    return Matcher((phrase, None) for phrase in phrases).find(read(text)).steps
+
+
+@pytest.mark.parametrize(
+    ("phrases", "unit"),
+    [
+        (["aaa*aab"], "a"),
+        (["ab" * n for n in range(1, 60)], "ab"),
+        ([f"abc*{letter}bc*x" for letter in string.ascii_lowercase], "abc"),
+        (["a?c?e?gab*b"], "abcdefg"),
+        (["(a+)+$", "^(([a-z])+.)+[A-Z]([a-z])+$"], "a!"),
+        (["ab ab ab ab c"], "ab "),
+    ],
+)
+def test_the_work_grows_with_the_text_and_not_faster(phrases: list[str], unit: str) -> None:
+    """No catastrophe, whatever somebody writes into the list: nothing of it is a regular expression."""
+    once, more = (steps(phrases, unit * (length // len(unit))) for length in (1000, 4000))
+    assert more <= 4.2 * once + 50
+
+
+def test_texts_of_signs_alone_are_read_in_one_go() -> None:
+    """Each of these would take the square of its length, were it read by a pattern that steps back."""
+    for text in ("!" * 100_000 + "a", "a1" + "x" * 100_000, " ." * 50_000, "a." * 50_000, "@" * 100_000):
+        read(text)

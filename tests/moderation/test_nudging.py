@@ -1,0 +1,157 @@
+"""Being asked to think again before posting: when, what one may do then, and what is counted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from kakehashi.comments import actions as comment_actions
+from kakehashi.comments.gate import Reconsider, Sent
+from kakehashi.comments.models import Comment
+from kakehashi.moderation import queries
+from kakehashi.moderation.checks.nudging import is_shouted
+from kakehashi.moderation.models import Nudge
+from kakehashi.readers.models import Reader
+from kakehashi.stories.models import NewsroomSettings, StoryPage
+from tests.factories import a_comment, a_reader, a_story, a_thread
+from tests.moderation.rows import a_moderator, a_removal
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+HARSH = "Only an idiot could have signed that."
+
+
+@pytest.fixture
+def story() -> StoryPage:
+    return a_story(published_at=NOW)
+
+
+@pytest.fixture
+def ana() -> Reader:
+    return a_reader("Ana")
+
+
+def post(story: StoryPage, author: Reader, source: str, asked: str = "", **fields: object) -> Comment:
+    return comment_actions.post_comment(
+        author=author, source=source, story=story, sent=Sent(asked=asked), now=NOW, **fields
+    )  # type: ignore[arg-type]
+
+
+def question(story: StoryPage, author: Reader, source: str, asked: str = "", **fields: object) -> Reconsider:
+    with pytest.raises(Reconsider) as caught:
+        post(story, author, source, asked, **fields)
+    return caught.value
+
+
+class TestAsking:
+    @pytest.mark.parametrize(
+        ("source", "says"),
+        [
+            (HARSH, "sounds harsh"), ("1d10ts, all of them.", "sounds harsh"), ("この馬鹿者。", "sounds harsh"),
+            ("이 바보야.", "sounds harsh"), ("THE COUNCIL HAS BEEN LYING TO ALL OF US", "like shouting"),
+            ("Enough now!!!!", "like shouting"),
+        ],
+    )  # fmt: skip
+    def test_harsh_words_and_shouting(self, story: StoryPage, ana: Reader, source: str, says: str) -> None:
+        assert says in question(story, ana, source).message
+
+    def test_harsh_words_to_a_person(self, story: StoryPage, ana: Reader) -> None:
+        other = a_comment(a_thread(story), author=a_reader("Bo"))
+        assert "to their face" in question(story, ana, HARSH, parent=other).message
+        assert "to their face" in question(story, ana, "@Bo is a moron.").message
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "A fair point.",
+            "NATO and the EU met.",
+            "これは馬と鹿の話です。東京都庁ハ大キイ。",
+            "OK!!!",
+            "A foolproof plan.",
+            "Ё-МОЁ",
+        ],
+    )
+    def test_nothing_else(self, story: StoryPage, ana: Reader, source: str) -> None:
+        assert post(story, ana, source).is_visible
+
+    def test_it_can_be_switched_off(self, story: StoryPage, ana: Reader) -> None:
+        assert post(story, ana, HARSH, newsroom=NewsroomSettings(asks_to_reconsider=False)).is_visible
+
+    @pytest.mark.parametrize(
+        ("text", "shouts"), [("ПОЧЕМУ ОНИ МОЛЧАТ О МОСТЕ", True), ("これは大声ではありません" * 3, False)]
+    )
+    def test_shouting_needs_capitals(self, text: str, shouts: bool) -> None:
+        assert is_shouted(text) is shouts
+
+
+class TestWhatTheWriterDoes:
+    def test_posting_it_as_it_is_takes_one_click(self, story: StoryPage, ana: Reader) -> None:
+        asked = question(story, ana, HARSH)
+        assert Nudge.objects.get().outcome == Nudge.Outcome.LEFT
+        comment = post(story, ana, HARSH, asked.asked)
+        nudge = Nudge.objects.get()
+        assert (nudge.outcome, nudge.comment, comment.is_visible) == ("as_it_was", comment, True)
+
+    def test_changing_it(self, story: StoryPage, ana: Reader) -> None:
+        asked = question(story, ana, HARSH)
+        comment = post(story, ana, "Nobody who read it could have signed that.", asked.asked)
+        nudge = Nudge.objects.get()
+        assert (nudge.outcome, nudge.comment) == ("changed", comment)
+
+    def test_a_changed_text_is_asked_about_once_more_and_no_more(self, story: StoryPage, ana: Reader) -> None:
+        asked = question(story, ana, HARSH).asked
+        again = question(story, ana, HARSH + " What a fool.", asked).asked
+        assert again == asked
+        comment = post(story, ana, HARSH + " What a clown.", again)
+        assert Nudge.objects.get().outcome == "changed"
+        assert comment.is_visible
+
+    def test_a_sign_is_for_one_writer_and_one_comment(self, story: StoryPage, ana: Reader) -> None:
+        asked = question(story, ana, HARSH).asked
+        for sent in (asked + "x", "1", "1:forged", "", "\x00"):
+            question(story, a_reader(), HARSH, sent)
+        question(story, a_reader(), HARSH, asked)
+        post(story, ana, HARSH, asked)
+        with pytest.raises(Reconsider):
+            comment_actions.post_comment(
+                author=ana, source=HARSH, story=a_story(published_at=NOW), sent=Sent(asked=asked),
+                now=NOW + timedelta(minutes=20),
+            )  # fmt: skip
+
+
+class TestForm:
+    def test_it_comes_back_with_the_text_and_two_ways(self, client: Client, story: StoryPage, ana: Reader) -> None:
+        client.force_login(ana)
+        address = f"/story/{story.pk}/comment/"
+        page = client.post(address, {"text": HARSH})
+        assert page.status_code == 422
+        assert HARSH in page.text
+        assert "sounds harsh" in page.text
+        assert "Post it as it is" in page.text
+        assert "Post comment" in page.text
+        asked = page.text.split('name="asked" value="')[1].split('"')[0]
+        client.post(address, {"text": HARSH, "asked": asked})
+        assert Comment.objects.get().source == HARSH
+
+    def test_in_place_too(self, client: Client, story: StoryPage, ana: Reader) -> None:
+        client.force_login(ana)
+        page = client.post(f"/story/{story.pk}/comment/", {"text": HARSH}, headers={"HX-Request": "true"})
+        assert page.headers["HX-Retarget"] == "#reply"
+        assert 'name="asked"' in page.text
+
+
+def test_figures_say_whether_it_helped(client: Client, story: StoryPage) -> None:
+    for number, text in enumerate([HARSH, HARSH, "Nobody could have signed that.", ""]):
+        writer = a_reader()
+        asked = question(story, writer, HARSH).asked
+        if text:
+            comment = post(story, writer, text, asked)
+        if number == 0:
+            a_removal(comment)
+    found = {one.outcome: (one.asked, one.bad, one.share) for one in queries.nudge_figures(since=NOW)}
+    assert found == {"changed": (1, 0, 0), "as_it_was": (2, 1, 50), "left": (1, 0, None)}
+    client.force_login(a_moderator())
+    page = client.get("/moderation/checks/").text
+    assert "Posted as it was" in page

@@ -1,0 +1,244 @@
+"""The check by a service outside, the examples of docs/checks.md as they stand there, and what is done about checks
+that do not work."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import sys
+import threading
+import time
+import types
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from kakehashi.comments import actions as comment_actions
+from kakehashi.comments.models import Comment, CommentState, Waits
+from kakehashi.lib.errors import Invalid, TooMany
+from kakehashi.moderation import queries, tasks
+from kakehashi.moderation.checks import running
+from kakehashi.moderation.models import Breakdown, CheckResult, Verdict
+from kakehashi.readers.models import Reader
+from tests.factories import a_reader, a_story, a_thread
+from tests.lib.outside import Answering, http, outside
+from tests.moderation.rows import a_moderator
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+DOCS = Path(__file__).parents[2] / "docs" / "checks.md"
+OUTSIDE = "kakehashi.moderation.checks.outside.check_outside"
+SECRET = "the same secret as the site's"
+
+
+def post(source: str = "The soup is good.", *, author: Reader | None = None, **fields: Any) -> Comment:
+    thread = a_thread(a_story(published_at=NOW))
+    return comment_actions.post_comment(author=author or a_reader(), source=source, thread=thread, now=NOW, **fields)
+
+
+def example(name: str) -> types.ModuleType:
+    """The block of docs/checks.md that begins with this file's name, as a module."""
+    (code,) = re.findall(rf"```python\n(# {re.escape(name)}\n.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    module = types.ModuleType(name.removesuffix(".py"))
+    exec(compile(code, name, "exec"), module.__dict__)
+    return module
+
+
+@pytest.fixture
+def use(settings: Settings) -> Callable[[str], None]:
+    """Ask this address."""
+
+    def asked(url: str) -> None:
+        settings.KAKEHASHI_COMMENT_CHECKS = [OUTSIDE]
+        settings.KAKEHASHI_OUTSIDE_CHECK_URL, settings.KAKEHASHI_OUTSIDE_CHECK_SECRET = url, SECRET
+        settings.KAKEHASHI_ALLOWED_PRIVATE_HOSTS = [url.split("/")[2]]
+
+    return asked
+
+
+@pytest.fixture
+def service(use: Callable[[str], None]) -> Iterator[ThreadingHTTPServer]:
+    """The documentation's service, listening."""
+    found = example("service.py").Service
+    found.log_message = lambda *_values: None
+    with ThreadingHTTPServer(("127.0.0.1", 0), found) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        use(f"http://127.0.0.1:{server.server_address[1]}/look")
+        yield server
+        server.shutdown()
+
+
+class TestDocumentation:
+    def test_the_service_holds_what_it_says(self, service: ThreadingHTTPServer) -> None:
+        assert post("The soup is good.").is_visible
+        comment = post("My lottery numbers for you.")
+        result = CheckResult.objects.get(comment=comment)
+        assert (comment.state, result.check_name, result.reason, result.score) == (
+            "held", "outside", "It speaks of lottery numbers.", 0.8,
+        )  # fmt: skip
+
+    def test_the_service_believes_nobody_else(self, service: ThreadingHTTPServer, settings: Settings) -> None:
+        settings.KAKEHASHI_OUTSIDE_CHECK_SECRET = "another one"
+        assert post().waits_for == Waits.BROKEN
+
+    def test_the_check_of_ones_own(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "our_checks", example("our_checks.py"))
+        settings.KAKEHASHI_COMMENT_CHECKS = ["our_checks.prices"]
+        assert post("It costs $5.").is_visible
+        comment = post("Tickets: $5, € 70 and £12!")
+        assert CheckResult.objects.get(comment=comment).reason == "It names 3 prices."
+
+
+def said(**answer: object) -> bytes:
+    return http(json.dumps(answer).encode())
+
+
+def drip(connection: socket.socket, _head: bytes) -> None:
+    for letter in said(verdict="pass"):
+        connection.send(bytes([letter]))
+        time.sleep(0.05)
+
+
+def hang(_connection: socket.socket, _head: bytes) -> None:
+    time.sleep(3)
+
+
+BROKEN: dict[str, Answering | bytes] = {
+    "hangs": hang,
+    "drips": drip,
+    "says nothing": b"",
+    "speaks no http": b"\x00\x01\x02 hello",
+    "fails": http(b"{}", status="500 Internal Server Error"),
+    "leads elsewhere": http(b"", "Location: http://127.0.0.1:9/", status="302 Found"),
+    "is no json": http(b"<html>"),
+    "is another type": http(b'{"verdict": "pass"}', type="text/html"),
+    "is huge": http(b'{"verdict": "pass", "reason": "' + b"x" * 200_000 + b'"}'),
+    "is deep": http(b"[" * 50_000),
+    "is a list": http(b"[]"),
+    "has no verdict": said(reason="?"),
+    "has another verdict": said(verdict="burn"),
+    "has an odd verdict": said(verdict=["pass"]),
+    "has an odd score": said(verdict="pass", score="high"),
+    "has a wild score": said(verdict="hold", score=7),
+    "refuses without a word": said(verdict="refuse"),
+}
+
+
+class TestAnswers:
+    @pytest.mark.parametrize("name", BROKEN)
+    def test_whatever_it_does_nothing_passes_unseen(
+        self, use: Callable[[str], None], settings: Settings, name: str
+    ) -> None:
+        settings.KAKEHASHI_CHECK_SECONDS = 0.4
+        began = time.monotonic()
+        with outside(BROKEN[name]) as there:
+            use(there.url)
+            comment = post()
+        assert time.monotonic() - began < 10
+        assert (comment.state, comment.waits_for) == (CommentState.HELD, Waits.BROKEN)
+        assert CheckResult.objects.get(comment=comment).verdict == Verdict.BROKEN
+        assert queries.broken_checks().get().comments == 1
+
+    def test_nobody_there(self, use: Callable[[str], None]) -> None:
+        with outside(b"") as there:
+            pass
+        use(there.url)
+        assert post().waits_for == Waits.BROKEN
+
+    def test_a_private_address_that_nobody_allowed_is_not_asked(
+        self, use: Callable[[str], None], settings: Settings
+    ) -> None:
+        with outside(said(verdict="pass")) as there:
+            use(there.url)
+            settings.KAKEHASHI_ALLOWED_PRIVATE_HOSTS = []
+            assert post().waits_for == Waits.BROKEN
+            assert there.asked == []
+
+    def test_it_may_refuse_with_a_sentence(self, use: Callable[[str], None]) -> None:
+        with outside(said(verdict="refuse", reason="No lottery here, please.")) as there:
+            use(there.url)
+            with pytest.raises(Invalid, match="No lottery"):
+                post()
+
+    def test_suspect_is_published(self, use: Callable[[str], None]) -> None:
+        with outside(said(verdict="suspect", reason="Odd.")) as there:
+            use(there.url)
+            comment = post()
+        assert comment.is_visible
+        assert CheckResult.objects.get(comment=comment).reason == "Odd."
+
+    def test_it_is_told_no_name_and_no_address(self, use: Callable[[str], None]) -> None:
+        ana = a_reader("Ana Quill")
+        with outside(said(verdict="pass")) as there:
+            use(there.url)
+            post("See https://example.org/x", author=ana)
+            (asked,) = there.asked
+        head, _, body = asked.partition(b"\r\n\r\n")
+        assert head.startswith(b"POST / HTTP/1.1")
+        told = json.loads(body)
+        assert (told["text"], told["links"]) == ("See https://example.org/x", ["https://example.org/x"])
+        assert told["author"] == {"id": ana.pk, "standing": "established"}
+        assert b"Quill" not in asked
+        assert ana.email.encode() not in asked
+
+    def test_nobody_is_asked_about_what_is_refused_anyway(self, use: Callable[[str], None]) -> None:
+        ana = a_reader()
+        with outside(said(verdict="pass")) as there:
+            use(there.url)
+            post("First.", author=ana)
+            with pytest.raises(TooMany):
+                post("Second.", author=ana)
+            assert len(there.asked) == 1
+
+
+class TestBreakdowns:
+    def test_the_staff_are_told_on_every_page_of_theirs(self, settings: Settings, client: Client) -> None:
+        settings.KAKEHASHI_COMMENT_CHECKS = ["tests.moderation.checks.failing"]
+        comment = post()
+        post()
+        client.force_login(a_moderator())
+        for address in ("/moderation/", "/moderation/decisions/", f"/moderation/comment/{comment.pk}/"):
+            page = client.get(address).text
+            assert "A check does not work" in page
+            assert "ValueError: no such drawer" in page
+            assert "2 comments held" in page
+        assert "failing" in client.get("/moderation/checks/").text
+
+    def test_it_is_tried_until_it_works(self, settings: Settings, client: Client) -> None:
+        settings.KAKEHASHI_COMMENT_CHECKS = ["tests.moderation.checks.failing"]
+        post()
+        assert tasks.try_broken_checks(NOW + timedelta(minutes=1)) == 0
+        assert [one.check_name for one in queries.breakdowns_since(NOW)] == ["failing"]
+        # Mended, or taken out of the settings.
+        settings.KAKEHASHI_COMMENT_CHECKS = ["tests.moderation.checks.salt"]
+        assert tasks.try_broken_checks(NOW + timedelta(minutes=2)) == 1
+        assert Breakdown.objects.get().ended_at == NOW + timedelta(minutes=2)
+        client.force_login(a_moderator())
+        assert "A check does not work" not in client.get("/moderation/").text
+
+    def test_one_that_works_again_is_found_to_by_the_worker(
+        self, use: Callable[[str], None], settings: Settings
+    ) -> None:
+        with outside(http(b"{}", status="503 Service Unavailable")) as there:
+            use(there.url)
+            post()
+        with outside(said(verdict="pass")) as there:
+            use(there.url)
+            assert tasks.try_broken_checks(NOW) == 1
+            assert b"lamps were lit" in there.asked[0]
+        # The next time it breaks is another breakdown.
+        post()
+        assert Breakdown.objects.count() == 2
+
+    def test_every_check_of_ours_bears_being_tried(self) -> None:
+        for check in running.configured():
+            Breakdown.objects.create(check_name=check.name)
+        assert tasks.try_broken_checks(NOW) == len(running.configured())
