@@ -18,6 +18,24 @@ def comment():
     made = actions.post_comment(author=reader, story=story, source="Only a lamp post could vote for this timetable.")
     return made.pk
 """
+REPORT = """
+import numpy as np
+from django.utils import timezone
+from kakehashi.moderation.model import report
+from kakehashi.moderation.model.lessons import Lesson
+from kakehashi.moderation.models import ModelVersion
+
+def learned():
+    chance = np.random.default_rng(1)
+    lessons = [Lesson(n, f"word{n % 7} windbag", n % 2 == 0, n % 8, ("en", "ja")[n % 3 == 0], "x") for n in range(160)]
+    scores = np.clip([0.5 * one.is_removed for one in lessons] + 0.5 * chance.random(160), 0, 1)
+    figures = report.figures(scores, lessons) | {"words": report.words(lessons, lambda plain: len(plain) - 5.5)}
+    version = ModelVersion.objects.create(
+        number=1, state="kept", learned=480, held_out=160, figures=figures, figures_before=figures,
+        used_since=timezone.now(), made_with="scikit-learn",
+    )
+    return version.number
+"""
 WORDS = "Only a lamp post could vote for this timetable."
 
 
@@ -82,3 +100,15 @@ def test_removed_with_a_rule_objected_to_and_back_again(visitor: Visitor, newsro
     assert_clean(anybody)
     anybody.go("/rules/")
     assert_clean(anybody)
+
+
+def test_the_report_of_what_was_learned(visitor: Visitor, newsroom: Newsroom) -> None:
+    assert newsroom.ask(REPORT, "learned()") == 1
+    for scheme in ("light", "dark"):
+        moderator = visitor(scheme=scheme)
+        moderator.log_in(newsroom.logins["moderator"], next_path="/moderation/model/")
+        expect(moderator.page.locator("main")).to_contain_text("What holding would do")
+        assert_clean(moderator)
+    moderator.page.get_by_role("button", name="Train now").click()
+    expect(moderator.page.locator(".messages")).to_contain_text("within a minute")
+    assert_clean(moderator)

@@ -15,6 +15,7 @@ PAGES: dict[str, tuple[str, int, str]] = {
     "story": ("= LIVELY", 200, ""),
     "story nested, popular": ("= LIVELY + '?order=popular&layout=nested'", 200, ""),
     "story, common ground": ("= LIVELY + '?order=common-ground'", 200, "reader"),
+    "likely removals": ("/moderation/model/", 200, "moderator"),
     "expired story": ("= EXPIRED", 200, ""),
     "running story": ("= RUNNING", 200, ""),
     "member": ("= MEMBER", 200, ""),

@@ -24,7 +24,7 @@ ANY_TEXT = st.text(max_size=400) | st.text(alphabet="aB!? 1@山かな한국.\n\u
 def some_lessons(count: int = 160) -> list[Lesson]:
     return [
         Lesson(number, plain, is_removed, int(is_removed), "en", f"author {number % 23}")
-        for number, (plain, is_removed) in enumerate(texts(count))
+        for number, (plain, is_removed) in enumerate(texts(count), start=1)
     ]
 
 

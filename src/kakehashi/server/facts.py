@@ -15,6 +15,7 @@ from wagtail.models import Revision
 
 from kakehashi.alerts import queries as alerts_queries
 from kakehashi.comments.models import Comment, CommentState, Thread, Vote
+from kakehashi.moderation.model import versions as model_versions
 from kakehashi.ranking import queries as ranking_queries
 from kakehashi.readers.models import Reader
 from kakehashi.search.models import Look
@@ -116,6 +117,19 @@ def ranking() -> dict[str, Any] | None:
         "camps": run.camps,
         "moved": run.moved,
         **run.figures,
+    }
+
+
+def model() -> dict[str, Any]:
+    """By what comments are scored for moderators: a version of the model, or the word list."""
+    version = model_versions.version_in_use()
+    if version is None:
+        return {"version": 0, "since": None, "decisions": 0, "trouble": ""}
+    return {
+        "version": version.number,
+        "since": version.used_since.isoformat() if version.used_since else None,
+        "decisions": version.learned,
+        "trouble": model_versions.trouble_with(version),
     }
 
 

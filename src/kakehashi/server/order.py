@@ -24,7 +24,9 @@ from django.utils import timezone
 from kakehashi.comments.actions import recounting, trees
 from kakehashi.comments.models import Comment, Thread
 from kakehashi.moderation import actions as moderation_actions
+from kakehashi.moderation.actions import learning
 from kakehashi.moderation.actions import waiting as queue
+from kakehashi.moderation.model import versions as model_versions
 from kakehashi.ranking import actions as ranking_actions
 from kakehashi.ranking import queries as ranking
 from kakehashi.search import actions as search
@@ -83,7 +85,7 @@ class Checking:
         """Everything, what others rest on first."""
         for look in (self.sections, self.places, self.versions, self.counters, self.index, self.ranking, self.queue):
             look()
-        for look in (self.dangling, self.sessions, self.media):
+        for look in (self.model, self.dangling, self.sessions, self.media):
             look()
         return self.findings
 
@@ -162,6 +164,14 @@ class Checking:
         self._say(finding, 0, 0)
         found = ranking.find_unreadable()
         finding.add(found, mended=ranking_actions.forget_models(runs=found) if found and self.mend else 0)
+
+    def model(self) -> None:
+        """Without it what was in use before scores comments, or the word list, and the worker trains anew."""
+        finding = self._finding("model", "versions of the model of moderation that cannot be read")
+        self._say(finding, 0, 0)
+        found = model_versions.find_unreadable()
+        mended = learning.forget_weights(forgotten=found) if found and self.mend else 0
+        finding.add([version.number for version in found], mended=mended)
 
     def queue(self) -> None:
         finding = self._finding(

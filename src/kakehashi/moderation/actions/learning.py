@@ -63,7 +63,7 @@ def is_due() -> bool:
     """Whether so many decisions were made since the last attempt as the setting asks for, or the last one is damaged."""
     last = ModelVersion.objects.exclude(state=VersionState.TRAINING).order_by("-pk").first()
     since = last.last_decision if last is not None else 0
-    if last is not None and last == versions.version_in_use() and versions.in_use().trouble:
+    if last is not None and last == versions.version_in_use() and versions.trouble_with(last):
         return True
     wanted = settings.KAKEHASHI_MODEL_DECISIONS
     fresh = lessons.taught().filter(pk__gt=since).order_by().values_list("pk", flat=True)[:wanted]
@@ -84,20 +84,25 @@ def _begin(now: datetime, actor: Reader | None) -> ModelVersion | None:
 
 
 def _make(version: ModelVersion, began: float, now: datetime) -> None:
-    from kakehashi.moderation.model import training
+    import numpy as np
+
+    from kakehashi.moderation.model import report, training
 
     gathered = lessons.gather()
     learned = [lesson for lesson in gathered if not lesson.is_held_out]
     held_out = [lesson for lesson in gathered if lesson.is_held_out]
+    quiet = lessons.untouched(most=len(gathered), now=now)
     counted = {"learned": len(learned), "held_out": len(held_out)}
     try:
-        trained = training.train(learned)
+        trained = training.train([*learned, *(lesson for lesson in quiet if not lesson.is_held_out)])
     except training.TooFew as few:
         why = _("There are too few decisions to learn from: %(few)s.") % {"few": few}
         _end(version, began, state=VersionState.DISMISSED, why=why, **counted)
         return
     content = trained.weights.to_bytes()
     figures, before, why = _tried(trained, learned, held_out)
+    still = np.array([trained.weights.probability(lesson.plain) for lesson in quiet if lesson.is_held_out])
+    report.add_alarms(figures, still)
     with transaction.atomic():
         is_ours = _end(
             version,
@@ -191,12 +196,18 @@ def use_version(*, actor: Reader, version: ModelVersion, now: datetime | None = 
         raise Conflict(_("Version %(number)s is in use already.") % {"number": held.number}, code="already")
     if held.state != VersionState.KEPT:
         raise Conflict(_("This version was not kept, so it cannot be used."), code="not-kept")
-    found = versions.read(held)
-    if found.is_prior:
-        raise Conflict(found.trouble, code="unreadable")
+    if trouble := versions.trouble_with(held):
+        raise Conflict(trouble, code="unreadable")
     held.used_since, held.chosen_by = now or timezone.now(), actor
     held.save(update_fields=["used_since", "chosen_by"])
     return held
+
+
+def forget_weights(*, forgotten: Sequence[ModelVersion]) -> int:
+    """Use these versions no more, and forget their weights; how many. What was in use before comes back."""
+    numbers = [version.pk for version in forgotten]
+    ModelVersion.objects.filter(pk__in=numbers).update(used_since=None)
+    return ModelWeights.objects.filter(pk__in=numbers).delete()[0]
 
 
 def the_work() -> ModelWork:

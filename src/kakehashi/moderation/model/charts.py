@@ -12,12 +12,15 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 SIDE = 300
-LEFT, TOP, RIGHT, BELOW = 48, 12, 16, 52
+LEFT, TOP, RIGHT, BELOW = 48, 18, 30, 52
 SMALLEST, LARGEST = 4.0, 14.0
 
 
-def percent(share: float | None) -> str:
-    return "–" if share is None else _("%(n)s%%") % {"n": number_format(round(100 * share), 0)}
+def percent(share: float | str | None) -> str:
+    """A dash where there is none, or where a version trained by an earlier release has no such figure ("" in a template)."""
+    return (
+        "–" if share is None or isinstance(share, str) else _("%(n)s%%") % {"n": number_format(round(100 * share), 0)}
+    )
 
 
 def calibration(bins: Sequence[dict[str, Any]]) -> SafeString:

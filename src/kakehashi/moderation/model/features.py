@@ -14,14 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kakehashi.moderation.model.form import FORMS, form_of, normal
+from kakehashi.moderation.model.stored import CHARACTER_BITS, CHARACTERS, SIZE, WORD_BITS, WORDS
 
-# Of this arrangement; a model of another one cannot be read.
-LAYOUT = 1
-CHARACTER_BITS = 17
-WORD_BITS = 16
-CHARACTERS = 1 << CHARACTER_BITS
-WORDS = 1 << WORD_BITS
-SIZE = CHARACTERS + WORDS + len(FORMS)
+__all__ = ["SIZE", "read"]
+
 SHORTEST, LONGEST = 2, 4
 # How much the three parts weigh against each other: each of the first two has length 1, the form what it has.
 FORM_WEIGHT = 0.5

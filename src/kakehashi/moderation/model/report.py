@@ -77,6 +77,13 @@ def figures(scores: Floats, lessons: Sequence[Lesson]) -> dict[str, Any]:
     return found
 
 
+def add_alarms(found: dict[str, Any], untouched: Floats) -> None:
+    """Add what the thresholds would have held of comments that nobody minded, by the scores of those held out."""
+    found["untouched"] = len(untouched)
+    for row in found.get("thresholds", []):
+        row["alarms"] = round(float((untouched >= row["at"]).mean()), 4) if len(untouched) else None
+
+
 def _tops(scores: Floats, is_removed: Bools) -> list[dict[str, Any]]:
     """How many of the first k were removed. Among equal scores, as many as chance would give."""
     order = np.argsort(-scores, kind="stable")
@@ -152,16 +159,19 @@ def _languages(scores: Floats, is_removed: Bools, lessons: Sequence[Lesson]) -> 
 def is_better(scores: Floats, before: Floats, is_removed: Bools) -> tuple[bool, bool]:
     """Whether the new `scores` order the decisions better than those `before`, and better than chance explains.
 
-    The first by average precision. The second: the decisions are drawn anew with replacement, some hundred times, and in
-    19 of 20 draws the average precision lies above the share removed.
+    The decisions are drawn anew with replacement, some hundred times (the bootstrap, Efron 1979). Better than before: the
+    average precision is higher, on all decisions and in three of four draws. Better than chance: in 19 of 20 draws it lies
+    above the share removed.
     """
     chance = np.random.default_rng(SEED)
-    above = 0
+    wins = above = 0
     for _ in range(DRAWS):
         drawn = chance.integers(0, len(scores), len(scores))
-        above += average_precision(scores[drawn], is_removed[drawn]) > float(is_removed[drawn].mean())
-    ordered = average_precision(scores, is_removed) > average_precision(before, is_removed)
-    return ordered, above >= 0.95 * DRAWS
+        now = average_precision(scores[drawn], is_removed[drawn])
+        wins += now > average_precision(before[drawn], is_removed[drawn])
+        above += now > float(is_removed[drawn].mean())
+    is_higher = average_precision(scores, is_removed) > average_precision(before, is_removed)
+    return is_higher and wins >= 0.75 * DRAWS, above >= 0.95 * DRAWS
 
 
 def words(lessons: Sequence[Lesson], logit: Callable[[str], float]) -> dict[str, list[dict[str, Any]]]:

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 # How freely the weights follow the decisions (scikit-learn's C); see benchmarks/model.py for how others did.
-FREEDOM = 30.0
+FREEDOM = 3.0
 # The sums are calibrated on parts that the regression did not see, by author.
 PARTS = 5
 FEWEST_OF_A_KIND = 20
+# What a comment that nobody minded weighs beside a decision. With them the demo's decisions are ordered as well as without
+# (average precision 0.84, 0.85), and decisions among ordinary comments much better (0.72, 0.55).
+UNTOUCHED_WEIGHT = 0.3
 SEED = 0
 
 
@@ -51,7 +54,8 @@ def matrix(texts: Sequence[str]) -> csr_matrix:
 
 
 def train(lessons: Sequence[Lesson]) -> Trained:
-    """Learn from these; the same lessons in the same order give the same weights. Raises `TooFew`."""
+    """Learn from these decisions, and from comments that nobody minded (`decision` 0); the same lessons in the same order
+    give the same weights. Raises `TooFew`."""
     import sklearn
     from sklearn.calibration import CalibratedClassifierCV
     from sklearn.linear_model import LogisticRegression
@@ -59,7 +63,8 @@ def train(lessons: Sequence[Lesson]) -> Trained:
 
     is_removed = np.array([lesson.is_removed for lesson in lessons], dtype=bool)
     groups = np.array([lesson.group for lesson in lessons])
-    _require_enough(is_removed, groups)
+    is_decided = np.array([lesson.decision > 0 for lesson in lessons], dtype=bool)
+    _require_enough(is_removed[is_decided], groups[is_decided])
     rows = matrix([lesson.plain for lesson in lessons])
     # Most places are empty everywhere: what is left out would get the weight 0.
     columns = np.unique(rows.indices)
@@ -68,7 +73,7 @@ def train(lessons: Sequence[Lesson]) -> Trained:
     # Balanced: what is rarer among the decisions counts as much as the rest. The calibration puts the shares right.
     regression = LogisticRegression(C=FREEDOM, class_weight="balanced", max_iter=1000)
     classifier = CalibratedClassifierCV(regression, method="sigmoid", cv=list(parts), ensemble=False)
-    classifier.fit(rows, is_removed)
+    classifier.fit(rows, is_removed, sample_weight=np.where(is_decided, 1.0, UNTOUCHED_WEIGHT))
     fitted = classifier.calibrated_classifiers_[0]
     sigmoid = fitted.calibrators[0]
     all_weights = np.zeros(features.SIZE, dtype="<f4")

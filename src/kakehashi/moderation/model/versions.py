@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from kakehashi.moderation.model import prior
+from kakehashi.moderation.model import prior, stored
+from kakehashi.moderation.model.stored import Unreadable
 from kakehashi.moderation.models import ModelVersion, ModelWeights
 
 if TYPE_CHECKING:
@@ -57,32 +58,50 @@ def in_use() -> Reckoner:
     return Reckoner() if row is None else _read(*row)
 
 
-def read(version: ModelVersion) -> Reckoner:
-    """This version, whether it is in use or not."""
-    return _read(version.pk, version.number, version.digest)
+def trouble_with(version: ModelVersion) -> str:
+    """Why a version cannot be used; "" where it can. 1 query, and no NumPy."""
+    try:
+        stored.unpack(_sound_bytes(version.pk, version.digest))
+    except Unreadable as error:
+        return _told(version.number, error)
+    return ""
+
+
+def find_unreadable() -> list[ModelVersion]:
+    """Versions whose weights are kept, and damaged or of another release; reads all that are kept."""
+    kept = ModelVersion.objects.filter(weights__isnull=False).order_by("pk")
+    return [version for version in kept if trouble_with(version)]
 
 
 def _read(pk: int, number: int, digest: str) -> Reckoner:
     # Only who reckons pays for NumPy: a server process that shows pages starts without.
-    from kakehashi.moderation.model.weights import Unreadable, Weights
+    from kakehashi.moderation.model.weights import Weights
 
     global _kept  # noqa: PLW0603 - one model a process
     with _lock:
         if _kept is not None and _kept[0] == digest:
             return Reckoner(number, _kept[1])
-        content = ModelWeights.objects.filter(pk=pk).values_list("content", flat=True).first()
         try:
-            if content is None:
-                raise Unreadable("its bytes are not kept any more")
-            if hashlib.sha256(content).hexdigest() != digest:
-                raise Unreadable("its bytes are not those that were trained")
-            weights = Weights.from_bytes(bytes(content))
+            weights = Weights.from_bytes(_sound_bytes(pk, digest))
         except Unreadable as error:
             logger.error("model version %d cannot be read, the word list is used: %s", number, error)
-            told = _("Version %(number)s cannot be read (%(why)s).") % {"number": number, "why": error}
-            return Reckoner(trouble=told)
+            return Reckoner(trouble=_told(number, error))
         _kept = (digest, weights)
         return Reckoner(number, weights)
+
+
+def _sound_bytes(pk: int, digest: str) -> bytes:
+    """Those that were trained. Raises `Unreadable`."""
+    content = ModelWeights.objects.filter(pk=pk).values_list("content", flat=True).first()
+    if content is None:
+        raise Unreadable("its bytes are not kept any more")
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise Unreadable("its bytes are not those that were trained")
+    return bytes(content)
+
+
+def _told(number: int, error: Unreadable) -> str:
+    return _("Version %(number)s cannot be read (%(why)s).") % {"number": number, "why": error}
 
 
 def forget() -> None:

@@ -27,12 +27,14 @@ FEW = 30
 @require_safe
 def report(request: HttpRequest, reader: Reader) -> HttpResponse:
     """The version in use with what held-out decisions say of it, and every attempt before."""
-    version, reckoner = versions.version_in_use(), versions.in_use()
+    version = versions.version_in_use()
+    trouble = versions.trouble_with(version) if version is not None else ""
     figures = version.figures if version is not None else {}
     last = ModelVersion.objects.exclude(state=VersionState.TRAINING).order_by("-number").first()
     context = {
         "version": version,
-        "reckoner": reckoner,
+        "trouble": trouble,
+        "is_prior": version is None or bool(trouble),
         "figures": figures,
         "few": FEW,
         "is_small": bool(figures) and figures["decisions"] < 4 * FEW,

@@ -61,6 +61,7 @@ def _facts() -> dict[str, Any]:
             "oldest_held_seconds": round((now - held).total_seconds()) if held else None,
         },
         "ranking": facts.ranking(),
+        "model": facts.model(),
         "sister_sites": sisters_by_state(now),
         **facts.counts(),
     }
@@ -89,6 +90,7 @@ def _print(facts: dict[str, Any]) -> None:
         "mails in the queue": _mails(waits),
         "comments held": f"{waits['held_comments']:,}"
         + (f", the oldest for {_span(held)}" if held is not None else ""),
+        "comments scored by": _model(facts["model"]),
     }
     sisters = [f"{count:,} {state}" for state, count in facts["sister_sites"].items() if count]
     lines |= {"sister sites": ", ".join(sisters)} if sisters else {}
@@ -100,6 +102,12 @@ def _print(facts: dict[str, Any]) -> None:
     console.print(_ranking(facts["ranking"], now))
     console.print(_workers(facts["workers"], now) if facts["workers"] else "\n[bold red]No worker runs.[/bold red]")
     console.print(_tasks(facts["tasks"], now) if facts["tasks"] else "\nNo task has run yet.")
+
+
+def _model(model: dict[str, Any]) -> str:
+    if not model["version"] or model["trouble"]:
+        return f"the word list. {model['trouble']}" if model["trouble"] else "the word list, for want of decisions"
+    return f"version {model['version']}, learned from {model['decisions']:,} decisions"
 
 
 def _mails(waits: dict[str, Any]) -> str:
