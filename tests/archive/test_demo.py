@@ -20,7 +20,7 @@ from kakehashi.archive.demo.plan import make_plan
 from kakehashi.archive.demo.waiting import NEWCOMERS
 from kakehashi.comments.models import Comment, Quote, Revision, Thread, Vote
 from kakehashi.lib import text
-from kakehashi.moderation.models import Appeal, Claim, Decision, Waiting
+from kakehashi.moderation.models import Action, Alarm, AlarmAccount, Appeal, Claim, Decision, Waiting
 from kakehashi.ranking.models import RankingRun
 from kakehashi.readers.models import Reader
 from kakehashi.search.models import Entry
@@ -55,7 +55,7 @@ class SmallNewsroom(TestCase):
 
     def test_the_summary_counts_what_is_there(self) -> None:
         assert self.summary.stories == StoryPage.objects.count() == 18
-        assert self.summary.members == Reader.objects.count() == 56
+        assert self.summary.members == Reader.objects.count() == 88
         assert self.summary.comments == Comment.objects.count() > 110
         assert self.summary.votes == Vote.objects.count() > 1400
         assert SectionPage.objects.count() == 6
@@ -68,6 +68,7 @@ class SmallNewsroom(TestCase):
             "Writing comments",
             "Casting votes",
             "Asking readers",
+            "Arranging votes",
             "Ringing the bells",
             "Filling the queue",
             "Filling the search",
@@ -99,11 +100,20 @@ class SmallNewsroom(TestCase):
         with self.assertNumQueries(5):
             assert make_newsroom(seed=SEED + 1, now=NOW, scale=1.0) == self.summary
 
+    def test_one_alarm_is_open_and_one_was_seen_through(self) -> None:
+        states = dict(Alarm.objects.values_list("state", "accounts"))
+        assert states == {"open": 20, "discounted": 12}
+        assert Vote.objects.filter(is_discounted=True).count() == 12
+        assert Decision.objects.filter(action=Action.DISCOUNTED).count() == 12
+        shared = AlarmAccount.objects.filter(alarm__state="open", network="A").count()
+        assert shared == 9
+
     def test_every_tally_equals_its_rows(self) -> None:
         rows = {
             pk: (up, down)
             for pk, up, down in Comment.objects.annotate(
-                ups=Count("votes", Q(votes__value=1)), downs=Count("votes", Q(votes__value=-1))
+                ups=Count("votes", Q(votes__value=1, votes__is_discounted=False)),
+                downs=Count("votes", Q(votes__value=-1, votes__is_discounted=False)),
             ).values_list("pk", "ups", "downs")
         }
         assert {pk: (up, down) for pk, up, down in Comment.objects.values_list("pk", "up", "down")} == rows

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from kakehashi.archive.demo import content, told
+from kakehashi.archive.demo.arranged import arrange_votes
 from kakehashi.archive.demo.asking import Pollster
 from kakehashi.archive.demo.desk import Desk
 from kakehashi.archive.demo.discussion import Discussion, Progress
@@ -115,6 +116,8 @@ class _Maker:
             scale=self.scale,
             progress=self.progress,
         ).ask(stories)
+        self.progress("Arranging votes", 0, 1)
+        arrange_votes(moderator=staff[Role.MODERATOR], now=self.now, rng=Random(f"{self.seed}/arranged"))
         self.progress("Ringing the bells", 0, 1)
         told.tell(me=staff[Role.READER], moderator=staff[Role.MODERATOR], members=members, now=self.now)
         self.progress("Filling the queue", 0, 1)

@@ -30,7 +30,8 @@ _ROUGHLY = """
 SELECT {target}, v.value, COUNT(*), SUM(CASE WHEN r.date_joined > %(young)s THEN 1 ELSE 0 END)
 FROM (
     SELECT comment_id, reader_id, value FROM comments_vote
-    WHERE changed_at > %(since)s AND value <> 0 AND NOT is_discounted ORDER BY changed_at DESC LIMIT %(most)s
+    WHERE changed_at > %(since)s AND changed_at <= %(until)s AND value <> 0 AND NOT is_discounted
+    ORDER BY changed_at DESC LIMIT %(most)s
 ) v JOIN readers_reader r ON r.id = v.reader_id {join}
 GROUP BY {target}, v.value
 """
@@ -39,7 +40,8 @@ _CLOSELY = """
 SELECT v.id, v.reader_id, v.comment_id, v.changed_at, r.date_joined, EXISTS (
     SELECT 1 FROM comments_vote w WHERE w.reader_id = v.reader_id AND w.changed_at < %(before)s)
 FROM comments_vote v JOIN readers_reader r ON r.id = v.reader_id JOIN comments_comment c ON c.id = v.comment_id
-WHERE {target} = %(target)s AND v.value = %(value)s AND v.changed_at > %(since)s AND NOT v.is_discounted
+WHERE {target} = %(target)s AND v.value = %(value)s AND v.changed_at > %(since)s AND v.changed_at <= %(until)s
+    AND NOT v.is_discounted
     AND NOT EXISTS (
         SELECT 1 FROM moderation_alarmvote e JOIN moderation_alarm a ON a.id = e.alarm_id
         WHERE e.vote_id = v.id AND a.key = %(key)s AND a.state <> %(open)s)
@@ -105,18 +107,19 @@ class Close:
 
 def roughly(kind: Kind, *, since: datetime, now: datetime) -> list[Rough]:
     """All targets that were voted on; 1 query."""
-    given = {"young": _moment(now - YOUNG_FOR), "since": _moment(since), "most": MOST_VOTES}
+    given = {"young": _moment(now - YOUNG_FOR), "since": _moment(since), "until": _moment(now), "most": MOST_VOTES}
     sql = _ROUGHLY.format(target=kind.target, join=kind.join)
     return [Rough(target, value, every, int(young)) for target, value, every, young in _rows(sql, given)]
 
 
-def closely(kind: Kind, rough: Rough, key: str, *, since: datetime) -> list[Close]:
+def closely(kind: Kind, rough: Rough, key: str, *, since: datetime, now: datetime) -> list[Close]:
     """The votes on one target with what is known of who cast them; 1 query."""
     target = "v.comment_id" if kind is BY_COMMENT else "c.author_id"
     given = {
         "target": rough.target,
         "value": rough.value,
         "since": _moment(since),
+        "until": _moment(now),
         "before": _moment(since - NEW_TO_VOTING),
         "key": key,
         "open": AlarmState.OPEN.value,

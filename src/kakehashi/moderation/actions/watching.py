@@ -75,7 +75,7 @@ def _bursts(kind: Kind, since: datetime, now: datetime) -> list[Finding]:
     rough = reading.roughly(kind, since=since, now=now)
     every, young = sum(one.all for one in rough), sum(one.young for one in rough)
     close = {
-        (one.target, one.value): reading.closely(kind, one, _key(kind, one), since=since)
+        (one.target, one.value): reading.closely(kind, one, _key(kind, one), since=since, now=now)
         for one in _worth_a_look(rough)
     }
     seconds = (now - since).total_seconds()
