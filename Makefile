@@ -13,7 +13,7 @@ PORT ?= 8000
 # Two makes at once would install into one environment at once.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-sqlite test-postgresql test-once test-browser bench bench-checks bench-growth bench-bridging bench-folding bench-tools evaluate container-check systemd-check lint format constraints messages wheel clean tools
+.PHONY: help demo dev test test-sqlite test-postgresql test-once test-browser bench bench-checks bench-growth bench-bridging bench-folding bench-abuse bench-tools evaluate container-check systemd-check lint format constraints messages wheel clean tools
 
 help:
 	@echo "make demo         set up and serve the demo newsroom on http://$(HOST):$(PORT)"
@@ -25,6 +25,7 @@ help:
 	@echo "make bench-growth the same with a thousand, 100,000 and a million comments stored"
 	@echo "make bench-checks the word list of 50,000 entries against texts, also such as are made to hurt"
 	@echo "make bench-bridging  speed and memory of the ranking, from a thousand to 50 million votes, beside others"
+	@echo "make bench-abuse   false alarms about arranged votes, how soon a brigade is found, and what a look costs"
 	@echo "make bench-folding   what the ranking costs a site: reading votes, runs, and from a click to the new place"
 	@echo "make evaluate     how well rankings find what every camp rates well: real votes, invented ones, attacks"
 	@echo "make lint         formatting, types, import order of the rooms, templates, migrations"
@@ -105,6 +106,10 @@ systemd-check: tools
 	@KAKEHASHI_TEST_BOOT=1 KAKEHASHI_TEST_DATABASE=sqlite $(PYTEST) tests/deploy/test_systemd.py
 
 # wrk, nginx and PostgreSQL's server, as Debian's packages where they are missing.
+# How often alarms about arranged votes are false, and what looking for them costs: make bench-abuse BENCH="--votes 100000".
+bench-abuse: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.abuse $(BENCH)
+
 bench-tools: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.tools
 

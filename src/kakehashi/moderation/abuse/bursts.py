@@ -11,6 +11,7 @@ hardly anybody else on the site is, at the same time, is not. So two questions a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ BOUND = 6.0
 # The share of odd accounts is never taken to be less, nor the rate of their votes on one target (a second: one in two hours).
 LEAST_SHARE = 0.05
 LEAST_RATE = 0.5 / 3600
+# Standard errors by which the share of odd accounts elsewhere is taken to be higher than it was seen to be.
+CAUTION = 1.28
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,11 @@ class Elsewhere:
 
     @property
     def share(self) -> float:
-        """With ten votes more, one of them odd: nothing seen is no certainty. Never so high that nothing could be found."""
-        return min(0.9, max(LEAST_SHARE, (self.odd + 1) / (self.all + 10)))
+        """With ten votes more, one of them odd, the upper end of Wilson's interval (1927): few votes elsewhere say little of
+        what is usual. Never so high that nothing could be found."""
+        n, p, z = self.all + 10, (self.odd + 1) / (self.all + 10), CAUTION
+        upper = (p + z * z / (2 * n) + z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n)
+        return min(0.9, max(LEAST_SHARE, upper))
 
 
 @dataclass(frozen=True)

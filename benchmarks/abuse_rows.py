@@ -1,0 +1,95 @@
+"""What looking for arranged votes costs on a site with very many of them; `benchmarks.abuse` runs it.
+
+    KAKEHASHI_DATA=… python -m benchmarks.abuse_rows run --votes 1000000 --rate 500
+
+Prints its figures as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+SPREAD = """
+UPDATE comments_vote SET changed_at = %s WHERE id > %s AND id <= %s
+"""
+DISCOUNTED = 10_000
+
+
+def run(votes: int, rate: int) -> dict[str, Any]:
+    from django.db import connection
+    from django.db.models import Max
+    from django.utils import timezone
+
+    from benchmarks.folding_rows import fill
+    from kakehashi.comments.models import Vote
+    from kakehashi.moderation import actions
+    from kakehashi.moderation.grounds import Ground
+    from kakehashi.moderation.models import Alarm, AlarmKind, AlarmVote, Decision
+    from kakehashi.readers.models import Reader, Role
+
+    figures: dict[str, Any] = {"votes": fill(votes)["votes"]}
+    now = timezone.now()
+    Reader.objects.update(date_joined=now - timedelta(days=100))
+    last = Vote.objects.aggregate(last=Max("pk"))["last"]
+    # The newest votes came at the rate, in the ten minutes and a half before the look, and each twentieth from a new account.
+    for second in range(630):
+        first = last - (second + 1) * rate
+        with connection.cursor() as cursor:
+            at = connection.ops.adapt_datetimefield_value(now - timedelta(seconds=second))
+            cursor.execute(SPREAD, [at, first, first + rate])
+    newest = Reader.objects.filter(pk__in=[pk for pk in Reader.objects.values_list("pk", flat=True) if pk % 20 == 0])
+    newest.update(date_joined=now - timedelta(days=2))
+    for name, do in (("votes", actions.watch_votes), ("accounts", actions.watch_accounts)):
+        begin, busy = time.monotonic(), time.process_time()
+        do(now=now)
+        figures |= {f"{name}_s": time.monotonic() - begin, f"{name}_cpu": time.process_time() - busy}
+
+    actions.ensure_policy()
+    mo = Reader.objects.create_user("mo@example.org", "Bench Mo", role=Role.MODERATOR)
+    alarm = Alarm.objects.create(
+        kind=AlarmKind.MEMBER,
+        key="bench",
+        first_at=now,
+        last_at=now,
+        strength=9.0,
+        accounts=DISCOUNTED,
+        votes=DISCOUNTED,
+    )
+    some = Vote.objects.order_by("pk").values_list("pk", "value")[:DISCOUNTED]
+    AlarmVote.objects.bulk_create(AlarmVote(alarm=alarm, vote_id=pk, value=value, at=now) for pk, value in some)
+    from kakehashi.moderation.queries import rules_in_force
+
+    ground = Ground(rule=rules_in_force().select_related("version").get(number=8), explanation="Bench")
+    figures["discount_s"] = timed(lambda: actions.discount(actor=mo, alarm=alarm, ground=ground, now=now))
+    batch = Decision.objects.values_list("batch", flat=True).latest("pk")
+    assert batch is not None
+    figures["again_s"] = timed(lambda: actions.undo_batch(actor=mo, batch=batch, now=now))
+    return figures
+
+
+def timed(do: Callable[[], object]) -> float:
+    begin = time.monotonic()
+    do()
+    return time.monotonic() - begin
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("step", choices=["run"])
+    parser.add_argument("--votes", type=int, default=1_000_000)
+    parser.add_argument("--rate", type=int, default=500)
+    options = parser.parse_args()
+
+    from kakehashi.server.cli.django_ready import load_django
+
+    load_django()
+    print(json.dumps(run(options.votes, options.rate)))
+
+
+if __name__ == "__main__":
+    main()
