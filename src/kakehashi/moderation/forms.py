@@ -336,7 +336,7 @@ class SettleForm(forms.Form):
 class DiscountForm(GroundForm):
     """Why votes of an alarm count no longer, or why it is settled otherwise. How it was found, the alarm says."""
 
-    origin = None  # type: ignore[assignment]
+    origin = facts = None  # type: ignore[assignment]
     field_order = ("rule", "law", "explanation")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
