@@ -42,6 +42,7 @@ PAGES: dict[str, tuple[str, int, str]] = {
     "member for a reader": ("= MEMBER", 200, "reader"),
     "story for a moderator": ("= LIVELY", 200, "moderator"),
     "alarms": ("/moderation/abuse/", 200, "moderator"),
+    "an alarm": ("= ALARM", 200, "moderator"),
     "barred mail domains": ("/moderation/barred/", 200, "moderator"),
     "staffed hours": ("/moderation/hours/", 200, "moderator"),
     "the team in figures": ("/moderation/team/", 200, "moderator"),
@@ -53,6 +54,7 @@ PAGES: dict[str, tuple[str, int, str]] = {
 SETUP = """
 from django.utils import timezone
 from kakehashi.comments.models import Comment, Thread
+from kakehashi.moderation.models import Alarm
 from kakehashi.stories.models import RunningStory, SectionPage, StoryPage
 """
 FINDERS = """dict(
@@ -64,6 +66,7 @@ FINDERS = """dict(
     ANSWER="/story/{0.thread.story_id}/comment/?quote={0.pk}".format(
         Comment.objects.visible().filter(thread__state="open").order_by("-pk").first()
     ),
+    ALARM="/moderation/abuse/{0.pk}/".format(Alarm.objects.get(state="open")),
     MEMBER=Comment.objects.exclude(author=None).order_by("pk").first().author.get_absolute_url(),
 )"""
 

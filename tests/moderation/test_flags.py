@@ -221,3 +221,14 @@ class TestAfterAnApproval:
 
     def test_an_approval_that_answered_no_flag_makes_none_old(self) -> None:
         assert not a_flag(self.approved(), rule=1).is_again
+
+
+def test_ten_comments_of_one_member_a_day() -> None:
+    reader, author, now = a_reader(), a_reader(), timezone.now()
+    for n in range(10):
+        at = now - timedelta(hours=2 * n + 1)
+        Flag.objects.create(reader=reader, comment=a_comment(author=author), created_at=at)
+    rule = a_rule().number
+    with pytest.raises(TooMany, match="ten comments of the same member within a day"):
+        actions.flag_comment(reader=reader, comment=a_comment(author=author), rule=rule, now=now)
+    actions.flag_comment(reader=reader, comment=a_comment(), rule=rule, now=now)

@@ -22,6 +22,10 @@ from kakehashi.readers.models import Reader
 
 _TOO_OFTEN = gettext_lazy("You have reported many comments in a short while.")
 LIMITS = [Limit(10, timedelta(minutes=10), _TOO_OFTEN), Limit(50, timedelta(days=1), _TOO_OFTEN)]
+# Of one member, so that nobody works through a list; whoever finds more than that tells the staff with the last of them.
+MEMBER_LIMIT = Limit(
+    10, timedelta(days=1), gettext_lazy("You have reported ten comments of the same member within a day.")
+)
 
 
 @transaction.atomic
@@ -48,7 +52,10 @@ def flag_comment(
         earlier.save(update_fields=["rule", "words", "weight", "is_again"])
         settle_waiting(comments=[comment.pk], now=now)
         return earlier
-    ratelimit.check(Flag.objects.filter(reader=reader), "created_at", LIMITS, now=now)
+    mine = Flag.objects.filter(reader=reader)
+    ratelimit.check(mine, "created_at", LIMITS, now=now)
+    if comment.author_id is not None:
+        ratelimit.check(mine.filter(comment__author=comment.author_id), "created_at", [MEMBER_LIMIT], now=now)
     weight, is_again = _weigh(reader, comment, found, now)
     flag = Flag.objects.create(
         reader=reader, comment=comment, rule=found, words=words, weight=weight, is_again=is_again, created_at=now
