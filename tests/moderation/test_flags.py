@@ -223,8 +223,9 @@ class TestAfterAnApproval:
         assert not a_flag(self.approved(), rule=1).is_again
 
 
+@pytest.mark.django_db
 def test_ten_comments_of_one_member_a_day() -> None:
-    reader, author, now = a_reader(), a_reader(), timezone.now()
+    reader, author, now = a_reader(), a_reader(), NOW
     for n in range(10):
         at = now - timedelta(hours=2 * n + 1)
         Flag.objects.create(reader=reader, comment=a_comment(author=author), created_at=at)
