@@ -218,7 +218,16 @@ class TestDecidingInARow:
         comment = waits(source="Rude words, and a point.")[0]
         desk.post(f"/moderation/queue/{comment.pk}/", sent(comment, "edited", 1, text="A point."))
         comment.refresh_from_db()
-        assert (comment.source, comment.is_edited_by_staff) == ("A point.", True)
+        assert (comment.source, comment.is_edited_by_staff, comment.state) == ("A point.", True, "visible")
+        assert not Waiting.objects.exists()
+        decision = Decision.objects.get()
+        assert decision.actor is not None
+        back = actions.undo(actor=decision.actor, decision=decision)
+        comment.refresh_from_db()
+        assert (comment.source, comment.state) == ("Rude words, and a point.", "held")
+        actions.undo(actor=decision.actor, decision=back)
+        comment.refresh_from_db()
+        assert (comment.source, comment.state) == ("A point.", "visible")
 
     def test_a_removal_without_a_rule_comes_back(self, desk: Client) -> None:
         comment = waits()[0]

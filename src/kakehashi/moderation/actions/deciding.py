@@ -115,6 +115,11 @@ def _carry_out(actor: By, comment: Comment, action: str, ground: Ground, source:
         comment_actions.rewrite_comment(
             actor=person, comment=comment, source=source, is_edited_by_staff=True, rule_number=number, now=now
         )
+        if comment.state == CommentState.HELD:
+            # What is in order now is published with it.
+            comment_actions.set_comment_state(
+                actor=person, comment=comment, state=CommentState.VISIBLE, rule_number=number, now=now
+            )
     else:
         number = number if action == Action.REMOVED else 0
         comment_actions.set_comment_state(actor=person, comment=comment, state=action, rule_number=number, now=now)

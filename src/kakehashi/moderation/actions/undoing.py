@@ -25,6 +25,9 @@ from kakehashi.moderation.grounds import Ground
 from kakehashi.moderation.models import Action, Decision, Origin
 from kakehashi.readers.models import Reader
 
+# A change of words publishes what was held; taken back, it waits again.
+STANDING = {CommentState.VISIBLE, CommentState.HELD}
+
 
 @transaction.atomic
 def undo(*, actor: Reader, decision: Decision, explanation: str = "", now: datetime | None = None) -> Decision:
@@ -186,6 +189,10 @@ def _put_back(actor: Reader, decision: Decision, ground: Ground, now: datetime, 
             rule_number=number,
             now=now,
         )
+        if comment.state != decision.state_before and {comment.state, decision.state_before} == STANDING:
+            comment_actions.set_comment_state(
+                actor=None, comment=comment, state=decision.state_before, rule_number=number, now=now
+            )
     else:
         comment_actions.set_comment_state(
             actor=None, comment=comment, state=action, rule_number=number if action == Action.REMOVED else 0, now=now
