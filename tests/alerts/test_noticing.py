@@ -301,7 +301,7 @@ class TestDecisions:
         # The decision that puts an appeal into effect is told by the appeal's answer.
         back = moderation.undo(actor=moderator, decision=decision, now=now + MINUTE)
         type(back).objects.filter(pk=back.pk).update(origin="appeal")
-        Flag.objects.filter(pk=flags.pk).update(outcome="upheld", settled_at=now, decision=decision)
+        Flag.objects.filter(pk=flags.pk).update(outcome="declined", settled_at=now + MINUTE, decision=back)
         assert look(now + MINUTE) == 2
         assert look(now + MINUTE) == 0
         assert told(bo) == [(NoticeKind.FLAG, said.pk)]

@@ -58,7 +58,7 @@ SHORT: dict[str, Any] = {
     NoticeKind.THREAD: pgettext_lazy("notices", "Discussions"),
     NoticeKind.DECISION: pgettext_lazy("notices", "Decisions"),
     NoticeKind.APPEAL: pgettext_lazy("notices", "Objections"),
-    NoticeKind.FLAG: pgettext_lazy("notices", "Flags"),
+    NoticeKind.FLAG: pgettext_lazy("notices", "Reports"),
     NoticeKind.CORRECTION: pgettext_lazy("notices", "Corrections"),
 }
 

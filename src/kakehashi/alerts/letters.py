@@ -21,6 +21,9 @@ KINDS: dict[str, str] = {
     "digest": "kakehashi.alerts.writers.digests.write",
     "notices": "kakehashi.alerts.writers.notices.write",
     "confirm": "kakehashi.alerts.writers.wishes.write_confirm",
+    "notice-receipt": "kakehashi.alerts.writers.legal.write_receipt",
+    "notice-outcome": "kakehashi.alerts.writers.legal.write_outcome",
+    "notice-bar": "kakehashi.alerts.writers.legal.write_bar",
     "invitation": "kakehashi.alerts.writers.wishes.write_invitation",
 }
 

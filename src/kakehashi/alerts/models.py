@@ -253,7 +253,7 @@ class NoticeKind(models.TextChoices):
     THREAD = "thread", _("New comments in discussions that you follow")
     DECISION = "decision", _("Decisions of moderators on your comments")
     APPEAL = "appeal", _("Answers to your objections")
-    FLAG = "flag", _("What became of comments that you flagged")
+    FLAG = "flag", _("What became of comments that you reported")
     CORRECTION = "correction", _("Corrections of stories that you commented on")
 
 

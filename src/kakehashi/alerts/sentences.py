@@ -52,7 +52,7 @@ def _of_staff(kind: str, outcome: str, number: int) -> str:
         return words % {"count": number}
     if kind == NoticeKind.FLAG and number > 1:
         words = ngettext(
-            "There is an answer to %(count)s of your flags", "There are answers to %(count)s of your flags", number
+            "There is an answer to %(count)s of your reports", "There are answers to %(count)s of your reports", number
         )
         return words % {"count": number}
     return str(OF_STAFF[kind].get(outcome, _("The moderators have decided something about you")))
@@ -70,6 +70,7 @@ OF_STAFF: dict[str, dict[str, Any]] = {
         Action.SUSPENDED: gettext_lazy("You cannot write for some time"),
         Action.BANNED: gettext_lazy("You cannot write here any more"),
         Action.DISCOUNTED: gettext_lazy("Votes of yours count no longer"),
+        Action.UNHEARD: gettext_lazy("Your reports are not counted for some time"),
         Action.REINSTATED: gettext_lazy("A decision against you was taken back"),
     },
     NoticeKind.APPEAL: {
@@ -77,7 +78,8 @@ OF_STAFF: dict[str, dict[str, Any]] = {
         AppealState.DECLINED: gettext_lazy("Your objection was declined"),
     },
     NoticeKind.FLAG: {
-        Outcome.UPHELD: gettext_lazy("The moderators agreed with your flag"),
-        Outcome.DECLINED: gettext_lazy("The moderators did not follow your flag"),
+        Outcome.UPHELD: gettext_lazy("The moderators agreed with your report"),
+        Outcome.DECLINED: gettext_lazy("The moderators did not follow your report"),
+        Outcome.MOOT: gettext_lazy("A comment that you reported was withdrawn by its author"),
     },
 }

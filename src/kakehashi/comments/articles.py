@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from kakehashi.comments import reasons, rules
 from kakehashi.comments.models import CommentState, waits_sentence
@@ -132,6 +132,8 @@ def _readable(
         tools = _answering(row.pk, name, look.answering, words)
     if is_own:
         tools += _own_tools(row, look, now, words)
+    elif row.state == CommentState.VISIBLE and not look.is_moderator:
+        tools += _report(row.pk, name, look, words)
     return (
         f'{begin}<header>{person}\n<a class="u-url" href="{_url("comment") % row.pk}">{time}</a>{edited}{links}</header>\n'
         f'<div class="e-content"{look.as_written}>{row.html}</div>{why}\n<footer>{buttons}{tools}</footer>{end}'
@@ -199,6 +201,17 @@ def _answering(pk: int, name: str, answering: str, words: Words) -> str:
         f' aria-label="{words.answer_name % {"name": name}}">{words.answer}</a>\n'
         f'<a class="quote" href="{address}quote={pk}#reply" rel="nofollow"'
         f' aria-label="{words.quote_name % {"name": name}}">{words.quote}</a>'
+    )
+
+
+def _report(pk: int, name: str, look: Look, words: Words) -> str:
+    """Below each comment of others; who is logged in gets the form in its place."""
+    address = _url("comment-report") % pk
+    if not look.can_vote:
+        return f'\n<a href="{address}" rel="nofollow">{words.report}</a>'
+    return (
+        f'\n<a href="{address}" hx-get="{address}" hx-swap="outerHTML" rel="nofollow"'
+        f' aria-label="{words.report_name % {"name": name}}">{words.report}</a>'
     )
 
 
@@ -285,6 +298,8 @@ class Words:
     answer_name: str
     quote: str
     quote_name: str
+    report: str
+    report_name: str
     edit: str
     withdraw: str
     withdraw_question: str
@@ -320,6 +335,8 @@ def words_of(language: str) -> Words:
         answer_name=escape(_("Answer %(name)s")),
         quote=escape(_("Quote")),
         quote_name=escape(_("Quote %(name)s")),
+        report=escape(pgettext("verb", "Report")),
+        report_name=escape(_("Report the comment by %(name)s")),
         edit=escape(_("Edit")),
         withdraw=escape(_("Withdraw")),
         withdraw_question=escape(

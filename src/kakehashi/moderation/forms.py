@@ -101,11 +101,16 @@ class DecisionForm(GroundForm):
     )
     consequence = forms.ChoiceField(label=_("For its author"), choices=Consequence.choices, required=False)
     hours = forms.TypedChoiceField(label=_("Suspended for"), choices=hours_choices, coerce=int, required=False)
+    follows = forms.BooleanField(
+        label=_("Reports that named another rule were right, too"),
+        required=False,
+        help_text=_("If not, whoever sent them reads that they were not followed."),
+    )
     revision = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     decision = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     state = forms.CharField(required=False, max_length=10, widget=forms.HiddenInput)
 
-    field_order = ("action", "text", "rule", "law", "explanation", "facts", "origin", "consequence", "hours")
+    field_order = ("action", "text", "rule", "law", "explanation", "facts", "origin", "consequence", "hours", "follows")
 
     @property
     def seen(self) -> Seen:

@@ -27,7 +27,9 @@ from kakehashi.moderation.models import (
     DecisionQuerySet,
     Flag,
     LegalNotice,
+    NoticeBar,
     Nudge,
+    Origin,
     Outcome,
     PolicyVersion,
     Rule,
@@ -250,6 +252,14 @@ def notices_of(comment_id: int) -> QuerySet[LegalNotice]:
     return found.order_by(Case(When(outcome=Outcome.WAITING, then=0), default=1), "created_at", "pk")
 
 
+def likely_origin(comment_id: int) -> str:
+    """How the staff come to look at a comment now, by what waits on it; 2 queries at most."""
+    if LegalNotice.objects.filter(comment=comment_id, outcome=Outcome.WAITING).exists():
+        return Origin.NOTICE
+    is_flagged = Flag.objects.filter(comment=comment_id, outcome=Outcome.WAITING).exists()
+    return Origin.FLAG if is_flagged else Origin.OWN
+
+
 def approval_of(comment_id: int) -> Decision | None:
     """The last decision on a comment, where it is a person's and lets it stand; 1 query."""
     last = last_decision(comment_id)
@@ -258,6 +268,41 @@ def approval_of(comment_id: int) -> Decision | None:
 
 def own_flag(reader: Reader, comment_id: int) -> Flag | None:
     return Flag.objects.select_related("rule").filter(reader=reader, comment=comment_id).first()
+
+
+def moderators_besides(actor: Reader) -> int:
+    """How many others could look at something; 1 query."""
+    staff = Reader.objects.filter(role__in=(Role.MODERATOR, Role.ADMINISTRATOR), is_active=True)
+    return staff.exclude(pk=actor.pk).count()
+
+
+def bar_of(email: str, now: datetime) -> NoticeBar | None:
+    """What says that no notices are taken under this address, if anything does; 1 query."""
+    found = NoticeBar.objects.filter(email=email, until__gt=now, lifted_at=None)
+    return found.order_by("-until").first()
+
+
+def bars_of(email: str) -> list[NoticeBar]:
+    """All that was told the sender of notices under this address, the latest first; 1 query."""
+    return list(NoticeBar.objects.filter(email=email).select_related("actor").order_by("-pk")[:20])
+
+
+class Sender(NamedTuple):
+    """How the notices under one address fared."""
+
+    sent: int
+    followed: int
+    declined: int
+
+
+def notices_under(email: str) -> Sender:
+    """1 query."""
+    fared = LegalNotice.objects.filter(email=email).aggregate(
+        sent=Count("pk"),
+        followed=Count("pk", filter=Q(outcome=Outcome.UPHELD)),
+        declined=Count("pk", filter=Q(outcome=Outcome.DECLINED)),
+    )
+    return Sender(**fared)
 
 
 def waiting_notices() -> QuerySet[LegalNotice]:

@@ -45,6 +45,8 @@ ROOMS = (
     Room(
         "moderation-appeals", _("Appeals"), _("Objections of authors, which somebody else looks at again."), True, True
     ),
+    Room("moderation-notices", _("Legal notices"), _("What somebody says is against the law; each gets an answer.")),
+    Room("moderation-flaggers", _("Flaggers"), _("Members whose reports were seldom followed.")),
     Room(
         "moderation-decisions",
         _("Decisions"),

@@ -296,6 +296,8 @@ def can_flag(reader: Reader, comment: Comment, now: datetime) -> bool:
 # Legal notices ------------------------------------------------------------------------------------------------------
 
 SHORTEST_NOTICE, LONGEST_NOTICE = 30, 5000
+# Days for which no notices are taken under an address.
+BAR_DAYS = (30, 90, 180)
 # Whoever sent a notice may ask for another look as long as an author may object (DSA Art. 20(1)).
 COMPLAIN_WITHIN = APPEAL_WITHIN
 
@@ -318,3 +320,11 @@ def standing_of(before: str, *, published: int, needed: int, written: int, remov
     if before == Standing.ESTABLISHED or published >= needed:
         return Standing.ESTABLISHED
     return Standing.NEW
+
+
+def can_answer(actor: Reader, notice: LegalNotice, *, other_moderators: int) -> bool:
+    """Anybody of the staff; on a complaint somebody else than who answered first, where there is anybody else."""
+    if notice.complained_at is None or other_moderators == 0:
+        return True
+    first = notice.decision.actor_id if notice.decision is not None else notice.judge_id
+    return actor.pk != first

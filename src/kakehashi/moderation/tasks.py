@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
+
 from kakehashi.comments import actions as comment_actions
 from kakehashi.moderation import actions
 
@@ -31,6 +33,16 @@ def watch_votes(now: datetime) -> int:
 def watch_accounts(now: datetime) -> int:
     """Raise alarms about accounts; how many."""
     return actions.watch_accounts(now=now)
+
+
+def settle_withdrawn(now: datetime) -> int:
+    """Answer what waits on comments that their authors have withdrawn; how many reports."""
+    return actions.settle_withdrawn(now=now)
+
+
+def forget_senders(now: datetime) -> int:
+    """Forget who sent legal notices that were settled long ago; how many rows."""
+    return actions.forget_senders(now=now, days=settings.KAKEHASHI_NOTICE_NAMES_DAYS)
 
 
 def look_at_members(now: datetime) -> int:

@@ -436,6 +436,10 @@ if KAKEHASHI_OUTSIDE_CHECK_URL:
 KAKEHASHI_CHECK_SECONDS = env_number("KAKEHASHI_CHECK_SECONDS", 2, 1, 30)
 KAKEHASHI_CHECKS_SECONDS = env_number("KAKEHASHI_CHECKS_SECONDS", 4, 1, 60)
 
+# Days after which name and mail address of whoever sent a legal notice are forgotten, once it is settled. Whoever sent it
+# may ask for another look within 183.
+KAKEHASHI_NOTICE_NAMES_DAYS = env_number("KAKEHASHI_NOTICE_NAMES_DAYS", 200, 1, 10_000)
+
 # Surveys -----------------------------------------------------------------------------------------------------------
 
 # Answers to one survey from one address (of IPv6, one /64) on one day, where everybody may answer and not members only.
@@ -458,6 +462,8 @@ KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.moderation.tasks.look_at_watched", 900.0),
     ("kakehashi.moderation.tasks.try_broken_checks", 60.0),
     ("kakehashi.moderation.tasks.forget_digests", 3600.0),
+    ("kakehashi.moderation.tasks.settle_withdrawn", 20.0),
+    ("kakehashi.moderation.tasks.forget_senders", 3600.0),
     ("kakehashi.trending.tasks.weigh", 30.0),
     ("kakehashi.surveys.tasks.turn_pages", 2.0),
     ("kakehashi.surveys.tasks.forget_addresses", 3600.0),

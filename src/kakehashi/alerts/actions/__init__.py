@@ -25,6 +25,7 @@ from kakehashi.alerts.actions.inviting import accept_invitation, queue_invitatio
 from kakehashi.alerts.actions.judging import tell_of_decisions
 from kakehashi.alerts.actions.leaving import export_follows, forget_old, forget_receiver
 from kakehashi.alerts.actions.noticing import tell_of_comments, tell_of_correction, tell_of_corrections
+from kakehashi.alerts.actions.notifying import write_to_notifiers
 from kakehashi.alerts.actions.queueing import queue_mail, queue_mails
 from kakehashi.alerts.actions.reading import Opened, read_all, read_notice
 from kakehashi.alerts.actions.sending import MailServerAway, send_again, send_due, settle_old_claims
@@ -82,4 +83,5 @@ __all__ = [
     "tell_of_corrections",
     "tell_of_decisions",
     "unfollow",
+    "write_to_notifiers",
 ]

@@ -13,8 +13,6 @@ from kakehashi.moderation.models import Action, Appeal, Decision, Flag, Origin, 
 OVERLAP = timedelta(minutes=2)
 # A look that finds nothing is written down this seldom: an idle site should not write all the time.
 IDLE = timedelta(seconds=20)
-# Flags whose senders are told.
-ANSWERED = (Outcome.UPHELD, Outcome.DECLINED)
 
 
 def tell_of_decisions(*, now: datetime, since: datetime | None = None) -> int:
@@ -77,15 +75,14 @@ def _of(decision: Decision, reader: int, kind: NoticeKind, cause: str, subject: 
 
 
 def _flags(since: datetime, now: datetime) -> Iterator[Event]:
-    until = now - rules.TELL_AFTER
-    settled = Flag.objects.filter(settled_at__range=(since, until), outcome__in=ANSWERED).select_related(
-        "comment__thread"
-    )
+    lasting = Flag.objects.filter(settled_at__range=(since, now - rules.TELL_AFTER))
+    settled = lasting.exclude(outcome=Outcome.WAITING).select_related("comment__thread")
     for flag in settled.order_by("settled_at", "pk"):
         yield Event(
             reader=flag.reader_id,
             kind=NoticeKind.FLAG,
-            cause=f"flag:{flag.pk}:{flag.outcome}",
+            # Turned around by a later decision, it is told again.
+            cause=f"flag:{flag.pk}:{flag.outcome}:{flag.decision_id or 0}",
             subject=flag.outcome,
             story=flag.comment.thread.story_id,
             comment=flag.comment_id,

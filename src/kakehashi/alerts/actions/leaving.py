@@ -74,6 +74,7 @@ def forget_old(*, now: datetime) -> int:
     count += Wish.objects.filter(created_at__lt=now - WISH_FOR).delete()[0]
     strangers = Receiver.objects.filter(
         ~Exists(Wish.objects.filter(receiver=OuterRef("pk"))),
+        ~Exists(Mail.objects.filter(receiver=OuterRef("pk"), finished_at=None)),
         reader=None,
         confirmed_at=None,
         created_at__lt=now - WISH_FOR,

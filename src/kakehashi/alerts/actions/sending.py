@@ -33,7 +33,7 @@ CLAIM = timedelta(minutes=10)
 HANDING = timedelta(minutes=5)
 WAITS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 480, 960)]
 # Mails that somebody asks for at a place of ours go to addresses that are not proven, or came back before.
-ASKED_FOR = {"confirm"}
+ASKED_FOR = {"confirm", "notice-receipt", "notice-outcome", "notice-bar"}
 
 
 class MailServerAway(DomainError):

@@ -4,14 +4,23 @@ from kakehashi.moderation.actions.appealing import file_appeal, settle_appeal
 from kakehashi.moderation.actions.claiming import claim_comment, claim_next, release_claims
 from kakehashi.moderation.actions.deciding import decide_comment, decide_thread
 from kakehashi.moderation.actions.discounting import discount, settle_alarm
-from kakehashi.moderation.actions.flagging import flag_comment, take_back_flag
+from kakehashi.moderation.actions.filing import (
+    answer_notice,
+    bar_sender,
+    complain,
+    file_notice,
+    forget_senders,
+    lift_bar,
+    trust_flagger,
+)
+from kakehashi.moderation.actions.flagging import flag_comment, take_back_flag, why_not
 from kakehashi.moderation.actions.judging import Consequence, judge, judge_waiting
 from kakehashi.moderation.actions.learning import ask_for_training, retrain, use_version
 from kakehashi.moderation.actions.leaving import export_moderation, part_from
 from kakehashi.moderation.actions.mending import note_breakdowns, try_broken_checks
 from kakehashi.moderation.actions.policies import RuleText, ensure_policy, publish_policy
 from kakehashi.moderation.actions.reporting import publish_report
-from kakehashi.moderation.actions.restricting import acknowledge, ban, suspend, warn
+from kakehashi.moderation.actions.restricting import acknowledge, ban, discount_flags, suspend, warn
 from kakehashi.moderation.actions.scoring import score_new
 from kakehashi.moderation.actions.settling import settle_withdrawn
 from kakehashi.moderation.actions.standing import look_at_members, look_at_watched, settle_standing
@@ -26,23 +35,30 @@ __all__ = [
     "RuleText",
     "WordText",
     "acknowledge",
+    "answer_notice",
     "ask_for_training",
     "ban",
+    "bar_sender",
     "claim_comment",
     "claim_next",
+    "complain",
     "decide_comment",
     "decide_many",
     "decide_thread",
     "delete_words",
     "discount",
+    "discount_flags",
     "ensure_policy",
     "export_moderation",
     "file_appeal",
+    "file_notice",
     "find_waiting",
     "flag_comment",
+    "forget_senders",
     "import_words",
     "judge",
     "judge_waiting",
+    "lift_bar",
     "look_at_members",
     "look_at_watched",
     "note_breakdowns",
@@ -60,6 +76,7 @@ __all__ = [
     "settle_withdrawn",
     "suspend",
     "take_back_flag",
+    "trust_flagger",
     "try_broken_checks",
     "undo",
     "undo_batch",
@@ -68,4 +85,5 @@ __all__ = [
     "warn",
     "watch_accounts",
     "watch_votes",
+    "why_not",
 ]

@@ -13,7 +13,7 @@ from kakehashi.comments import rules as comment_rules
 from kakehashi.comments.actions import threads
 from kakehashi.comments.models import Comment, CommentState
 from kakehashi.lib import ratelimit
-from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from kakehashi.lib.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from kakehashi.lib.ratelimit import Limit
 from kakehashi.moderation import flaggers, queries, rules
 from kakehashi.moderation.actions.waiting import settle_waiting
@@ -41,7 +41,9 @@ def flag_comment(
     # Whoever decides on the comment holds its thread too, and settles all flags on it.
     threads.lock(comment.thread_id)
     comment = threads.fresh(comment)
-    _require_flaggable(reader, comment, now)
+    refusal = why_not(reader=reader, comment=comment, now=now)
+    if refusal is not None:
+        raise refusal
     found = _rule(rule)
     words = _cleaned(words)
     earlier = Flag.objects.filter(reader=reader, comment=comment).first()
@@ -75,16 +77,17 @@ def take_back_flag(*, reader: Reader, comment: Comment, now: datetime | None = N
         settle_waiting(comments=[comment.pk], now=now or timezone.now())
 
 
-def _require_flaggable(reader: Reader, comment: Comment, now: datetime) -> None:
+def why_not(*, reader: Reader, comment: Comment, now: datetime) -> DomainError | None:
+    """Why the reader cannot report the comment, if so; what `flag_comment` would raise."""
     if rules.can_flag(reader, comment, now):
-        return
+        return None
     if comment_rules.is_author(reader, comment):
-        raise NotAllowed(_("This is your own comment: you can withdraw it."), code="own")
+        return NotAllowed(_("This is your own comment: you can withdraw it."), code="own")
     if comment.state == CommentState.HELD:
-        raise NotFound(_("This comment is not here."))
+        return NotFound(_("This comment is not here."))
     if comment.state != CommentState.VISIBLE:
-        raise Conflict(_("This comment is no longer shown, so there is nothing to report."), code="not-shown")
-    raise NotAllowed(
+        return Conflict(_("This comment is no longer shown, so there is nothing to report."), code="not-shown")
+    return NotAllowed(
         _(
             "You cannot report comments while you are suspended. What is against the law you can report in a legal notice."
         ),
@@ -142,12 +145,11 @@ def _is_news(comment: Comment, rule: Rule | None, now: datetime) -> bool:
     )
 
 
-def reweigh(reader: Reader, now: datetime) -> list[int]:
-    """Work out anew what the member's waiting flags count, after what holds for the member has changed; on which comments
-    they are."""
+def reweigh(reader: Reader, now: datetime) -> None:
+    """Work out anew what the member's waiting flags count, after what holds for the member has changed."""
     waiting = list(Flag.objects.filter(reader=reader, outcome=Outcome.WAITING))
     if not waiting:
-        return []
+        return
     weight = 0.0
     if flaggers.discount_of(reader, now) is None:
         record = flaggers.flagging_of(reader, now)
@@ -155,4 +157,4 @@ def reweigh(reader: Reader, now: datetime) -> list[int]:
     for flag in waiting:
         flag.weight = weight * (rules.AGAIN_COUNTS if flag.is_again else 1.0)
     Flag.objects.bulk_update(waiting, ["weight"])
-    return [flag.comment_id for flag in waiting]
+    settle_waiting(comments=[flag.comment_id for flag in waiting], now=now)

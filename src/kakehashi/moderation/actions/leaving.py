@@ -8,7 +8,16 @@ from typing import Any
 from django.db.models import Prefetch
 
 from kakehashi.comments.models import Comment
-from kakehashi.moderation.models import AlarmAccount, Appeal, Claim, Decision, DiscountedVote, Flag, LegalNotice
+from kakehashi.moderation.models import (
+    AlarmAccount,
+    Appeal,
+    Claim,
+    Decision,
+    DiscountedVote,
+    Flag,
+    LegalNotice,
+    TrustedFlagger,
+)
 from kakehashi.readers.models import Reader
 
 
@@ -49,18 +58,31 @@ def export_moderation(*, reader: Reader) -> dict[str, Any]:
             for one in Appeal.objects.filter(reader=reader).order_by("pk")
         ],
         "flags": [
-            {"comment": one.comment_id, "words": one.words, "at": moment(one.created_at), "outcome": one.outcome}
-            for one in Flag.objects.filter(reader=reader).order_by("pk")
+            {
+                "comment": one.comment_id,
+                "rule": str(one.rule) if one.rule else None,
+                "words": one.words,
+                "at": moment(one.created_at),
+                "outcome": one.outcome,
+                "settled_at": moment(one.settled_at),
+                "counts": one.weight,
+            }
+            for one in Flag.objects.filter(reader=reader).select_related("rule").order_by("pk")
         ],
         "legal_notices": [
             {
                 "reference": one.reference,
                 "place": one.place,
+                "kind": one.category,
+                "law": one.law,
                 "explanation": one.explanation,
                 "name": one.name,
                 "email": one.email,
                 "at": moment(one.created_at),
                 "outcome": one.outcome,
+                "settled_at": moment(one.settled_at),
+                "answer": one.answer,
+                "asked_again": one.complaint,
             }
             for one in LegalNotice.objects.filter(reader=reader).order_by("pk")
         ],
@@ -77,7 +99,8 @@ def part_from(*, reader: Reader, withdraw: bool, now: datetime) -> None:
     decisions.update(explanation="", facts="")
     Appeal.objects.filter(reader=reader).update(words="", answer="")
     Flag.objects.filter(reader=reader).update(words="")
-    LegalNotice.objects.filter(reader=reader).update(reader=None, name="", email="", is_name_excused=True)
+    LegalNotice.objects.filter(reader=reader).update(reader=None, name="", email="", erased_at=now)
+    TrustedFlagger.objects.filter(reader=reader).delete()
     Claim.objects.filter(moderator=reader).delete()
     AlarmAccount.objects.filter(reader=reader).delete()
     if withdraw:

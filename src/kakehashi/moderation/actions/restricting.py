@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from kakehashi.comments.models import Comment, CommentState
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
-from kakehashi.moderation import rules
+from kakehashi.moderation import flaggers, rules
+from kakehashi.moderation.actions.flagging import reweigh
 from kakehashi.moderation.actions.recording import record, require_ground, require_staff
 from kakehashi.moderation.actions.sweeping import decide_many, slices
 from kakehashi.moderation.grounds import By, Ground
-from kakehashi.moderation.models import Acknowledgement, Action, Decision
+from kakehashi.moderation.models import Acknowledgement, Action, Decision, FlagDiscount
 from kakehashi.readers import actions as reader_actions
 from kakehashi.readers.models import FOREVER, Reader
 
@@ -84,6 +85,27 @@ def ban(
         # Threads are locked in the order of their numbers, as everywhere.
         for ids in slices(list(standing.order_by("thread_id", "pk").values_list("pk", flat=True))):
             decide_many(actor=actor, comments=ids, action=Action.REMOVED, ground=ground, batch=batch, now=now)
+    return decision
+
+
+@transaction.atomic
+def discount_flags(
+    *, actor: Reader, reader: Reader, ground: Ground, days: int, now: datetime | None = None
+) -> Decision:
+    """Leave a member's flags out of count for so many days, those too that wait already. They are taken still, and legal
+    notices count as ever; the member is told, and may object.
+
+    Raises as `warn`; `Invalid` (days) and `Conflict` for whose flags are left out already.
+    """
+    now = now or timezone.now()
+    if days not in rules.DISCOUNT_DAYS:
+        raise Invalid(_("Please choose for how long."), code="days")
+    held = hold(reader)
+    if flaggers.discount_of(held, now) is not None:
+        raise Conflict(_("The reports of this member are not counted already."), code="already")
+    decision = _restrict(Action.UNHEARD, actor, held, ground, None, None, None, now)
+    FlagDiscount.objects.create(decision=decision, until=now + timedelta(days=days))
+    reweigh(held, now)
     return decision
 
 

@@ -22,7 +22,8 @@ def settle_reports(decision: Decision, *, follows_others: bool = True) -> None:
 
     `follows_others`: flags that named another rule than the decision were right too. What had been answered otherwise
     before is turned around: flags under the same rule where the comment goes after all, those that had led to a removal
-    that publishing takes back. A check that decides answers nobody: a person looks at what readers say.
+    that publishing takes back. A check that decides answers nobody: a person looks at what readers say. Nor does publishing
+    answer who has asked to look at a notice again: `filing.answer_notice` does.
     """
     if decision.is_automated or decision.comment_id is None:
         return
@@ -37,7 +38,7 @@ def settle_reports(decision: Decision, *, follows_others: bool = True) -> None:
         _answer(flags.filter(outcome=Outcome.WAITING), Outcome.UPHELD, decision)
         _answer(notices.filter(outcome__in=(Outcome.WAITING, Outcome.DECLINED)), Outcome.UPHELD, decision)
     elif decision.action == Action.VISIBLE:
-        for rows in (flags, notices):
+        for rows in (flags, notices.filter(complained_at=None)):
             _answer(rows.filter(outcome=Outcome.WAITING), Outcome.DECLINED, decision)
             if decision.undoes_id is not None:
                 _answer(rows.filter(outcome=Outcome.UPHELD, decision=decision.undoes_id), Outcome.DECLINED, decision)
@@ -74,6 +75,8 @@ def _outcome_of(row: Flag | LegalNotice, decision: Decision) -> str | None:
         )
         is_turned = row.outcome == Outcome.DECLINED and is_same
         return Outcome.UPHELD if row.outcome == Outcome.WAITING or is_turned else None
+    if isinstance(row, LegalNotice) and row.complained_at is not None:
+        return None
     undone = decision.undoes_id
     is_turned = row.outcome == Outcome.UPHELD and undone is not None and row.decision_id == undone
     return Outcome.DECLINED if row.outcome == Outcome.WAITING or is_turned else None

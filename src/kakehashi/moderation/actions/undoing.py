@@ -16,13 +16,14 @@ from kakehashi.comments.models import CommentState
 from kakehashi.lib.errors import Conflict, NotAllowed, NotFound
 from kakehashi.moderation import queries, rules
 from kakehashi.moderation.actions.discounting import count_again, settle_votes, take_over
+from kakehashi.moderation.actions.flagging import reweigh
 from kakehashi.moderation.actions.recording import record, require_staff
 from kakehashi.moderation.actions.restricting import hold, settle
 from kakehashi.moderation.actions.settling import unsettle_reports
 from kakehashi.moderation.actions.sweeping import is_for_many, put_back_many
 from kakehashi.moderation.actions.waiting import settle_waiting
 from kakehashi.moderation.grounds import Ground
-from kakehashi.moderation.models import Action, Decision, Origin
+from kakehashi.moderation.models import Action, Decision, FlagDiscount, Origin
 from kakehashi.readers.models import Reader
 
 # A change of words publishes what was held; taken back, it waits again.
@@ -157,6 +158,10 @@ def _give_back(actor: Reader, decision: Decision, ground: Ground, now: datetime,
     )
     if again is not None and again.action == Action.DISCOUNTED:
         take_over(again, made)
+    if again is not None and again.action == Action.UNHEARD:
+        FlagDiscount.objects.create(decision=made, until=again.discount.until)
+    if Action.UNHEARD in (decision.action, made.action):
+        reweigh(reader, now)
     settle(reader)
     settle_votes([decision.pk, made.pk], now=now)
     return made

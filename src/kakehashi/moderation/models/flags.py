@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.core import signing
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -61,6 +63,10 @@ class Flag(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reader_id} flags {self.comment_id}"
+
+
+def _signer() -> signing.Signer:
+    return signing.Signer(salt="kakehashi.moderation.notice")
 
 
 class LegalNotice(models.Model):
@@ -141,6 +147,18 @@ class LegalNotice(models.Model):
 
     def __str__(self) -> str:
         return f"notice {self.reference}"
+
+    def get_absolute_url(self) -> str:
+        """The page that tells what became of it, for whoever has this address: it never runs out."""
+        return reverse("notice-state", args=[_signer().sign(self.reference)])
+
+    @staticmethod
+    def signed(token: str) -> str:
+        """The reference in such an address; empty for one that we did not make."""
+        try:
+            return _signer().unsign(token)
+        except signing.BadSignature:
+            return ""
 
 
 class NoticeBar(models.Model):

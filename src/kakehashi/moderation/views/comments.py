@@ -21,7 +21,7 @@ from kakehashi.lib.errors import Conflict, DomainError, NotFound
 from kakehashi.moderation import actions, queries, rules
 from kakehashi.moderation.forms import DecisionForm
 from kakehashi.moderation.guard import also_for_sections
-from kakehashi.moderation.models import ON_COMMENTS
+from kakehashi.moderation.models import ON_COMMENTS, Origin, Outcome
 from kakehashi.moderation.views.paging import MOST_DIGITS
 from kakehashi.readers.models import Reader
 
@@ -47,6 +47,7 @@ def decide(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
                 seen=form.seen,
                 consequence=data["consequence"],
                 hours=data["hours"] or None,
+                follows_others=data["follows"] or not _has_choice(request),
             )
         except DomainError as refusal:
             error = refusal
@@ -76,13 +77,21 @@ def _sent(request: HttpRequest) -> QueryDict:
     return data
 
 
+def _has_choice(request: HttpRequest) -> bool:
+    """Whether the form asked what becomes of reports that named another rule."""
+    return "asks_follows" in request.POST
+
+
 def _initial(request: HttpRequest, comment: Comment) -> dict[str, Any]:
-    asked = request.GET.get("action", "")
+    asked, origin = request.GET.get("action", ""), request.GET.get("origin") or queries.likely_origin(comment.pk)
     record = queries.record_of(comment.author, timezone.now()) if comment.author is not None else None
     return {
         "action": asked if asked in ON_COMMENTS else "",
         "text": comment.source,
         "hours": record.proposed_hours if record else None,
+        "follows": True,
+        "origin": origin if origin in Origin.values else Origin.OWN,
+        "law": request.GET.get("law", "")[:200],
         **_seen(comment),
     }
 
@@ -100,12 +109,17 @@ def _asked(
     request: HttpRequest, reader: Reader, comment: Comment, form: DecisionForm, error: DomainError | None, status: int
 ) -> HttpResponse:
     now, asked = timezone.now(), form["action"].value()
+    flags, notices = list(queries.flags_of(comment.pk)), list(queries.notices_of(comment.pk))
     context = {
         "comment": comment,
         "form": form,
         "asked": asked if asked in ON_COMMENTS else "",
         "error": error,
         "record": queries.record_of(comment.author, now) if comment.author is not None else None,
+        "flags": flags,
+        "notices": notices,
+        "approval": queries.approval_of(comment.pk) if flags or notices else None,
+        "asks_follows": len({flag.rule_id for flag in flags if flag.outcome == Outcome.WAITING}) > 1,
         "history": queries.told().filter(comment=comment).order_by("-pk")[:20],
     }
     if is_htmx(request):

@@ -22,6 +22,7 @@ def home(request: HttpRequest, reader: Reader) -> HttpResponse:
     now = timezone.now()
     context = {
         "rooms": rooms_of(reader),
+        "waiting_notices": queries.waiting_notices().count() if rules.can_decide_everywhere(reader) else 0,
         "waiting_appeals": queries.waiting_appeals(reader).count(),
         "open_alarms": queries.open_alarms().count(),
         "policy": queries.policy_in_force(),
