@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from kakehashi.comments import actions as comment_actions
+from kakehashi.comments.gate import Reconsider, Sent
 from kakehashi.comments.models import Comment, Thread
 from kakehashi.moderation import actions
 from kakehashi.moderation.checks import Draft
 from kakehashi.moderation.model import versions
 from kakehashi.moderation.model.check import likely_to_be_removed
 from kakehashi.moderation.models import Action, CheckResult, Decision, ModelVersion, ModelWork, Waiting
+from kakehashi.readers.models import Reader
 from kakehashi.stories.models import NewsroomSettings
 from tests.factories import a_comment, a_reader, a_story, a_thread
 from tests.moderation.decided import decide, texts
@@ -50,6 +52,15 @@ def newsroom(**fields: int | None) -> None:
     found.save()
 
 
+def post(*, author: Reader, source: str, thread: Thread, now: datetime) -> Comment:
+    """By somebody who is asked to think again, and posts the words as they are."""
+    try:
+        return comment_actions.post_comment(author=author, source=source, thread=thread, now=now)
+    except Reconsider as nudge:
+        sent = Sent(asked=nudge.asked)
+        return comment_actions.post_comment(author=author, source=source, thread=thread, now=now, sent=sent)
+
+
 def results() -> list[tuple[int, str, bool]]:
     rows = CheckResult.objects.filter(check_name="model").order_by("pk")
     return [(row.comment_id, row.verdict, row.score is not None) for row in rows]
@@ -61,15 +72,15 @@ class TestTheGate:
     ) -> None:
         draft = Draft(
             author=a_reader(), thread_id=thread.pk, story_id=1, section_id=1, source=RUDE, plain=RUDE, html=RUDE,
-            parent=None, quoted=None, mentioned=(), language="en", now=NOW,
+            parent=None, quoted=None, mentioned=(), language="en", reads_in="en", now=NOW,
         )  # fmt: skip
         with django_assert_num_queries(0):
             assert likely_to_be_removed(draft) is None
 
     def test_from_the_threshold_on_a_comment_waits(self, thread: Thread, trained: ModelVersion) -> None:
         newsroom(removal_held_from=70)
-        held = comment_actions.post_comment(author=a_reader(), source=RUDE, thread=thread, now=NOW)
-        fine = comment_actions.post_comment(author=a_reader(), source=FINE, thread=thread, now=NOW)
+        held = post(author=a_reader(), source=RUDE, thread=thread, now=NOW)
+        fine = post(author=a_reader(), source=FINE, thread=thread, now=NOW)
         assert (held.state, fine.state) == ("held", "visible")
         row = CheckResult.objects.get(comment=held)
         assert (row.check_name, row.verdict) == ("model", "held")
@@ -80,14 +91,14 @@ class TestTheGate:
     def test_before_there_is_a_model_it_says_that_it_goes_by_the_word_list(self, thread: Thread) -> None:
         newsroom(removal_held_from=50)
         words = "You idiot, you stupid clown!"
-        held = comment_actions.post_comment(author=a_reader(), source=words, thread=thread, now=NOW)
+        held = post(author=a_reader(), source=words, thread=thread, now=NOW)
         assert held.state == "held"
         assert "word list" in CheckResult.objects.get(comment=held).reason
 
     def test_an_edit_passes_it_too(self, thread: Thread, trained: ModelVersion) -> None:
         newsroom(removal_held_from=70)
         ana = a_reader()
-        comment = comment_actions.post_comment(author=ana, source=FINE, thread=thread, now=NOW)
+        comment = post(author=ana, source=FINE, thread=thread, now=NOW)
         comment = comment_actions.edit_comment(actor=ana, comment=comment, source=RUDE, now=NOW + timedelta(minutes=1))
         assert comment.state == "held"
 
@@ -178,10 +189,7 @@ def test_it_removes_nothing_by_itself(thread: Thread, trained: ModelVersion) -> 
     newsroom(removal_held_from=1, removal_shown_from=1)
     before = Decision.objects.count()
     published = [a_comment(thread, source=f"{RUDE} {n}", created_at=NOW) for n in range(5)]
-    posted = [
-        comment_actions.post_comment(author=a_reader(), source=f"{RUDE} So be it, {n} times.", thread=thread, now=NOW)
-        for n in range(3)
-    ]
+    posted = [post(author=a_reader(), source=f"{RUDE} So be it, {n} times.", thread=thread, now=NOW) for n in range(3)]
     for seconds in (1, 6, 11):
         actions.score_new(now=NOW + timedelta(seconds=seconds))
     actions.retrain(now=NOW + timedelta(minutes=1), at_once=True)

@@ -416,12 +416,12 @@ KAKEHASHI_LIVE_HEARTBEAT = env_number("KAKEHASHI_LIVE_HEARTBEAT", 20, 1, 600)
 
 # What looks at a text before it becomes a comment (comments.gate), and the checks that it runs, in this order.
 KAKEHASHI_COMMENT_GATE = "kakehashi.moderation.checks.gate.look"
-KAKEHASHI_COMMENT_CHECKS: list[str] = ["kakehashi.moderation.model.check.likely_to_be_removed"]
 KAKEHASHI_COMMENT_CHECKS = [
     "kakehashi.moderation.checks.habits.check_trap",
     "kakehashi.moderation.checks.words.check_words",
     "kakehashi.moderation.checks.habits.check_links",
     "kakehashi.moderation.checks.habits.check_mentions",
+    "kakehashi.moderation.model.check.likely_to_be_removed",
     "kakehashi.moderation.checks.habits.check_pace",
     "kakehashi.moderation.checks.habits.check_repeats",
     *env_list("KAKEHASHI_MORE_CHECKS"),
