@@ -233,5 +233,5 @@ class TestRoles:
         for number in (0, 12):
             for _ in range(number):
                 reader_actions.set_role(actor=chief, reader=a_reader(), role=Role.MODERATOR)
-            with django_assert_num_queries(8):  # type: ignore[operator]
+            with django_assert_num_queries(9):  # type: ignore[operator]
                 client.get("/moderation/roles/")
