@@ -208,9 +208,9 @@ def _report(pk: int, name: str, look: Look, words: Words) -> str:
     """Below each comment of others; who is logged in gets the form in its place."""
     address = _url("comment-report") % pk
     if not look.can_vote:
-        return f'\n<a href="{address}" rel="nofollow">{words.report}</a>'
+        return f'\n<a href="{address}">{words.report}</a>'
     return (
-        f'\n<a href="{address}" hx-get="{address}" hx-swap="outerHTML" rel="nofollow"'
+        f'\n<a href="{address}" hx-get="{address}" hx-swap="outerHTML"'
         f' aria-label="{words.report_name % {"name": name}}">{words.report}</a>'
     )
 

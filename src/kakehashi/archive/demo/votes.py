@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -15,8 +15,11 @@ from kakehashi.archive.demo.talk import Remark
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
-# Below the limits of 6 down-votes for one member a day and 60 votes a minute, with room for the reader at the keyboard.
+# Below the site's limits of a day and a minute (comments.actions.voting), with room for the reader at the keyboard.
 DOWNS_PER_MEMBER = 4
+DOWNS_PER_STORY = 32
+UPS_PER_MEMBER = 24
+UPS_PER_MEMBER_AND_STORY = 12
 PER_MINUTE = 20
 
 
@@ -78,19 +81,25 @@ def _ballot(remark: Remark, voter: Person, now: datetime, rng: Random) -> Ballot
 
 
 def _within_limits(planned: Sequence[Ballot]) -> list[Ballot]:
-    """Leave out what the site would refuse: too many down-votes for one member, too many votes in a minute."""
-    downs: dict[tuple[str, str], list[datetime]] = defaultdict(list)
-    cast: dict[str, list[datetime]] = defaultdict(list)
+    """Leave out what the site would refuse: too many votes in a minute, or in a day for one member or in one discussion."""
+    cast: dict[tuple[object, ...], list[datetime]] = defaultdict(list)
     kept: list[Ballot] = []
     for ballot in planned:
-        recent = cast[ballot.voter.name]
-        if len(recent) - bisect_left(recent, ballot.at - MINUTE) >= PER_MINUTE:
-            continue
-        if ballot.value < 0:
-            against = downs[ballot.voter.name, ballot.remark.author.name]
-            if len(against) - bisect_left(against, ballot.at - DAY) >= DOWNS_PER_MEMBER:
-                continue
-            insort(against, ballot.at)
-        insort(recent, ballot.at)
-        kept.append(ballot)
+        limits = list(_limits(ballot))
+        if all(len(cast[key]) - bisect_left(cast[key], ballot.at - per) < most for key, per, most in limits):
+            for key, _, _ in limits:
+                insort(cast[key], ballot.at)
+            kept.append(ballot)
     return kept
+
+
+def _limits(ballot: Ballot) -> Iterator[tuple[tuple[object, ...], timedelta, int]]:
+    """What the ballot counts towards, within which time, and how many there may be."""
+    voter, author, story = ballot.voter.name, ballot.remark.author.name, ballot.remark.story.slug
+    yield (voter,), MINUTE, PER_MINUTE
+    if ballot.value < 0:
+        yield (voter, "down", author), DAY, DOWNS_PER_MEMBER
+        yield (voter, "down in", story), DAY, DOWNS_PER_STORY
+    else:
+        yield (voter, "up", author), DAY, UPS_PER_MEMBER
+        yield (voter, "up", author, story), DAY, UPS_PER_MEMBER_AND_STORY
