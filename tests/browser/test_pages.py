@@ -66,7 +66,7 @@ FINDERS = """dict(
     ANSWER="/story/{0.thread.story_id}/comment/?quote={0.pk}".format(
         Comment.objects.visible().filter(thread__state="open").order_by("-pk").first()
     ),
-    ALARM="/moderation/abuse/{0.pk}/".format(Alarm.objects.get(state="open")),
+    ALARM="/moderation/abuse/{0.pk}/".format(Alarm.objects.filter(state="open").earliest("pk")),
     MEMBER=Comment.objects.exclude(author=None).order_by("pk").first().author.get_absolute_url(),
 )"""
 
