@@ -41,3 +41,7 @@ def a_mail(receiver: Receiver, story: StoryPage, *, due_at: datetime = NOW, **fi
     Follow.objects.get_or_create(receiver=receiver, subject="site", defaults={"rhythm": Rhythm.AT_ONCE})
     values = {"cause": f"story:{story.pk}", "kind": "story", "about": {"story": story.pk, "subject": "site"}}
     return Mail.objects.create(receiver=receiver, due_at=due_at, **{**values, **fields})
+
+
+def words_of(receiver: Receiver) -> dict[str, str]:
+    return dict(Follow.objects.filter(receiver=receiver).values_list("subject", "rhythm"))

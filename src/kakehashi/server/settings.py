@@ -29,6 +29,7 @@ from kakehashi.server.environment import (
 from kakehashi.server.files import media_host, media_storage, static_host
 from kakehashi.server.log_lines import log_lines
 from kakehashi.server.providers import login_providers
+from kakehashi.server.timetable import KAKEHASHI_LONG_TASKS, KAKEHASHI_TASKS  # noqa: F401
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -447,51 +448,6 @@ KAKEHASHI_SURVEY_ANSWERS_PER_ADDRESS = env_number("KAKEHASHI_SURVEY_ANSWERS_PER_
 
 # Work behind the page ---------------------------------------------------------------------------------------------
 
-# (function, seconds between runs); see lib.worker.
-KAKEHASHI_TASKS: list[tuple[str, float]] = [
-    ("kakehashi.stories.tasks.publish_scheduled", 15.0),
-    ("kakehashi.search.tasks.index_new", 3.0),
-    ("kakehashi.alerts.tasks.tell_readers", 3.0),
-    ("kakehashi.ranking.tasks.fold_in_votes", 0.5),
-    ("kakehashi.ranking.tasks.refit", 20.0),
-    ("kakehashi.ranking.tasks.draw_maps", 5.0),
-    ("kakehashi.moderation.tasks.score_new", 5.0),
-    ("kakehashi.moderation.tasks.retrain", 30.0),
-    ("kakehashi.moderation.tasks.find_waiting", 5.0),
-    ("kakehashi.moderation.tasks.look_at_members", 5.0),
-    ("kakehashi.moderation.tasks.look_at_watched", 900.0),
-    ("kakehashi.moderation.tasks.try_broken_checks", 60.0),
-    ("kakehashi.moderation.tasks.forget_digests", 3600.0),
-    ("kakehashi.moderation.tasks.settle_withdrawn", 20.0),
-    ("kakehashi.moderation.tasks.forget_senders", 3600.0),
-    ("kakehashi.trending.tasks.weigh", 30.0),
-    ("kakehashi.surveys.tasks.turn_pages", 2.0),
-    ("kakehashi.surveys.tasks.forget_addresses", 3600.0),
-    ("kakehashi.alerts.tasks.queue_news", 10.0),
-    ("kakehashi.alerts.tasks.queue_digests", 30.0),
-    ("kakehashi.alerts.tasks.send_mails", 2.0),
-    ("kakehashi.alerts.tasks.tidy_up", 600.0),
-    ("kakehashi.trending.tasks.ask_sisters", 20.0),
-    ("kakehashi.readers.tasks.forget_unconfirmed", 3600.0),
-    ("kakehashi.readers.tasks.forget_sessions", 3600.0),
-    ("kakehashi.readers.tasks.carry_out_departures", 60.0),
-    ("kakehashi.readers.tasks.make_exports", 10.0),
-    ("kakehashi.readers.tasks.forget_old", 600.0),
-    ("kakehashi.moderation.tasks.watch_votes", 30.0),
-    ("kakehashi.moderation.tasks.watch_accounts", 300.0),
-]
-
-# Of these and the backup below, what may take minutes: it runs beside the others.
-KAKEHASHI_LONG_TASKS = {
-    "kakehashi.readers.tasks.make_exports",
-    "kakehashi.ranking.tasks.refit",
-    "kakehashi.ranking.tasks.draw_maps",
-    "kakehashi.moderation.tasks.retrain",
-    "kakehashi.alerts.tasks.send_mails",
-    "kakehashi.trending.tasks.ask_sisters",
-    "kakehashi.server.backup.scheduled.back_up",
-}
-
 # Common ground is found anew from nothing at this hour of the site's time, and from the last result after a hundredth of
 # new votes, or after so many minutes if there is any.
 KAKEHASHI_RANKING_HOUR = env_number("KAKEHASHI_RANKING_HOUR", 3, 0, 23)
@@ -508,7 +464,10 @@ KAKEHASHI_BACKUP_DIR = env("KAKEHASHI_BACKUP_DIR")
 KAKEHASHI_BACKUP_EVERY_HOURS = env_number("KAKEHASHI_BACKUP_EVERY_HOURS", 24, 1, 24 * 366)
 KAKEHASHI_BACKUP_KEEP = env_number("KAKEHASHI_BACKUP_KEEP", 7, 1, 10_000)
 if KAKEHASHI_BACKUP_DIR:
-    KAKEHASHI_TASKS.append(("kakehashi.server.backup.scheduled.back_up", KAKEHASHI_BACKUP_EVERY_HOURS * 3600.0))
+    KAKEHASHI_TASKS = [
+        *KAKEHASHI_TASKS,
+        ("kakehashi.server.backup.scheduled.back_up", KAKEHASHI_BACKUP_EVERY_HOURS * 3600.0),
+    ]
 
 # Tells the queue of moderation how many read a story now: function(story ids, now) -> {story id: readers}. Empty: guessed.
 KAKEHASHI_STORY_READERS = "kakehashi.trending.queries.readers_of"
