@@ -179,6 +179,19 @@ class TestBroken:
         assert post("The soup is good.").is_visible
         assert check.breaker.failures == 0
 
+    def test_comments_that_come_meanwhile_do_not_prolong_its_rest(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        use(settings, "failing")
+        monkeypatch.setattr(running, "PAUSE_SECONDS", 1000.0)
+        (check,) = running.configured()
+        for _turn in range(running.FAILURES):
+            post("The soup is good.")
+        until = check.breaker.closed_until
+        monkeypatch.setattr(running, "PAUSE_SECONDS", 5000.0)
+        assert found(post("The soup is good."))[0][2] == "ValueError: no such drawer"
+        assert check.breaker.closed_until == until
+
     def test_what_hangs_does_not_pile_up(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         use(settings, "hanging")
         settings.KAKEHASHI_CHECK_SECONDS = 0.02

@@ -31,6 +31,10 @@ class Overrun(Exception):
     """A check took longer than it may."""
 
 
+class Resting(Overrun):
+    """A check was not asked at all: it failed a moment ago."""
+
+
 @dataclass(frozen=True)
 class Result:
     """What one check said: the row that will be kept, before there is a comment."""
@@ -53,10 +57,10 @@ class Breaker:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def enter(self) -> None:
-        """Raises Overrun where the check is given a rest, or too many calls of it hang."""
+        """Raises Resting where the check is given a rest, Overrun where too many calls of it hang."""
         with self.lock:
             if self.failures >= FAILURES and time.monotonic() < self.closed_until:
-                raise Overrun(self.last_error)
+                raise Resting(self.last_error)
             if self.running >= MOST_AT_ONCE:
                 raise Overrun(_("%(n)d calls of it are still under way.") % {"n": self.running})
             if self.failures >= FAILURES:
@@ -167,7 +171,9 @@ def _broken(check: Check, error: Exception, began: float) -> Result:
     if not isinstance(error, Overrun):
         said = f"{type(error).__name__}: {said}"
     took = (time.perf_counter() - began) * 1000
-    check.breaker.note(said)
+    if not isinstance(error, Resting):
+        # Else every comment that comes meanwhile would prolong the rest.
+        check.breaker.note(said)
     logger.error("check %s is broken: %s", check.name, said, exc_info=not isinstance(error, Overrun))
     finding = Finding(Verdict.BROKEN, said, waits_for=Waits.BROKEN)
     return Result(check.name, finding, round(took, 2), error=said)
