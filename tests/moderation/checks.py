@@ -47,6 +47,22 @@ def wrong(draft: Draft) -> Finding | None:
     return "held"  # type: ignore[return-value]
 
 
+@quick
+def vague(draft: Draft) -> Finding | None:
+    return Finding("perhaps")  # type: ignore[arg-type]
+
+
+@quick
+def wild(draft: Draft) -> Finding | None:
+    return Finding(Verdict.HELD, score=float("nan"))
+
+
+@quick
+def odd(draft: Draft) -> Finding | None:
+    """Letters that a database does not take, as a robot may type them or a service send them."""
+    return Finding(Verdict.HELD, "It says “b\x00a\ud800se”.")
+
+
 def hanging(draft: Draft) -> Finding | None:
     released.wait(20)
     return None

@@ -101,6 +101,11 @@ def test_a_check_may_ask_what_was_written_lately(settings: Settings) -> None:
     assert states == ["visible", "visible", "held"]
 
 
+def test_a_reason_is_kept_whatever_letters_are_in_it(settings: Settings) -> None:
+    use(settings, "odd")
+    assert found(post("The soup is good.")) == [("odd", "held", "It says “base”.")]
+
+
 def test_the_same_text_twice_is_still_the_first(settings: Settings) -> None:
     use(settings, "salt", "often")
     ana, thread = a_reader(), a_thread(a_story(published_at=NOW))
@@ -133,7 +138,13 @@ class TestEditing:
 
 class TestBroken:
     @pytest.mark.parametrize(
-        ("name", "says"), [("failing", "ValueError: no such drawer"), ("wrong", "TypeError: it returned str")]
+        ("name", "says"),
+        [
+            ("failing", "ValueError: no such drawer"),
+            ("wrong", "TypeError: it returned str"),
+            ("vague", "ValueError: it returned 'perhaps'"),
+            ("wild", "ValueError: its score"),
+        ],
     )
     def test_a_check_that_fails_holds_the_comment(
         self, settings: Settings, caplog: pytest.LogCaptureFixture, name: str, says: str

@@ -18,7 +18,7 @@ from kakehashi.moderation.actions.mending import note_breakdowns
 from kakehashi.moderation.actions.waiting import settle_waiting
 from kakehashi.moderation.checks import nudging, running
 from kakehashi.moderation.checks.digests import digest_of
-from kakehashi.moderation.checks.draft import LONGEST_REASON, Draft, Finding
+from kakehashi.moderation.checks.draft import Draft, Finding
 from kakehashi.moderation.checks.languages import language_of
 from kakehashi.moderation.checks.nudging import Considered
 from kakehashi.moderation.checks.running import Check, Result
@@ -139,7 +139,7 @@ class Passage:
                 comment_id=comment.pk,
                 check_name=one.check_name,
                 verdict=one.finding.verdict,
-                reason=one.finding.reason[:LONGEST_REASON],
+                reason=one.finding.reason,
                 score=one.finding.score,
                 milliseconds=one.milliseconds,
                 checked_at=self.draft.now,

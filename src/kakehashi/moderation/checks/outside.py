@@ -75,7 +75,7 @@ def understood(body: bytes) -> Finding | None:
     try:
         said = json.loads(body)
         verdict = said["verdict"]
-        reason, score = str(said.get("reason", "")), said.get("score")
+        reason, score = str(said.get("reason") or ""), said.get("score")
         score = None if score is None else float(score)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BadVerdict("its answer is no JSON object with a verdict") from error
@@ -83,7 +83,5 @@ def understood(body: bytes) -> Finding | None:
         raise Refused(reason[:LONGEST_SENTENCE])
     if not isinstance(verdict, str) or verdict not in ANSWERS:
         raise BadVerdict(f"its verdict is {str(verdict)[:40]!r}")
-    if score is not None and not 0 <= score <= 1:
-        raise BadVerdict("its score is not between 0 and 1")
     found = ANSWERS[verdict]
     return Finding(found, reason, score) if found is not None else None

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from kakehashi.comments.models import Waits
+from kakehashi.lib import text
 from kakehashi.moderation.checks.draft import LONGEST_NAME, LONGEST_REASON, Draft, Finding, Refused
 from kakehashi.moderation.models import Verdict
 
@@ -122,8 +123,8 @@ def run(check: Check, draft: Draft, *, seconds: float) -> Result | None:
         took = time.perf_counter() - began
         if took > seconds:
             raise Overrun(_took(took))
-        if finding is not None and not isinstance(finding, Finding):
-            raise TypeError(f"it returned {type(finding).__name__} where a Finding or None belongs")
+        if finding is not None:
+            finding = _storable(finding)
     except Refused:
         check.breaker.note("")
         raise
@@ -134,6 +135,17 @@ def run(check: Check, draft: Draft, *, seconds: float) -> Result | None:
     if finding is None:
         return None
     return Result(check.name, finding, round((time.perf_counter() - began) * 1000, 2))
+
+
+def _storable(finding: object) -> Finding:
+    """As it can be kept, whatever letters are in its reason. Raises TypeError or ValueError where it is no finding."""
+    if not isinstance(finding, Finding):
+        raise TypeError(f"it returned {type(finding).__name__} where a Finding or None belongs")
+    if finding.verdict not in Verdict.values or finding.waits_for not in Waits.values:
+        raise ValueError(f"it returned {finding.verdict!r}, {finding.waits_for!r} where a Verdict and a Waits belong")
+    if finding.score is not None and not 0 <= finding.score <= 1:
+        raise ValueError("its score is not between 0 and 1")
+    return replace(finding, reason=text.clean(finding.reason)[:LONGEST_REASON])
 
 
 def _took(seconds: float) -> str:
@@ -167,7 +179,7 @@ def _in_time(check: Check, draft: Draft, seconds: float) -> Finding | None:
 
 def _broken(check: Check, error: Exception, began: float) -> Result:
     """The comment is held, and what went wrong is said three times: on it, in the log, and to the staff."""
-    said = (str(error) or type(error).__name__)[: LONGEST_REASON - 60]
+    said = text.clean(str(error) or type(error).__name__)[: LONGEST_REASON - 60]
     if not isinstance(error, Overrun):
         said = f"{type(error).__name__}: {said}"
     took = (time.perf_counter() - began) * 1000
