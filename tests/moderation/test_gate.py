@@ -17,7 +17,7 @@ from kakehashi.comments import actions
 from kakehashi.comments.models import Comment, CommentState, ThreadState, Waits
 from kakehashi.lib.errors import Invalid
 from kakehashi.moderation.checks import running
-from kakehashi.moderation.models import CheckResult, Verdict
+from kakehashi.moderation.models import CheckResult, Verdict, Waiting
 from kakehashi.readers.models import Reader, Role, Standing
 from kakehashi.stories.models import NewsroomSettings
 from tests.factories import a_reader, a_section, a_story, a_thread
@@ -127,6 +127,14 @@ class TestEditing:
             actions.edit_comment(actor=ana, comment=comment, source="It needs mustard.", now=NOW)
         comment.refresh_from_db()
         assert comment.source == "It needs salt."
+
+    def test_what_a_clean_edit_has_settled_waits_no_longer(self, settings: Settings) -> None:
+        use(settings, "pepper")
+        ana = a_reader()
+        comment = post("It needs pepper.", author=ana)
+        assert Waiting.objects.filter(comment=comment).exists()
+        actions.edit_comment(actor=ana, comment=comment, source="It needs nothing.", now=NOW + timedelta(minutes=1))
+        assert not Waiting.objects.filter(comment=comment).exists()
 
     def test_an_edit_does_not_free_what_is_held(self, settings: Settings) -> None:
         use(settings, "salt")

@@ -52,6 +52,18 @@ class TestTheSameText:
         assert tasks.forget_digests(NOW + timedelta(days=4)) == 2
         assert Comment.objects.filter(digest__isnull=False).count() == 1
 
+    def test_an_edit_is_no_way_around(self) -> None:
+        ana = a_reader()
+        post(LONG, author=ana)
+        other = post("The ferry is late again.", author=ana, at=NOW + timedelta(minutes=1))
+        at = NOW + timedelta(minutes=2)
+        edited = comment_actions.edit_comment(actor=ana, comment=other, source=LONG + " Indeed.", now=at)
+        # A slip put right is the comment itself.
+        edited = comment_actions.edit_comment(actor=ana, comment=other, source=LONG + " Indeed!", now=at)
+        assert (edited.state, said(edited)) == (CommentState.VISIBLE, [])
+        edited = comment_actions.edit_comment(actor=ana, comment=other, source=LONG, now=at)
+        assert (edited.state, edited.waits_for, said(edited)) == ("held", Waits.REPEATS, [("repeats", "held")])
+
 
 def test_many_comments_within_minutes_are_held() -> None:
     ana = a_reader()

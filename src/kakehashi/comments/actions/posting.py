@@ -207,6 +207,7 @@ def _edit(written: Written, comment: Comment, passage: Passage) -> Comment:
     _require_may_edit(actor, comment, house, now)
     if written.source == comment.source:
         return comment
+    passage.recall(recent.alike_to(comment, digest=passage.digest, now=now))
     Revision.objects.create(comment=comment, source=comment.source, replaced_at=now, replaced_by=actor)
     rendered = written.rendered
     comment.source, comment.html, comment.plain = written.source, rendered.html, rendered.plain

@@ -76,6 +76,16 @@ def posts_of(
     return Recent(own, alike)
 
 
+def alike_to(comment: Comment, *, digest: int | None, now: datetime) -> Recent:
+    """Whose texts are alike to what `comment` is to say from now on. Its author posts nothing by that, so of their pace
+    nothing is told. 1 query, none without a digest."""
+    if digest is None or comment.author_id is None:
+        return Recent([], [])
+    since = now - rules.ALIKE_WITHIN
+    found = posts_of(comment.author_id, comment.thread_id, since=now, same_since=now, digest=digest, alike_since=since)
+    return Recent([], [post for post in found.alike if post.pk != comment.pk])
+
+
 def forget_digests(*, now: datetime) -> int:
     """Let go of what is older than texts are looked for; how many. Some thousands at a time."""
     old = Comment.objects.filter(digest__isnull=False, created_at__lt=now - rules.ALIKE_WITHIN).order_by("pk")

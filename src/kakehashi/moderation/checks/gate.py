@@ -22,7 +22,7 @@ from kakehashi.moderation.checks.draft import Draft, Finding
 from kakehashi.moderation.checks.languages import language_of
 from kakehashi.moderation.checks.nudging import Considered
 from kakehashi.moderation.checks.running import Check, Result
-from kakehashi.moderation.models import CheckResult, Verdict
+from kakehashi.moderation.models import CheckResult, Verdict, Waiting
 
 # The check by the model that learns here what is removed.
 MODEL = "model"
@@ -129,10 +129,13 @@ class Passage:
             self.run(checks, replace(self.draft, recent=recent))
 
     def keep(self, comment: Comment) -> None:
-        """One statement, where anything was found; more where somebody had been asked to think again, or a check is broken."""
+        """One statement, where anything was found; more where somebody had been asked to think again, or a check is broken.
+        Of an edit one at least: what was found in the words before may let the comment wait still."""
         if self.considered is not None:
             nudging.settle(self.considered, comment)
         if not any(one.finding.verdict != Verdict.PASSED for one in self.results):
+            if self.draft.comment_id is not None and Waiting.objects.filter(comment=comment.pk).exists():
+                settle_waiting(comments=[comment.pk], now=self.draft.now)
             return
         CheckResult.objects.bulk_create(
             CheckResult(
