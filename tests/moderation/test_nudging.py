@@ -10,8 +10,9 @@ from django.test import Client
 from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.gate import Reconsider, Sent
 from kakehashi.comments.models import Comment
-from kakehashi.moderation import queries
-from kakehashi.moderation.checks.nudging import is_shouted
+from kakehashi.lib.errors import Conflict, NotAllowed, TooMany
+from kakehashi.moderation import actions, queries, tasks
+from kakehashi.moderation.checks.nudging import MOST_ASKED, is_shouted
 from kakehashi.moderation.models import Nudge
 from kakehashi.readers.models import Reader
 from kakehashi.stories.models import NewsroomSettings, StoryPage
@@ -119,6 +120,43 @@ class TestWhatTheWriterDoes:
                 author=ana, source=HARSH, story=a_story(published_at=NOW), sent=Sent(asked=asked),
                 now=NOW + timedelta(minutes=20),
             )  # fmt: skip
+
+
+class TestWhoIsAsked:
+    def test_nobody_who_would_be_refused_anyway(self, story: StoryPage, ana: Reader) -> None:
+        suspended = a_reader(suspended_until=NOW + timedelta(days=1))
+        with pytest.raises(NotAllowed):
+            post(story, suspended, HARSH)
+        with pytest.raises(Conflict):
+            post(a_thread(a_story(published_at=NOW), state="closed").story, ana, HARSH)
+        post(story, ana, "A fair point.")
+        with pytest.raises(TooMany):
+            post(story, ana, HARSH)
+        assert Nudge.objects.count() == 0
+
+    def test_a_form_sent_twice_is_one_question(self, story: StoryPage, ana: Reader) -> None:
+        assert question(story, ana, HARSH).asked == question(story, ana, HARSH).asked
+        assert Nudge.objects.count() == 1
+
+    def test_not_as_often_as_somebody_likes(self, story: StoryPage, ana: Reader) -> None:
+        for number in range(MOST_ASKED):
+            question(story, ana, f"{HARSH} {number}")
+        assert post(story, ana, HARSH).is_visible
+        assert Nudge.objects.count() == MOST_ASKED
+
+
+class TestKeeping:
+    def test_a_reader_takes_it_along(self, story: StoryPage, ana: Reader) -> None:
+        question(story, ana, HARSH)
+        (told,) = actions.export_moderation(reader=ana)["asked_to_think_again"]
+        assert (told["why"], told["outcome"], told["comment"]) == ("harsh", "left", None)
+        actions.part_from(reader=ana, withdraw=False, now=NOW)
+        assert Nudge.objects.get().reader is None
+
+    def test_it_is_forgotten(self, story: StoryPage, ana: Reader) -> None:
+        question(story, ana, HARSH)
+        assert tasks.forget_nudges(NOW + timedelta(days=89)) == 0
+        assert tasks.forget_nudges(NOW + timedelta(days=91)) == 1
 
 
 class TestForm:

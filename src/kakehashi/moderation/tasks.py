@@ -8,6 +8,7 @@ from django.conf import settings
 
 from kakehashi.comments import actions as comment_actions
 from kakehashi.moderation import actions
+from kakehashi.moderation.checks import nudging
 
 
 def find_waiting(now: datetime) -> int:
@@ -57,6 +58,11 @@ def look_at_watched(now: datetime) -> int:
 def try_broken_checks(now: datetime) -> int:
     """Whether checks that failed work again."""
     return actions.try_broken_checks(now=now)
+
+
+def forget_nudges(now: datetime) -> int:
+    """Who was asked to think again some months ago is no longer kept."""
+    return nudging.forget(now=now)
 
 
 def forget_digests(now: datetime) -> int:

@@ -125,9 +125,9 @@ def _limits(author: Reader, house: House, now: datetime) -> tuple[ratelimit.Limi
     return (*LIMITS, ratelimit.Limit(1, timedelta(minutes=lull.minutes), lulls.kept(lulls.slowed(lull, now))))
 
 
-def require_pace(*, author: Reader, house: House, source: str, now: datetime) -> None:
-    """Raise `TooMany` where the author has to wait before posting again, whatever they write. For what is slow and should not
-    be done in vain; nothing is held, and posting asks again. One query."""
+def require_turn(*, author: Reader, house: House, source: str, now: datetime) -> None:
+    """Raise what posting would raise whatever is written: `NotAllowed`, `Conflict` (closed), `TooMany`. For what should not be
+    done in vain, or not be done as often as anybody likes; nothing is held, and posting asks again. One query."""
     limits = _limits(author, house, now)
     found = recent.posts_of(
         author.pk,
@@ -137,8 +137,12 @@ def require_pace(*, author: Reader, house: House, source: str, now: datetime) ->
         digest=None,
         alike_since=now,
     )
-    is_repeat = any(post.source == source for post in found.posts)
-    if found.posts and not is_repeat:
+    if any(post.source == source for post in found.posts):
+        return
+    if author.warned_at is not None or not rules.can_write(author, now):
+        raise _refusal(author, now)
+    house.require_open(now)
+    if found.posts:
         ratelimit.check_times([post.created_at for post in found.posts], limits, now=now)
 
 

@@ -16,13 +16,14 @@ from kakehashi.moderation.models import (
     DiscountedVote,
     Flag,
     LegalNotice,
+    Nudge,
     TrustedFlagger,
 )
 from kakehashi.readers.models import Reader
 
 
 def export_moderation(*, reader: Reader) -> dict[str, Any]:
-    """What was decided about the reader, and what the reader told the staff, as plain values for JSON; 5 queries."""
+    """What was decided about the reader, and what the reader told the staff, as plain values for JSON; 6 queries."""
 
     def moment(value: datetime | None) -> str | None:
         return value.isoformat() if value else None
@@ -56,6 +57,16 @@ def export_moderation(*, reader: Reader) -> dict[str, Any]:
                 "answer": one.answer,
             }
             for one in Appeal.objects.filter(reader=reader).order_by("pk")
+        ],
+        "asked_to_think_again": [
+            {
+                "why": one.cause,
+                "language": one.language,
+                "at": moment(one.asked_at),
+                "outcome": one.outcome,
+                "comment": one.comment_id,
+            }
+            for one in Nudge.objects.filter(reader=reader).order_by("pk")
         ],
         "flags": [
             {
@@ -100,6 +111,7 @@ def part_from(*, reader: Reader, withdraw: bool, now: datetime) -> None:
     Appeal.objects.filter(reader=reader).update(words="", answer="")
     Flag.objects.filter(reader=reader).update(words="")
     LegalNotice.objects.filter(reader=reader).update(reader=None, name="", email="", erased_at=now)
+    Nudge.objects.filter(reader=reader).update(reader=None)
     TrustedFlagger.objects.filter(reader=reader).delete()
     Claim.objects.filter(moderator=reader).delete()
     AlarmAccount.objects.filter(reader=reader).delete()

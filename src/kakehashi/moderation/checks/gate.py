@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from kakehashi.comments.actions.posting import require_pace
+from kakehashi.comments.actions.posting import require_turn
 from kakehashi.comments.actions.recent import Recent
 from kakehashi.comments.gate import Written
 from kakehashi.comments.models import Comment, Waits, waits_sentence
@@ -40,14 +41,20 @@ def look(written: Written) -> Passage:
         checks = [check for check in running.configured() if not check.is_of_memory]
         if written.comment is None and not all(check.is_quick for check in checks):
             # Nobody outside is asked about what is refused anyway.
-            require_pace(author=draft.author, house=written.house, source=draft.source, now=draft.now)
+            _require_turn(written)
         passage.run(checks, draft)
     if written.house.newsroom.asks_to_reconsider and written.comment is None:
         # Other scores may be of anything: an offer is not harsh.
         scores = [one.finding.score or 0.0 for one in passage.results if one.check_name == MODEL]
         score = max(scores, default=0.0)
-        passage.considered = nudging.consider(draft, asked=written.sent.asked, score=score)
+        passage.considered = nudging.consider(
+            draft, asked=written.sent.asked, score=score, require=partial(_require_turn, written)
+        )
     return passage
+
+
+def _require_turn(written: Written) -> None:
+    require_turn(author=written.author, house=written.house, source=written.source, now=written.now)
 
 
 def let_in(written: Written) -> Passage:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 
@@ -26,6 +28,11 @@ _EXCLAIMED = re.compile(r"[!！]{4}")
 HARSH_SCORE = 0.8
 # A changed text may be asked about once more.
 MOST_TURNS = 2
+# So many questions an hour are put to one writer: more would only fill the table.
+MOST_ASKED, ASKED_WITHIN = 20, timedelta(hours=1)
+# As long as their figures are looked at, and some.
+KEPT_FOR = timedelta(days=90)
+FORGOTTEN_AT_ONCE = 5000
 _signer = Signer(salt="kakehashi.moderation.nudge")
 
 
@@ -37,11 +44,12 @@ class Considered:
     was_changed: bool
 
 
-def consider(draft: Draft, *, asked: str, score: float) -> Considered | None:
+def consider(draft: Draft, *, asked: str, score: float, require: Callable[[], None]) -> Considered | None:
     """What became of an earlier question (`asked`), or None where there was none and none is needed.
 
     Raises `Reconsider` with a question to the writer, whose text is changed and harsh still at most twice in a row; what
-    was asked about already is not asked about again.
+    was asked about already is not asked about again. Before it does, it calls `require`, which raises where the text would
+    be refused anyway.
     """
     before = _asked_before(draft, asked)
     own = digest(draft.source, "nudge")
@@ -50,21 +58,40 @@ def consider(draft: Draft, *, asked: str, score: float) -> Considered | None:
     cause = _cause(draft, score)
     if cause is None or (before is not None and before.turns >= MOST_TURNS):
         return Considered(before, True) if before is not None else None
+    require()
     if before is not None:
         before.digest, before.turns = own, before.turns + 1
         before.save(update_fields=["digest", "turns"])
     else:
-        before = Nudge.objects.create(
-            reader=draft.author, cause=cause, language=draft.language[:12], digest=own, asked_at=draft.now
-        )
+        before = _noted(draft, cause, own)
+        if before is None:
+            return None
     with translation.override(draft.reads_in):
         raise Reconsider(_question(cause), asked=_signer.sign(str(before.pk)))
+
+
+def _noted(draft: Draft, cause: Nudge.Cause, own: int) -> Nudge | None:
+    """The question's row: that of the same text, where a form was sent twice. None for a writer who was asked often enough."""
+    lately = Nudge.objects.filter(reader=draft.author, asked_at__gt=draft.now - ASKED_WITHIN)
+    found = list(lately.order_by("-asked_at")[:MOST_ASKED])
+    same = next((one for one in found if one.digest == own and one.comment_id is None), None)
+    if same is not None or len(found) == MOST_ASKED:
+        return same
+    return Nudge.objects.create(
+        reader=draft.author, cause=cause, language=draft.language[:12], digest=own, asked_at=draft.now
+    )
 
 
 def settle(considered: Considered, comment: Comment) -> None:
     """Write down what the writer did."""
     outcome = Nudge.Outcome.CHANGED if considered.was_changed else Nudge.Outcome.AS_IT_WAS
     Nudge.objects.filter(pk=considered.nudge.pk).update(outcome=outcome, comment=comment)
+
+
+def forget(*, now: datetime) -> int:
+    """Let go of questions of which no figure tells any more; how many. Some thousands at a time."""
+    old = Nudge.objects.filter(asked_at__lt=now - KEPT_FOR).order_by("asked_at").values("pk")
+    return Nudge.objects.filter(pk__in=old[:FORGOTTEN_AT_ONCE]).delete()[0]
 
 
 def _asked_before(draft: Draft, asked: str) -> Nudge | None:
