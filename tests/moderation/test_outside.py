@@ -17,16 +17,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.core.mail import EmailMessage
 from django.test import Client
 from pytest_django import Settings
 
+from kakehashi.alerts import tasks as alerts
 from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.models import Comment, CommentState, Waits
 from kakehashi.lib.errors import Invalid, TooMany
 from kakehashi.moderation import queries, tasks
 from kakehashi.moderation.checks import running
 from kakehashi.moderation.models import Breakdown, CheckResult, Verdict
-from kakehashi.readers.models import Reader
+from kakehashi.readers.models import Reader, Role
 from tests.factories import a_reader, a_story, a_thread
 from tests.lib.outside import Answering, http, outside
 from tests.moderation.rows import a_moderator
@@ -212,11 +215,32 @@ class TestBreakdowns:
             assert "2 comments held" in page
         assert "failing" in client.get("/moderation/checks/").text
 
+    def test_every_moderator_gets_a_mail_a_day(self, settings: Settings, mailoutbox: list[EmailMessage]) -> None:
+        moderator, _reader = a_moderator(), a_reader()
+        for member in (moderator, _reader):
+            EmailAddress.objects.create(user=member, email=member.email, verified=True, primary=True)
+        settings.KAKEHASHI_COMMENT_CHECKS = ["tests.moderation.checks.failing"]
+        post()
+        for hours in (0, 1, 5, 24):
+            alerts.queue_news(NOW + timedelta(hours=hours))
+            alerts.send_mails(NOW + timedelta(hours=hours))
+        assert [(one.to, one.subject) for one in mailoutbox] == [
+            ([moderator.email], "A check does not work: failing")
+        ] * 2
+        assert "ValueError: no such drawer" in mailoutbox[0].body
+        assert "/moderation/" in mailoutbox[0].body
+        # Who moderates no longer is not told what waits in the queue of mails.
+        post()
+        alerts.queue_news(NOW + timedelta(hours=48))
+        Reader.objects.filter(pk=moderator.pk).update(role=Role.READER)
+        alerts.send_mails(NOW + timedelta(hours=48))
+        assert len(mailoutbox) == 2
+
     def test_it_is_tried_until_it_works(self, settings: Settings, client: Client) -> None:
         settings.KAKEHASHI_COMMENT_CHECKS = ["tests.moderation.checks.failing"]
         post()
         assert tasks.try_broken_checks(NOW + timedelta(minutes=1)) == 0
-        assert [one.check_name for one in queries.breakdowns_since(NOW)] == ["failing"]
+        assert [one.check_name for one in queries.broken_checks()] == ["failing"]
         # Mended, or taken out of the settings.
         settings.KAKEHASHI_COMMENT_CHECKS = ["tests.moderation.checks.salt"]
         assert tasks.try_broken_checks(NOW + timedelta(minutes=2)) == 1

@@ -24,6 +24,7 @@ KINDS: dict[str, str] = {
     "notice-receipt": "kakehashi.alerts.writers.legal.write_receipt",
     "notice-outcome": "kakehashi.alerts.writers.legal.write_outcome",
     "notice-bar": "kakehashi.alerts.writers.legal.write_bar",
+    "broken-check": "kakehashi.alerts.writers.staff.write_broken",
     "invitation": "kakehashi.alerts.writers.wishes.write_invitation",
 }
 

@@ -13,8 +13,8 @@ def tell_readers(now: datetime) -> int:
 
 
 def queue_news(now: datetime) -> int:
-    """Mails about stories and comments as they happen, breaking news, invitations, notices, and to those who sent legal
-    notices; how many things were new."""
+    """Mails about stories and comments as they happen, breaking news, invitations, notices, to those who sent legal notices,
+    and to moderators where a check does not work; how many things were new."""
     return (
         actions.queue_breaking_news(now=now)
         + actions.queue_story_alerts(now=now)
@@ -22,6 +22,7 @@ def queue_news(now: datetime) -> int:
         + actions.queue_invitations(now=now)
         + actions.queue_notice_mails(now=now)
         + actions.write_to_notifiers(now=now)
+        + actions.tell_moderators(now=now)
     )
 
 

@@ -119,10 +119,14 @@ def suspensions_of(reader: Reader, now: datetime) -> int:
     return Decision.objects.standing().filter(reader=reader, action=Action.SUSPENDED, decided_at__gt=since).count()
 
 
+def moderators() -> QuerySet[Reader]:
+    """All of them, of whatever sections; 1 query."""
+    return Reader.objects.filter(role__in=(Role.MODERATOR, Role.ADMINISTRATOR), is_active=True, erased_at=None)
+
+
 def other_moderators(decision: Decision) -> int:
     """How many could hear an appeal besides who decided and whom it concerns; 1 query. The decision comes with its story."""
-    staff = Reader.objects.filter(role__in=(Role.MODERATOR, Role.ADMINISTRATOR), is_active=True)
-    others = staff.exclude(pk__in=[pk for pk in (decision.actor_id, decision.reader_id) if pk])
+    others = moderators().exclude(pk__in=[pk for pk in (decision.actor_id, decision.reader_id) if pk])
     return sum(rules.can_see_decision(other, decision) for other in others.only("role", "is_active", "sections"))
 
 
@@ -372,11 +376,6 @@ def votes_around(alarm: Alarm, *, since: datetime, until: datetime) -> list[tupl
 def broken_checks() -> QuerySet[Breakdown]:
     """What does not work now, the longest first; 1 query."""
     return Breakdown.objects.filter(ended_at=None).order_by("since")
-
-
-def breakdowns_since(at: datetime) -> QuerySet[Breakdown]:
-    """Checks that have failed since then: for rooms that tell the staff, as `decisions_since`. 1 query."""
-    return Breakdown.objects.filter(since__gte=at).order_by("since", "pk")
 
 
 class CheckFigures(NamedTuple):

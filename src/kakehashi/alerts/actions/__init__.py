@@ -29,6 +29,7 @@ from kakehashi.alerts.actions.notifying import write_to_notifiers
 from kakehashi.alerts.actions.queueing import queue_mail, queue_mails
 from kakehashi.alerts.actions.reading import Opened, read_all, read_notice
 from kakehashi.alerts.actions.sending import MailServerAway, send_again, send_due, settle_old_claims
+from kakehashi.alerts.actions.staff import tell_moderators
 from kakehashi.alerts.actions.subscribing import adopt_all, ask_anew, confirm, receivers_at, subscribe
 from kakehashi.alerts.actions.telling import Event, tell
 from kakehashi.alerts.actions.troubling import forgive, note_bounce, note_complaint
@@ -78,6 +79,7 @@ __all__ = [
     "switch_off",
     "switch_on",
     "tell",
+    "tell_moderators",
     "tell_of_comments",
     "tell_of_correction",
     "tell_of_corrections",

@@ -70,7 +70,7 @@ class Breakdown(models.Model):
                 fields=["check_name"], condition=Q(ended_at__isnull=True), name="one_open_breakdown"
             ),
         ]
-        # What is new since a room's last look.
+        # The latest first, for the staff.
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["-since"], name="breakdown_by_time")]
 
     def __str__(self) -> str:
