@@ -131,6 +131,8 @@ BROKEN: dict[str, Answering | bytes] = {
     "has an odd verdict": said(verdict=["pass"]),
     "has an odd score": said(verdict="pass", score="high"),
     "has a wild score": said(verdict="hold", score=7),
+    "has an endless rule": said(verdict="hold", rule=1e999),
+    "has a wild rule": said(verdict="hold", rule=-1),
     "refuses without a word": said(verdict="refuse"),
 }
 
@@ -172,11 +174,12 @@ class TestAnswers:
                 post()
 
     def test_suspect_is_published(self, use: Callable[[str], None]) -> None:
-        with outside(said(verdict="suspect", reason="Odd.")) as there:
+        with outside(said(verdict="suspect", reason="Odd.", rule=3)) as there:
             use(there.url)
             comment = post()
         assert comment.is_visible
-        assert CheckResult.objects.get(comment=comment).reason == "Odd."
+        result = CheckResult.objects.get(comment=comment)
+        assert (result.reason, result.rule_number) == ("Odd.", 3)
 
     def test_it_is_told_no_name_and_no_address(self, use: Callable[[str], None]) -> None:
         ana = a_reader("Ana Quill")

@@ -23,7 +23,7 @@ from kakehashi.moderation.models import CheckResult, Word, WordKind
 from kakehashi.readers.models import Reader
 from kakehashi.stories.actions import new_edition
 from tests.factories import a_comment, a_reader, a_story, a_thread
-from tests.moderation.rows import a_moderator
+from tests.moderation.rows import a_moderator, a_rule
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -69,6 +69,15 @@ class TestComments:
             "suspect",
             "Words of the list: “windbag” (rule 1)",
         )
+
+    def test_the_rule_of_the_word_stands_chosen_in_the_queue(self, mo: Reader, client: Client) -> None:
+        rule = a_rule(2)
+        add(mo, "windbag", WordKind.SUSPECT, rule_number=2)
+        comment = post("What a windbag!")
+        client.force_login(a_moderator())
+        page = client.get(f"/moderation/queue/{comment.pk}/")
+        assert page.context["form"]["rule"].value() == rule.pk
+        assert rule.to_author in page.text
 
     def test_quoting_what_stands_there_is_no_fault(self, mo: Reader) -> None:
         other = a_comment(a_thread(a_story(published_at=NOW)), source="The mayor is a windbag, I say.")

@@ -199,9 +199,10 @@ class Item:
 
     @property
     def rule_named_most(self) -> int:
-        """The number of the rule that most of the waiting flags name; 0: none."""
+        """The number of the rule that most of the waiting flags name, or else the check that spoke last of one; 0: none."""
         named = Counter(flag.rule.number for flag in self.flags if flag.rule is not None and flag.outcome == "waiting")
-        return named.most_common(1)[0][0] if named else 0
+        by_checks = (one.rule_number for one in self.checks if one.rule_number)
+        return named.most_common(1)[0][0] if named else next(by_checks, 0)
 
     @property
     def percent(self) -> int:
@@ -224,7 +225,7 @@ def item(comment: Comment, reader: Reader, now: datetime) -> Item:
         record=queries.record_of(comment.author, now) if comment.author is not None else None,
         flags=list(queries.flags_of(comment.pk)),
         notices=list(queries.notices_of(comment.pk)),
-        checks=list(CheckResult.objects.filter(comment=comment).order_by("-pk")[:20]),
+        checks=queries.check_results(comment.pk),
         history=history,
         similar=similar.decided_on(comment, reader, most=3),
         revision=comment.revisions.count(),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from kakehashi.lib.errors import Invalid
 from kakehashi.lib.words import LONGEST_PHRASE, is_findable, words_of
 from kakehashi.moderation.actions.recording import require_staff
-from kakehashi.moderation.models import Word, WordKind
+from kakehashi.moderation.models import LAST_RULE, Word, WordKind
 from kakehashi.readers.models import Reader
 from kakehashi.stories.actions import new_edition
 
@@ -142,7 +142,7 @@ def problem_of(text: WordText) -> str:
             text.language and text.language not in dict(settings.LANGUAGES),
             _("The site does not know the language “%(code)s”.") % {"code": text.language[:12]},
         ),
-        (not 0 <= text.rule_number <= 9999, _("There is no such rule.")),
+        (not 0 <= text.rule_number <= LAST_RULE, _("There is no such rule.")),
     )
     return next((str(sentence) for is_so, sentence in problems if is_so), "")
 

@@ -82,7 +82,8 @@ class Draft:
 @dataclass(frozen=True)
 class Finding:
     """What a check found. `reason` is for the staff, in the language of the site; `waits_for` chooses the sentence to the
-    author of a comment that is held. `score`: how likely the comment is to be removed here, 0 to 1.
+    author of a comment that is held. `score`: how likely the comment is to be removed here, 0 to 1. `rule_number`: the rule
+    that it may break, which stands chosen when it is decided on; 0 for none.
 
     A finding with `Verdict.PASSED` is kept only beside others: a comment in which nothing was found costs no row.
     """
@@ -91,6 +92,7 @@ class Finding:
     reason: str = ""
     score: float | None = None
     waits_for: str = Waits.CHECK
+    rule_number: int = 0
 
 
 class Refused(Invalid):

@@ -151,6 +151,7 @@ class Passage:
                 verdict=one.finding.verdict,
                 reason=one.finding.reason,
                 score=one.finding.score,
+                rule_number=one.finding.rule_number,
                 milliseconds=one.milliseconds,
                 checked_at=self.draft.now,
             )

@@ -76,12 +76,12 @@ def understood(body: bytes) -> Finding | None:
         said = json.loads(body)
         verdict = said["verdict"]
         reason, score = str(said.get("reason") or ""), said.get("score")
-        score = None if score is None else float(score)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        score, rule = None if score is None else float(score), int(said.get("rule") or 0)
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise BadVerdict("its answer is no JSON object with a verdict") from error
     if verdict == "refuse" and reason:
         raise Refused(reason[:LONGEST_SENTENCE])
     if not isinstance(verdict, str) or verdict not in ANSWERS:
         raise BadVerdict(f"its verdict is {str(verdict)[:40]!r}")
     found = ANSWERS[verdict]
-    return Finding(found, reason, score) if found is not None else None
+    return Finding(found, reason, score, rule_number=rule) if found is not None else None

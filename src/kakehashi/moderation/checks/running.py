@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from kakehashi.comments.models import Waits
 from kakehashi.lib import text
 from kakehashi.moderation.checks.draft import LONGEST_NAME, LONGEST_REASON, Draft, Finding, Refused
-from kakehashi.moderation.models import Verdict
+from kakehashi.moderation.models import LAST_RULE, Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -145,6 +145,8 @@ def _storable(finding: object) -> Finding:
         raise ValueError(f"it returned {finding.verdict!r}, {finding.waits_for!r} where a Verdict and a Waits belong")
     if finding.score is not None and not 0 <= finding.score <= 1:
         raise ValueError("its score is not between 0 and 1")
+    if not 0 <= finding.rule_number <= LAST_RULE:
+        raise ValueError("the number of its rule is none")
     return replace(finding, reason=text.clean(finding.reason)[:LONGEST_REASON])
 
 

@@ -52,12 +52,17 @@ def check_words(draft: Draft) -> Finding | None:
     if not found:
         return None
     said = ", ".join(_told(match) for match in found[:MOST_TOLD])
-    return Finding(Verdict.SUSPECT, _("Words of the list: %(words)s") % {"words": said})
+    return Finding(Verdict.SUSPECT, _("Words of the list: %(words)s") % {"words": said}, rule_number=_rule_of(found))
 
 
 def _counts(entry: Entry, draft: Draft) -> bool:
     """Whether the entry is for texts in this language."""
     return not entry.language or entry.language in {draft.language, draft.reads_in, settings.LANGUAGE_CODE}
+
+
+def _rule_of(found: list[Match[Entry]]) -> int:
+    """The first that is named; 0: none."""
+    return next((match.value.rule_number for match in found if match.value.rule_number), 0)
 
 
 def _told(match: Match[Entry]) -> str:
@@ -70,7 +75,7 @@ def _told(match: Match[Entry]) -> str:
 
 def _refusal(found: list[Match[Entry]]) -> str:
     words = ", ".join(f"“{match.phrase}”" for match in found[:MOST_TOLD])
-    number = next((match.value.rule_number for match in found if match.value.rule_number), 0)
+    number = _rule_of(found)
     if number:
         return _(
             "This cannot be posted with these words: %(words)s. Rule %(number)s of the discussion says why. Please say it "

@@ -32,7 +32,7 @@ from kakehashi.moderation.models.flags import (
     TrustedFlagger,
 )
 from kakehashi.moderation.models.learning import ModelVersion, ModelWeights, ModelWork, VersionState
-from kakehashi.moderation.models.policy import Category, DefaultAction, PolicyVersion, Rule
+from kakehashi.moderation.models.policy import LAST_RULE, Category, DefaultAction, PolicyVersion, Rule
 from kakehashi.moderation.models.reports import Report
 from kakehashi.moderation.models.waiting import Claim, Waiting
 from kakehashi.moderation.models.words import Nudge, Word, WordKind, WordList
@@ -40,6 +40,7 @@ from kakehashi.moderation.models.words import Nudge, Word, WordKind, WordList
 __all__ = [
     "GROUNDED",
     "IN_LOG",
+    "LAST_RULE",
     "ON_COMMENTS",
     "ON_READERS_RESTRICTED",
     "RESTRICTIONS",

@@ -30,6 +30,8 @@ class CheckResult(models.Model):
     reason = models.CharField(max_length=300, blank=True, default="")
     # Of checks that reckon: how likely the comment is to be removed here, 0 to 1.
     score = models.FloatField(null=True, blank=True)
+    # The rule that it names; 0: none.
+    rule_number = models.PositiveSmallIntegerField(default=0)
     milliseconds = models.FloatField(default=0.0)
     checked_at = models.DateTimeField(default=timezone.now)
 

@@ -8,6 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+# The highest number that is taken for a rule's.
+LAST_RULE = 9999
+
 
 class DefaultAction(models.TextChoices):
     """What a moderator usually does when a rule is broken: proposed, never done by itself."""
