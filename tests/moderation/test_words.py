@@ -209,6 +209,11 @@ class TestPages:
         assert staff.post(f"{LIST}many/", {"kind": "suspect", "file": file}).status_code == 422
         assert staff.post(f"{LIST}many/", {"kind": "suspect", "lines": "windbag\na"}).status_code == 422
 
+    def test_a_sheet_with_an_endless_cell_comes_back(self, staff: Client) -> None:
+        page = staff.post(f"{LIST}many/", {"kind": "suspect", "lines": "phrase,kind\nwindbag,suspect\n" + "x" * 200_000})
+        assert page.status_code == 422
+        assert "Line 3 is too long" in page.text
+
     def test_trying_a_text(self, staff: Client, mo: Reader) -> None:
         add(mo, "windbag", rule_number=3)
         page = staff.post(f"{LIST}try/", {"text": "w-1-n-d-b-4-g"})

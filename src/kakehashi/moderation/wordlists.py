@@ -7,6 +7,9 @@ import io
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
+
+from kakehashi.lib.errors import Invalid
 from kakehashi.moderation.actions.words import WordText
 from kakehashi.moderation.models import Word
 
@@ -14,12 +17,17 @@ COLUMNS = ("phrase", "kind", "language", "rule", "note")
 
 
 def parse(said: str, usual: WordText) -> list[WordText]:
-    """What the text lists; what a line does not say is as in `usual`."""
+    """What the text lists; what a line does not say is as in `usual`. Raises `Invalid` where a line of CSV is none."""
     lines = said.replace("\x00", "").splitlines()
     first = next((number for number, line in enumerate(lines) if line.strip() and not line.startswith("#")), 0)
     names = [name.strip().lower() for name in lines[first].split(",")] if lines else []
     if "phrase" in names and set(names) <= set(COLUMNS):
-        return [_row(row, usual) for row in csv.DictReader(lines[first + 1 :], fieldnames=names) if row.get("phrase")]
+        sheet = csv.DictReader(lines[first + 1 :], fieldnames=names)
+        try:
+            return [_row(row, usual) for row in sheet if row.get("phrase")]
+        except csv.Error as error:
+            number = first + 2 + sheet.line_num
+            raise Invalid(_("Line %(number)d is too long to be read.") % {"number": number}, code="sheet") from error
     return [replace(usual, phrase=line.strip()) for line in lines if line.strip() and not line.startswith("#")]
 
 

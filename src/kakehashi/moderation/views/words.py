@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from kakehashi.comments.queries import edition
 from kakehashi.lib.errors import DomainError, NotFound
-from kakehashi.lib.words import Matcher, read
+from kakehashi.lib.words import read
 from kakehashi.moderation import actions, wordlists
+from kakehashi.moderation.checks.words import in_force
 from kakehashi.moderation.forms import WordForm, WordsImportForm
 from kakehashi.moderation.models import Word, WordKind
 from kakehashi.moderation.views.paging import leaf
@@ -109,9 +111,8 @@ def export(request: HttpRequest, reader: Reader) -> StreamingHttpResponse:
 
 @require_POST
 def tried(request: HttpRequest, reader: Reader) -> HttpResponse:
-    """What the list finds in a text, and why. Nothing is kept."""
+    """What the list in force finds in a text, and why. Nothing is kept."""
     text = request.POST.get("text", "")[:LONGEST_TRIED]
-    rows = Word.objects.order_by("pk").only("pk", "phrase", "kind", "language", "rule_number", "key")
-    matcher = Matcher((one.phrase, one) for one in rows.iterator())
-    context = {"text": text, "matches": matcher.find(read(text)).matches, "is_tried": bool(text.strip())}
+    found = in_force(edition()[0]).find(read(text))
+    context = {"text": text, "matches": found.matches, "is_tried": bool(text.strip())}
     return render(request, "moderation/words_tried.html", context)
