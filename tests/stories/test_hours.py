@@ -75,6 +75,16 @@ def test_it_holds_until_it_changes(found: Hours, at: datetime, zone: ZoneInfo, s
     assert found.shift(at, zone) == shift
 
 
+def test_pages_do_not_work_out_again_what_changes_far_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Hours(exceptions=hours.read_exceptions("2027-12-25"))
+    now = datetime(2026, 12, 1, tzinfo=UTC)
+    assert found.shift(now, BERLIN) == (True, None)
+    monkeypatch.setattr(Hours, "_shift", None)
+    assert found.shift(now + timedelta(minutes=59), BERLIN) == (True, None)
+    with pytest.raises(TypeError):
+        found.shift(now + hours.REMEMBERED, BERLIN)
+
+
 @given(HOURS)
 def test_what_is_stored_is_read_again(found: Hours) -> None:
     again = hours.read(found.written())

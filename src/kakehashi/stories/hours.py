@@ -26,6 +26,8 @@ from kakehashi.lib.errors import Invalid
 DAY = 24 * 60
 # So far ahead the next change is looked for; beyond that nobody is told an hour.
 FARTHEST_DAYS = 60
+# For so long the answer is good that nothing changes as far as that.
+REMEMBERED = timedelta(hours=1)
 MOST_SPANS = 6
 MOST_EXCEPTIONS = 200
 LONGEST_MINUTES = 24 * 60
@@ -89,12 +91,13 @@ class Hours:
         return self.outside.get(section, self.outside.get(OTHERS, Outside.NOTHING))
 
     def shift(self, at: datetime, zone: ZoneInfo) -> Shift:
-        """Whether `at` is staffed in that time zone, and until when. Remembered until then: pages ask it each time."""
+        """Whether `at` is staffed in that time zone, and until when. Remembered until then, or for a while where nothing
+        changes within sight: pages ask it each time."""
         if self.is_always_staffed:
             return Shift(True, None)
         if self._last:
             since, known_zone, last = self._last[0]
-            if known_zone is zone and since <= at and last.until is not None and at < last.until:
+            if known_zone is zone and since <= at < (last.until or since + REMEMBERED):
                 return last
         found = self._shift(at, zone)
         self._last[:] = [(at, zone, found)]
