@@ -210,7 +210,9 @@ class TestPages:
         assert staff.post(f"{LIST}many/", {"kind": "suspect", "lines": "windbag\na"}).status_code == 422
 
     def test_a_sheet_with_an_endless_cell_comes_back(self, staff: Client) -> None:
-        page = staff.post(f"{LIST}many/", {"kind": "suspect", "lines": "phrase,kind\nwindbag,suspect\n" + "x" * 200_000})
+        page = staff.post(
+            f"{LIST}many/", {"kind": "suspect", "lines": "phrase,kind\nwindbag,suspect\n" + "x" * 200_000}
+        )
         assert page.status_code == 422
         assert "Line 3 is too long" in page.text
 

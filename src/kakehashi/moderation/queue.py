@@ -22,7 +22,8 @@ from kakehashi.comments.actions.counting import as_time
 from kakehashi.comments.actions.threads import newsroom
 from kakehashi.comments.models import Comment
 from kakehashi.moderation import queries, similar
-from kakehashi.moderation.models import CheckResult, Claim, Decision, Flag, LegalNotice, Rule, Verdict, Waiting
+from kakehashi.moderation.checks.names import label_of
+from kakehashi.moderation.models import CheckResult, Claim, Decision, Flag, LegalNotice, Rule, Waiting
 from kakehashi.readers.models import Reader
 from kakehashi.stories.models import SectionPage
 
@@ -142,12 +143,6 @@ def figures(reader: Reader, now: datetime, aim: timedelta) -> Figures:
     return Figures(everything, held, flagged, notices, late, as_time(oldest) if oldest else None, names)
 
 
-def broken_checks(now: datetime) -> list[str]:
-    """Checks that failed or took too long within a day; 1 query."""
-    broken = CheckResult.objects.filter(verdict=Verdict.BROKEN, checked_at__gt=now - timedelta(days=1))
-    return sorted(broken.order_by().values_list("check_name", flat=True).distinct())
-
-
 class Part(NamedTuple):
     """A section or a check by which the queue can be narrowed."""
 
@@ -169,7 +164,7 @@ def parts(reader: Reader) -> tuple[list[Part], list[Part]]:
         sorted(
             (Part(str(pk), titles[pk], n) for pk, n in sections.items() if pk in titles), key=lambda part: part.label
         ),
-        sorted((Part(name, name, n) for name, n in checks.items() if name), key=lambda part: part.label),
+        sorted((Part(name, label_of(name), n) for name, n in checks.items() if name), key=lambda part: part.label),
     )
 
 

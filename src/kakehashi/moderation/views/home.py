@@ -32,6 +32,5 @@ def home(request: HttpRequest, reader: Reader) -> HttpResponse:
         context |= {
             "figures": queue.figures(reader, now, aim),
             "target_hours": round(aim / timedelta(hours=1)),
-            "broken": queue.broken_checks(now),
         }
     return render(request, "moderation/home.html", context)
