@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from kakehashi.comments import actions as comment_actions
@@ -85,6 +86,10 @@ def test_links_of_members_nobody_knows_yet_are_held() -> None:
     held = post("Look at https://example.org/study again.", author=new, newsroom=free)
     assert (held.waits_for, said(held)) == (Waits.LINKS, [("links", "held")])
     assert post("Read the study first.", author=new, newsroom=free, at=NOW + timedelta(minutes=1)).is_visible
+    ours = f"We had that before: {settings.BASE_URL}/politics/a-story/"
+    assert post(ours, author=new, newsroom=free, at=NOW + timedelta(minutes=2)).is_visible
+    theirs = f"Read {settings.BASE_URL}.example.org/study"
+    assert not post(theirs, author=new, newsroom=free, at=NOW + timedelta(minutes=3)).is_visible
 
 
 class TestHiddenField:

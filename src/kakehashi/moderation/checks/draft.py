@@ -10,6 +10,8 @@ from functools import cached_property
 from html import unescape
 from typing import TypeVar
 
+from django.conf import settings
+
 from kakehashi.comments.actions.recent import Recent
 from kakehashi.comments.models import Comment, Waits
 from kakehashi.lib import text
@@ -61,12 +63,16 @@ class Draft:
     @cached_property
     def links(self) -> tuple[str, ...]:
         """The addresses outside the site to which it links."""
-        return tuple(unescape(found) for found in _LINK.findall(self.html))
+        return tuple(one for one in self._addresses if not f"{one}/".startswith(f"{settings.BASE_URL}/"))
+
+    @cached_property
+    def _addresses(self) -> tuple[str, ...]:
+        return tuple(map(unescape, _LINK.findall(self.html)))
 
     @cached_property
     def words(self) -> str:
         """All that its author says: also in quotes which are none, and by where links lead."""
-        said = [self.plain, *self.links]
+        said = [self.plain, *self._addresses]
         if "\n>" in f"\n{self.source}":
             others = [text.normal(other.plain) for other in (self.parent, self.quoted) if other is not None]
             passages = text.quoted_passages(self.source)
