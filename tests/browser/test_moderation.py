@@ -36,6 +36,20 @@ def learned():
     )
     return version.number
 """
+NEW_MEMBER = """
+from kakehashi.moderation import actions
+from kakehashi.moderation.actions import WordText
+from kakehashi.readers.actions import register_reader
+from kakehashi.readers.models import Reader
+from kakehashi.stories.models import StoryPage
+
+def member():
+    moderator = Reader.objects.get(email="moderator@demo.example")
+    actions.save_word(actor=moderator, text=WordText("windbag", rule_number=1, note="Said often."))
+    register_reader(name="Hanna Loud", email="hanna@example.org", password="paper lantern harbour 7", standing="established")
+    story = next(s.url for s in StoryPage.objects.live().latest() if s.section.vote_display == "split")
+    return dict(story=story, login=dict(email="hanna@example.org", password="paper lantern harbour 7"))
+"""
 WORDS = "Only a lamp post could vote for this timetable."
 
 
@@ -100,6 +114,32 @@ def test_removed_with_a_rule_objected_to_and_back_again(visitor: Visitor, newsro
     assert_clean(anybody)
     anybody.go("/rules/")
     assert_clean(anybody)
+
+
+def test_asked_to_think_again_and_a_word_of_the_list(visitor: Visitor, newsroom: Newsroom) -> None:
+    made = newsroom.ask(NEW_MEMBER, "member()")
+    for scheme, javascript in (("light", True), ("dark", False)):
+        writer = visitor(scheme=scheme, javascript=javascript)
+        writer.log_in(made["login"], next_path=made["story"])
+        writer.page.fill("#comment-text", "Only a stupid windbag could have signed that.")
+        writer.page.click("#reply button[type=submit]")
+        expect(writer.page.locator("#comment-question")).to_contain_text("sounds harsh")
+        expect(writer.page.locator("#comment-text")).to_have_value("Only a stupid windbag could have signed that.")
+        if javascript:
+            assert_clean(writer)
+    writer.page.get_by_role("button", name="Post it as it is").click()
+    expect(writer.page.locator("article.comment").filter(has_text="stupid windbag")).to_be_visible()
+
+    for scheme in ("light", "dark"):
+        moderator = visitor(scheme=scheme)
+        moderator.log_in(newsroom.logins["moderator"], next_path="/moderation/words/")
+        moderator.page.get_by_label("What would be found").fill("Such a w1ndb4g!")
+        moderator.page.get_by_role("button", name="Look").click()
+        expect(moderator.page.locator(".word-list")).to_contain_text("the text reads: windbag")
+        assert_clean(moderator)
+        moderator.page.locator(".word-list a").first.click()
+        expect(moderator.page.get_by_label("Note")).to_have_value("Said often.")
+        assert_clean(moderator)
 
 
 def test_the_report_of_what_was_learned(visitor: Visitor, newsroom: Newsroom) -> None:

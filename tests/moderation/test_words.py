@@ -222,6 +222,7 @@ class TestPages:
         assert "the text reads" in page.text
         assert "rule 3" in page.text
         assert "Nothing of the list" in staff.post(f"{LIST}try/", {"text": "Nothing, \x00"}).text
+        assert "Nothing of the list" not in staff.get(f"{LIST}try/").text
 
     def test_the_list_takes_the_same_statements_however_long(self, staff: Client, mo: Reader) -> None:
         counts = []

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from kakehashi.comments.queries import edition
 from kakehashi.lib.errors import DomainError, NotFound
@@ -109,7 +109,7 @@ def export(request: HttpRequest, reader: Reader) -> StreamingHttpResponse:
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def tried(request: HttpRequest, reader: Reader) -> HttpResponse:
     """What the list in force finds in a text, and why. Nothing is kept."""
     text = request.POST.get("text", "")[:LONGEST_TRIED]
