@@ -17,6 +17,7 @@ from kakehashi.comments import actions
 from kakehashi.comments.models import Comment, CommentState, ThreadState, Waits
 from kakehashi.lib.errors import Invalid
 from kakehashi.moderation.checks import running
+from kakehashi.moderation.checks.names import LABELS
 from kakehashi.moderation.models import CheckResult, Verdict, Waiting
 from kakehashi.readers.models import Reader, Role, Standing
 from kakehashi.stories.models import NewsroomSettings
@@ -112,6 +113,11 @@ def test_the_same_text_twice_is_still_the_first(settings: Settings) -> None:
     first = post("It needs salt.", author=ana, thread=thread)
     assert post("It needs salt.", author=ana, thread=thread).pk == first.pk
     assert len(found(first)) == 1
+
+
+def test_each_reason_to_hold_has_a_name() -> None:
+    places = (Waits.HOURS, Waits.SITE, Waits.SECTION, Waits.THREAD, Waits.RECORD, Waits.NEW)
+    assert {*places, "outside", *(check.name for check in running.configured())} == set(LABELS)
 
 
 class TestEditing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 LABELS = {
+    "hours": _("Outside staffed hours"),
     "site": _("Whole site read first"),
     "section": _("Section read first"),
     "thread": _("Discussion read first"),
