@@ -65,11 +65,21 @@ def run(votes: int, rate: int) -> dict[str, Any]:
     from kakehashi.moderation.queries import rules_in_force
 
     ground = Ground(rule=rules_in_force().select_related("version").get(number=8), explanation="Bench")
-    figures["discount_s"] = timed(lambda: actions.discount(actor=mo, alarm=alarm, ground=ground, now=now))
+    figures["first_s"] = timed(lambda: actions.discount(actor=mo, alarm=alarm, ground=ground, now=now))
+    figures["discount_s"] = timed(discount_all)
     batch = Decision.objects.values_list("batch", flat=True).latest("pk")
     assert batch is not None
     figures["again_s"] = timed(lambda: actions.undo_batch(actor=mo, batch=batch, now=now))
     return figures
+
+
+def discount_all() -> None:
+    from django.utils import timezone
+
+    from kakehashi.moderation import actions
+
+    while actions.go_on_discounting(now=timezone.now()):
+        pass
 
 
 def timed(do: Callable[[], object]) -> float:

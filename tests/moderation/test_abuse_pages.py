@@ -79,6 +79,37 @@ def test_discounting_the_chosen_votes_and_letting_them_count_again(client: Clien
     assert client.post(address, form | {"rule": a_rule(8).pk}).status_code == 409
 
 
+def test_accounts_for_which_the_page_has_no_room_are_chosen_too(
+    client: Client, mo: Reader, alarm: Alarm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kakehashi.moderation.views.abuse.ACCOUNTS_SHOWN", 5)
+    address = f"/moderation/abuse/{alarm.pk}/"
+    page = client.get(address).content.decode()
+    shown = list(alarm.members.order_by("reader").values_list("reader", flat=True)[:5])
+    assert f'name="after" value="{shown[-1]}"' in " ".join(page.split())
+    assert "and 7 accounts for which there is no room here" in page
+    form = {"do": "discount", "account": shown[:4], "explanation": "At once.", "rule": a_rule(8).pk}
+    page = client.post(address, form | {"after": shown[-1]}, follow=True).content.decode()
+    assert "11 votes count no longer." in page
+    assert not Decision.objects.filter(reader=shown[4]).exists()
+
+
+def test_how_far_it_is_while_thousands_are_discounted(
+    client: Client, mo: Reader, alarm: Alarm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kakehashi.moderation.actions.discounting.SLICE", 5)
+    address = f"/moderation/abuse/{alarm.pk}/"
+    chosen = list(alarm.members.values_list("reader", flat=True))
+    form = {"do": "discount", "account": chosen, "explanation": "At once.", "rule": a_rule(8).pk}
+    page = client.post(address, form, follow=True).content.decode()
+    for words in ("12 votes are being discounted.", "At present 5 votes of 5 accounts", "7 more follow in a moment"):
+        assert words in page
+    actions.go_on_discounting(now=timezone.now())
+    page = client.get(address).content.decode()
+    assert "At present 12 votes of 12 accounts do not count." in page
+    assert "more follow" not in page
+
+
 @pytest.mark.parametrize("do", ["dismissed", "linked", "settled"])
 def test_settling_otherwise_asks_for_a_reason(client: Client, mo: Reader, alarm: Alarm, do: str) -> None:
     address = f"/moderation/abuse/{alarm.pk}/"

@@ -158,17 +158,69 @@ def test_ten_thousand_would_go_in_slices_of_a_fixed_number_of_statements(monkeyp
     alarm = an_alarm(comment, crowd)
     ground = a_ground(8)
     with CaptureQueriesContext(connection) as captured:
-        actions.discount(actor=mo, alarm=alarm, ground=ground, now=NOW)
-    assert len(captured) <= 12 + 3 * 24
-    assert score(comment) == (0, 0)
+        assert actions.discount(actor=mo, alarm=alarm, ground=ground, now=NOW) == 12
+    assert len(captured) <= 12 + 24
+    alarm.refresh_from_db()
+    assert (alarm.state, score(comment)) == (AlarmState.WORKING, (0, 8))
+    later = NOW + timedelta(seconds=20)
+    with CaptureQueriesContext(connection) as captured:
+        assert actions.go_on_discounting(now=later) == 8
+    assert len(captured) <= 6 + 3 * 24
+    alarm.refresh_from_db()
+    assert (alarm.state, score(comment)) == (AlarmState.DISCOUNTED, (0, 0))
+    assert actions.go_on_discounting(now=later) == 0
+    # Each is told by its own time: who tells them looks back some minutes only.
+    assert list(Decision.objects.order_by("pk").values_list("decided_at", flat=True)) == [NOW] * 4 + [later] * 8
+    assert {one.rule_id for one in Decision.objects.all()} == {ground.rule.pk}  # type: ignore[union-attr]
     with CaptureQueriesContext(connection) as captured:
         actions.undo_batch(actor=mo, batch=Alarm.objects.get().batch, now=NOW)  # type: ignore[arg-type]
     assert len(captured) <= 6 + 3 * 24
     assert score(comment) == (0, 12)
 
 
+def test_what_is_left_after_a_broken_slice_is_done_by_whoever_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discounting, "SLICE", 4)
+    mo, comment, crowd = a_moderator(), a_comment(), [a_reader() for _ in range(9)]
+    alarm = an_alarm(comment, crowd)
+    actions.discount(actor=mo, alarm=alarm, ground=a_ground(8), now=NOW)
+    with monkeypatch.context() as broken:
+        broken.setattr(discounting, "SLICES_AT_ONCE", 1)
+        actions.go_on_discounting(now=NOW)
+    assert score(comment) == (0, 1)
+    # One who is told already wins the objection meanwhile; one who waits for it leaves.
+    actions.undo(actor=mo, decision=Decision.objects.order_by("pk")[0], now=NOW)
+    assert score(comment) == (0, 2)
+    actions.go_on_discounting(now=NOW)
+    assert score(comment) == (0, 1)
+    assert comment_actions.find_miscounted() == []
+
+
+def test_taking_back_what_is_under_way_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discounting, "SLICE", 4)
+    mo, comment, crowd = a_moderator(), a_comment(), [a_reader() for _ in range(9)]
+    alarm = an_alarm(comment, crowd)
+    actions.discount(actor=mo, alarm=alarm, ground=a_ground(8), now=NOW)
+    assert len(actions.undo_batch(actor=mo, batch=Alarm.objects.get().batch, now=NOW)) == 4  # type: ignore[arg-type]
+    assert actions.go_on_discounting(now=NOW) == 0
+    alarm.refresh_from_db()
+    assert (alarm.state, score(comment)) == (AlarmState.DISCOUNTED, (0, 9))
+
+
+def test_the_public_log_has_one_line_for_all_who_voted_and_one_for_all_who_count_again() -> None:
+    mo, comment, crowd = a_moderator(), a_comment(), [a_reader() for _ in range(5)]
+    actions.discount(actor=mo, alarm=an_alarm(comment, crowd), ground=a_ground(8), now=NOW)
+    first = Decision.objects.earliest("pk")
+    actions.undo(actor=mo, decision=first, now=NOW + timedelta(minutes=1))
+    actions.undo_batch(actor=mo, batch=first.batch, now=NOW + timedelta(minutes=2))  # type: ignore[arg-type]
+    assert [(one.action, one.accounts) for one in queries.public_log()] == [  # type: ignore[attr-defined]
+        (Action.REINSTATED, 4),
+        (Action.REINSTATED, 1),
+        (Action.DISCOUNTED, 5),
+    ]
+
+
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["up", "down", "back", "discount", "undo", "undo", "all"]), st.integers(0, 5)),
+    st.tuples(st.sampled_from(["up", "down", "back", "discount", "on", "undo", "undo", "all"]), st.integers(0, 5)),
     max_size=20,
 )
 
@@ -189,6 +241,8 @@ def test_whatever_is_voted_discounted_and_undone_the_counters_are_what_the_rows_
                 if what == "discount":
                     alarm = an_alarm(comment, [reader, crowd[(turn + 1) % 3]], now=now)
                     actions.discount(actor=mo, alarm=alarm, ground=a_ground(8), now=now)
+                elif what == "on":
+                    actions.go_on_discounting(now=now)
                 elif what == "undo":
                     found = list(Decision.objects.order_by("-pk"))
                     if found:

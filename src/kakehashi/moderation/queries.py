@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Case, Count, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
 
 from kakehashi.comments.models import Comment, CommentState, Vote
 from kakehashi.moderation import rules
@@ -177,10 +177,24 @@ def decisions_of(reader: Reader) -> QuerySet[Decision]:
 
 
 def public_log() -> QuerySet[Decision]:
-    """What everybody may know, the latest first: without what only lets a comment through."""
-    return (
-        Decision.objects.meant().filter(IN_LOG).select_related("rule__version", "appeal", "undone_by").order_by("-pk")
-    )
+    """What everybody may know, the latest first: without what only lets a comment through.
+
+    Votes that were discounted, or are counted again, at once are one line, with how many `accounts` they are of.
+    """
+    alike = Decision.objects.filter(batch=OuterRef("batch"), action=OuterRef("action"))
+    discounts = alike.filter(undoes=None)
+    again = alike.filter(undoes__isnull=False, decided_at=OuterRef("decided_at"))
+    is_discount = Q(action=Action.DISCOUNTED, undoes=None, batch__isnull=False)
+    is_again = Q(action=Action.REINSTATED, undoes__action=Action.DISCOUNTED, batch__isnull=False)
+    repeats = is_discount & Exists(discounts.filter(pk__lt=OuterRef("pk")))
+    repeats |= is_again & Exists(again.filter(pk__lt=OuterRef("pk")))
+    lines = Decision.objects.meant().filter(IN_LOG).exclude(repeats)
+    accounts = Case(When(is_discount, then=_count(discounts)), When(is_again, then=_count(again)), default=1)
+    return lines.annotate(accounts=accounts).select_related("rule__version", "appeal", "undone_by").order_by("-pk")
+
+
+def _count(rows: QuerySet[Decision]) -> Subquery:
+    return Subquery(rows.order_by().values("batch").annotate(n=Count("pk")).values("n"))
 
 
 def unread_warnings(reader: Reader) -> QuerySet[Decision]:

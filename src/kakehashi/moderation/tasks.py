@@ -36,6 +36,11 @@ def watch_accounts(now: datetime) -> int:
     return actions.watch_accounts(now=now)
 
 
+def go_on_discounting(now: datetime) -> int:
+    """Discount what is left of thousands of votes; how many."""
+    return actions.go_on_discounting(now=now)
+
+
 def settle_withdrawn(now: datetime) -> int:
     """Answer what waits on comments that their authors have withdrawn; how many reports."""
     return actions.settle_withdrawn(now=now)

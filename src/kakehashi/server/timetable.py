@@ -34,6 +34,7 @@ KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.readers.tasks.make_exports", 10.0),
     ("kakehashi.readers.tasks.forget_old", 600.0),
     ("kakehashi.moderation.tasks.watch_votes", 30.0),
+    ("kakehashi.moderation.tasks.go_on_discounting", 1.0),
     ("kakehashi.moderation.tasks.watch_accounts", 300.0),
 ]
 

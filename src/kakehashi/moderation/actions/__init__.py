@@ -3,7 +3,7 @@
 from kakehashi.moderation.actions.appealing import file_appeal, settle_appeal
 from kakehashi.moderation.actions.claiming import claim_comment, claim_next, release_claims
 from kakehashi.moderation.actions.deciding import decide_comment, decide_thread
-from kakehashi.moderation.actions.discounting import discount, settle_alarm
+from kakehashi.moderation.actions.discounting import discount, go_on_discounting, settle_alarm
 from kakehashi.moderation.actions.filing import (
     answer_notice,
     bar_sender,
@@ -55,6 +55,7 @@ __all__ = [
     "find_waiting",
     "flag_comment",
     "forget_senders",
+    "go_on_discounting",
     "import_words",
     "judge",
     "judge_waiting",

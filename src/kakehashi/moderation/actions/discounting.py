@@ -1,8 +1,9 @@
 """Discounting the votes of an alarm, and counting them again: one decision for each voter, who is told and may object.
 
 A vote counts unless a decision stands that discounts it. After each change that is worked out anew from the rows, with the
-voters' rows held, so it does not matter who comes first. Thousands of votes go in slices, each one transaction: what was
-broken off is finished by doing the same again.
+voters' rows held, so it does not matter who comes first. Thousands of votes go in slices, each one transaction: the first with
+the decision itself, the others by the worker. What is left to do stands in the alarm's rows, so a slice that was broken off is
+begun again by whoever comes next.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -24,22 +25,26 @@ from kakehashi.lib.errors import Conflict, Invalid
 from kakehashi.moderation import rules
 from kakehashi.moderation.actions.recording import require_ground, require_staff
 from kakehashi.moderation.grounds import Ground
-from kakehashi.moderation.models import Action, Alarm, AlarmState, Decision, DiscountedVote, Origin
+from kakehashi.moderation.models import Action, Alarm, AlarmState, AlarmVote, Decision, DiscountedVote, Origin
 from kakehashi.readers.models import Reader
 
 T = TypeVar("T")
 
 # Votes, or decisions, in one transaction.
 SLICE = 500
+# Slices of one alarm in one look of the worker.
+SLICES_AT_ONCE = 10
 LONGEST_REASON = 2000
 
 
+@transaction.atomic
 def discount(
     *, actor: Reader, alarm: Alarm, ground: Ground, readers: Collection[int] | None = None, now: datetime | None = None
 ) -> int:
     """Let the votes of an alarm count nothing any more, those of these readers (None: of all whom the actor may
-    restrict); how many votes. The alarm is settled by it.
+    restrict); how many votes that are. The alarm is settled by it.
 
+    The first SLICE of them count no more on return; where there are more, the worker goes on (`go_on_discounting`).
     Raises `NotFound` (not a moderator), `Conflict` (settled already) or `Invalid` (ground, nobody chosen).
     """
     require_staff(actor)
@@ -48,10 +53,45 @@ def discount(
     voters = _voters(actor, alarm, readers)
     if not voters:
         raise Invalid(_("Please choose at least one account whose votes shall not count."), code="nobody")
-    alarm = _close(actor, alarm, AlarmState.DISCOUNTED, ground.explanation, now)
-    evidence = alarm.evidence.filter(vote__reader__in=voters).order_by("vote__reader", "vote")
-    rows = evidence.values_list("vote__reader", "vote")
-    return sum(_discount_slice(actor, alarm, part, ground, now) for part in slices(list(rows)))
+    alarm = _close(actor, alarm, AlarmState.WORKING, ground.explanation, now)
+    chosen = alarm.evidence.filter(vote__reader__in=voters).update(is_waiting=True)
+    _discount_slice(alarm, _like(actor, alarm, ground), now)
+    return chosen
+
+
+def go_on_discounting(*, now: datetime) -> int:
+    """Discount what is left of alarms that are being discounted, some thousand votes at most; how many votes."""
+    done = 0
+    for pk in list(Alarm.objects.filter(state=AlarmState.WORKING).order_by("pk").values_list("pk", flat=True)):
+        for _slice in range(SLICES_AT_ONCE):
+            count = _next_slice(pk, now)
+            done += count
+            if not count:
+                break
+    return done
+
+
+@transaction.atomic
+def _next_slice(pk: int, now: datetime) -> int:
+    """0 where nothing is left."""
+    alarm = Alarm.objects.select_for_update(of=("self",)).filter(pk=pk, state=AlarmState.WORKING).first()
+    if alarm is None:
+        return 0
+    # Of who has left since, the words are gone.
+    made = Decision.objects.filter(batch=alarm.batch, action=Action.DISCOUNTED, reader__erased_at=None)
+    like = made.order_by("pk").first()
+    if like is None:
+        stop_discounting(alarm.batch)
+        return 0
+    return _discount_slice(alarm, like, now)
+
+
+def stop_discounting(batch: UUID | None) -> None:
+    """Leave alone what is not discounted yet of the alarm with these decisions: they are about to be taken back."""
+    held = Alarm.objects.select_for_update(of=("self",)).filter(batch=batch, state=AlarmState.WORKING).first()
+    if held is not None:
+        held.evidence.filter(is_waiting=True).update(is_waiting=False)
+        Alarm.objects.filter(pk=held.pk).update(state=AlarmState.DISCOUNTED)
 
 
 def _voters(actor: Reader, alarm: Alarm, readers: Collection[int] | None) -> list[int]:
@@ -84,32 +124,47 @@ def _close(actor: Reader, alarm: Alarm, state: str, reason: str, now: datetime) 
     if held.state != AlarmState.OPEN:
         raise Conflict(_("Somebody else has settled this alarm already. Please look again."), code="settled")
     held.state, held.settled_by, held.settled_at, held.reason = state, actor, now, reason.strip()
-    held.batch = uuid4() if state == AlarmState.DISCOUNTED else None
+    held.batch = uuid4() if state == AlarmState.WORKING else None
     held.save(update_fields=["state", "settled_by", "settled_at", "reason", "batch"])
     return held
 
 
-@transaction.atomic
-def _discount_slice(actor: Reader, alarm: Alarm, part: Sequence[tuple[int, int]], ground: Ground, now: datetime) -> int:
-    hold_voters(reader for reader, _vote in part)
-    told = dict(Decision.objects.filter(batch=alarm.batch, action=Action.DISCOUNTED).values_list("reader", "pk"))
-    new = sorted({reader for reader, _vote in part} - told.keys())
-    made = Decision.objects.bulk_create(_decision(actor, alarm, reader, ground, now) for reader in new)
-    told |= {decision.reader_id: decision.pk for decision in made if decision.reader_id is not None}
-    DiscountedVote.objects.bulk_create(
-        [DiscountedVote(decision_id=told[reader], vote_id=vote) for reader, vote in part], ignore_conflicts=True
-    )
-    _settle([vote for _reader, vote in part], now)
+def _discount_slice(alarm: Alarm, like: Decision, now: datetime) -> int:
+    """The next votes of the alarm, which is held, each reader's by one decision `like` that one; how many. Once none is left,
+    the alarm says so."""
+    waiting = AlarmVote.objects.filter(alarm=alarm, is_waiting=True).order_by("vote")
+    part = list(waiting.values_list("vote__reader", "vote")[:SLICE])
+    if part:
+        hold_voters(reader for reader, _vote in part)
+        votes = [vote for _reader, vote in part]
+        told = _decisions_for({reader for reader, _vote in part}, like, now)
+        DiscountedVote.objects.bulk_create(
+            [DiscountedVote(decision_id=told[reader], vote_id=vote) for reader, vote in part], ignore_conflicts=True
+        )
+        _settle(votes, now)
+        AlarmVote.objects.filter(alarm=alarm, vote__in=votes).update(is_waiting=False)
+    if len(part) < SLICE:
+        Alarm.objects.filter(pk=alarm.pk).update(state=AlarmState.DISCOUNTED)
     return len(part)
 
 
-def _decision(actor: Reader, alarm: Alarm, reader: int, ground: Ground, now: datetime) -> Decision:
+def _decisions_for(readers: Collection[int], like: Decision, now: datetime) -> dict[int, int]:
+    """By reader the number of the decision about their votes, made where there is none."""
+    known = Decision.objects.filter(batch=like.batch, action=Action.DISCOUNTED, reader__in=readers).order_by("pk")
+    told = {reader: pk for reader, pk in known.values_list("reader", "pk") if reader is not None}
+    copied = ("action", "actor_id", "is_found_by_machine", "rule_id", "law", "explanation", "facts", "origin", "batch")
+    shared = {name: getattr(like, name) for name in copied}
+    made = Decision.objects.bulk_create(
+        Decision(reader_id=reader, decided_at=now, **shared) for reader in sorted(set(readers) - told.keys())
+    )
+    return told | {decision.reader_id: decision.pk for decision in made if decision.reader_id is not None}
+
+
+def _like(actor: Reader, alarm: Alarm, ground: Ground) -> Decision:
     return Decision(
         action=Action.DISCOUNTED,
-        decided_at=now,
         actor=actor,
         is_found_by_machine=True,
-        reader_id=reader,
         rule=ground.rule,
         law=ground.law.strip(),
         explanation=ground.explanation.strip(),

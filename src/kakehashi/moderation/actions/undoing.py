@@ -15,7 +15,7 @@ from kakehashi.comments.actions import threads
 from kakehashi.comments.models import CommentState
 from kakehashi.lib.errors import Conflict, NotAllowed, NotFound
 from kakehashi.moderation import queries, rules
-from kakehashi.moderation.actions.discounting import count_again, settle_votes, take_over
+from kakehashi.moderation.actions.discounting import count_again, settle_votes, stop_discounting, take_over
 from kakehashi.moderation.actions.flagging import reweigh
 from kakehashi.moderation.actions.recording import record, require_staff
 from kakehashi.moderation.actions.restricting import hold, settle
@@ -60,6 +60,7 @@ def undo_slip(*, actor: Reader, decision: Decision, now: datetime | None = None)
         )
     together = [decision]
     if decision.batch is not None:
+        stop_discounting(decision.batch)
         of_batch = Decision.objects.standing().filter(batch=decision.batch, undoes=decision.undoes)
         together = _in_order_of_locks(of_batch.select_related("comment", "reader"))
     for one in together:
@@ -74,6 +75,7 @@ def undo_batch(*, actor: Reader, batch: UUID, explanation: str = "", now: dateti
     Raises `NotFound` (not a moderator, no such batch) or `NotAllowed`, as `undo`.
     """
     now, ground = now or timezone.now(), Ground(explanation=explanation)
+    stop_discounting(batch)
     found = _in_order_of_locks(
         Decision.objects.standing().filter(batch=batch, undoes=None).select_related("comment", "reader")
     )

@@ -24,6 +24,8 @@ class AlarmKind(models.TextChoices):
 
 class AlarmState(models.TextChoices):
     OPEN = "open", _("Open")
+    # Decided; the worker goes through the votes, some hundred at once.
+    WORKING = "working", _("Votes are being discounted")
     DISCOUNTED = "discounted", _("Votes discounted")
     LINKED = "linked", _("Held to be one person’s accounts")
     SETTLED = "settled", _("Settled otherwise")
@@ -74,6 +76,8 @@ class Alarm(models.Model):
             models.Index(fields=["-strength", "-id"], condition=Q(state=AlarmState.OPEN), name="alarm_open"),
             # Whether there was one about the same.
             models.Index(fields=["key", "-id"], name="alarm_by_key"),
+            # Those with which the worker has to go on.
+            models.Index(fields=["id"], condition=Q(state=AlarmState.WORKING), name="alarm_working"),
             # Those to be forgotten.
             models.Index(fields=["settled_at"], condition=Q(settled_at__isnull=False), name="alarm_settled"),
         ]
@@ -103,15 +107,20 @@ class AlarmAccount(models.Model):
 
 
 class AlarmVote(models.Model):
-    """A vote as it was when the alarm was raised."""
+    """A vote as it was when the alarm was raised; `is_waiting`: it is to be discounted, and is not yet."""
 
     alarm = models.ForeignKey(Alarm, on_delete=models.CASCADE, related_name="evidence")
     vote = models.ForeignKey(Vote, on_delete=models.CASCADE, related_name="+")
     value = models.SmallIntegerField()
     at = models.DateTimeField()
+    is_waiting = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["alarm", "vote"], name="one_vote_in_an_alarm")]
+        indexes: ClassVar[list[models.Index]] = [
+            # What is left to be discounted.
+            models.Index(fields=["alarm", "vote"], condition=Q(is_waiting=True), name="alarm_vote_waiting"),
+        ]
 
     def __str__(self) -> str:
         return f"vote {self.vote_id} in alarm {self.alarm_id}"

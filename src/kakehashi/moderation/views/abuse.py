@@ -18,6 +18,7 @@ from kakehashi.moderation import actions, queries, rules
 from kakehashi.moderation.abuse import charts
 from kakehashi.moderation.forms import DiscountForm
 from kakehashi.moderation.models import Action, Alarm, AlarmAccount, AlarmKind, AlarmState, Decision
+from kakehashi.moderation.views.paging import MOST_DIGITS
 from kakehashi.readers.models import Reader
 
 MOST_OPEN = 100
@@ -41,7 +42,8 @@ def alarm(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
     found = queries.alarm(pk)
     if found is None:
         raise NotFound(_("There is no such alarm."))
-    accounts = _accounts(found)
+    accounts = list(found.members.select_related("reader").order_by("reader")[:ACCOUNTS_SHOWN])
+    last = accounts[-1].reader_id if found.accounts > len(accounts) > 0 else None
     form, error = DiscountForm(request.POST if request.method == "POST" else None), None
     if request.method == "POST" and form.is_valid():
         try:
@@ -54,7 +56,10 @@ def alarm(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
             return redirect("moderation-alarm", pk)
     context = {
         "alarm": found,
-        "accounts": accounts,
+        "accounts": sorted(accounts, key=_place),
+        "last": last,
+        "more": found.accounts - len(accounts),
+        "has_more": "after" in request.POST or not form.is_bound,
         "chosen": set(request.POST.getlist("account")) if form.is_bound else {str(one.reader_id) for one in accounts},
         "can_choose": {one.reader_id for one in accounts if rules.can_restrict(reader, one.reader)},
         "form": form,
@@ -67,21 +72,30 @@ def alarm(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
     return render(request, "moderation/alarm.html", context, status=status)
 
 
-def _accounts(alarm: Alarm) -> list[AlarmAccount]:
-    """Who shares most with the others first. 1 query."""
-    found = list(alarm.members.select_related("reader")[:ACCOUNTS_SHOWN])
-    return sorted(found, key=lambda one: (one.network or "~", one.device or "~", one.earlier_votes, one.pk))
+def _place(one: AlarmAccount) -> tuple[str, str, int, int]:
+    """Who shares most with the others first."""
+    return one.network or "~", one.device or "~", one.earlier_votes, one.pk
 
 
 def _settle(request: HttpRequest, reader: Reader, found: Alarm, form: DiscountForm) -> str:
     """Do what the button says; what to tell."""
     wish, reason = request.POST.get("do", ""), form.cleaned_data["explanation"]
     if wish == "discount":
-        chosen = [int(one) for one in request.POST.getlist("account") if one.isdecimal() and len(one) < 19]
+        chosen = _numbers(request.POST.getlist("account"))
+        for last in _numbers(request.POST.getlist("after")):
+            # All behind the last one that the page had room for.
+            chosen += found.evidence.filter(vote__reader__gt=last).values_list("vote__reader", flat=True).distinct()
         count = actions.discount(actor=reader, alarm=found, ground=form.ground, readers=chosen)
+        found.refresh_from_db()
+        if found.state == AlarmState.WORKING:
+            return _("%(n)s votes are being discounted. It takes a moment; you need not wait here.") % {"n": f"{count:,}"}
         return ngettext("%(n)s vote counts no longer.", "%(n)s votes count no longer.", count) % {"n": f"{count:,}"}
     actions.settle_alarm(actor=reader, alarm=found, state=wish, reason=reason)
     return _("Settled. The alarm is kept for a year, with your reason.")
+
+
+def _numbers(typed: list[str]) -> list[int]:
+    return [int(one) for one in typed if one.isdecimal() and len(one) <= MOST_DIGITS]
 
 
 def _odds(strength: float) -> int:
@@ -103,10 +117,11 @@ def _picture(alarm: Alarm) -> dict[str, Any]:
 
 
 def _decided(alarm: Alarm) -> dict[str, Any]:
-    """What became of discounted votes; 1 or 2 queries."""
-    if alarm.state != AlarmState.DISCOUNTED:
+    """What became of discounted votes; 3 queries at most."""
+    if alarm.state not in (AlarmState.WORKING, AlarmState.DISCOUNTED):
         return {}
     first = Decision.objects.filter(batch=alarm.batch, action=Action.DISCOUNTED).order_by("pk").first()
     standing = Decision.objects.standing().filter(batch=alarm.batch, action=Action.DISCOUNTED)
     count = standing.aggregate(voters=Count("pk"), votes=Count("discounted_votes"))
-    return {"first_decision": first, "standing": count}
+    waiting = alarm.evidence.filter(is_waiting=True).count() if alarm.state == AlarmState.WORKING else 0
+    return {"first_decision": first, "standing": count, "waiting": waiting}

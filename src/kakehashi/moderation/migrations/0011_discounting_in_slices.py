@@ -1,0 +1,29 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('moderation', '0010_words'),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name='alarm',
+            name='state',
+            field=models.CharField(choices=[('open', 'Open'), ('working', 'Votes are being discounted'), ('discounted', 'Votes discounted'), ('linked', 'Held to be one person’s accounts'), ('settled', 'Settled otherwise'), ('dismissed', 'Dismissed')], default='open', max_length=10),
+        ),
+        migrations.AddIndex(
+            model_name='alarm',
+            index=models.Index(condition=models.Q(('state', 'working')), fields=['id'], name='alarm_working'),
+        ),
+        migrations.AddField(
+            model_name='alarmvote',
+            name='is_waiting',
+            field=models.BooleanField(default=False),
+        ),
+        migrations.AddIndex(
+            model_name='alarmvote',
+            index=models.Index(condition=models.Q(('is_waiting', True)), fields=['alarm', 'vote'], name='alarm_vote_waiting'),
+        ),
+    ]
