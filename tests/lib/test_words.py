@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kakehashi.lib.words import LONGEST_PHRASE, Matcher, fold, is_findable, read, words_of
+from kakehashi.lib.words import LONGEST_PHRASE, Matcher, fold, is_findable, language_of, read, words_of
 from kakehashi.lib.words.lookalikes import LOOKALIKES
 
 pytestmark = pytest.mark.once
@@ -120,3 +120,21 @@ def test_texts_of_signs_alone_are_read_in_one_go() -> None:
     """Each of these would take the square of its length, were it read by a pattern that steps back."""
     for text in ("!" * 100_000 + "a", "a1" + "x" * 100_000, " ." * 50_000, "a." * 50_000, "@" * 100_000):
         read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken", "language"),
+    [
+        ("橋はいつ開きますか", ["en"], "ja"),
+        ("ﾊｼ", ["ko", "en"], "ja"),
+        ("다리는 언제 열리나요", ["en"], "ko"),
+        ("橋樑", ["en", "zh-hant"], "zh-hant"),
+        ("橋梁", ["en"], "ja"),
+        ("Wann öffnet sie?", ["de", "en"], "de"),
+        ("When does it open?", ["ja", "fr"], "fr"),
+        ("When does it open?", ["ja"], "en"),
+        ("", [""], "en"),
+    ],
+)
+def test_the_script_tells_the_language_or_what_is_spoken_here(text: str, spoken: list[str], language: str) -> None:
+    assert language_of(text, *spoken) == language

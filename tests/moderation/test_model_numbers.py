@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kakehashi.moderation.model import features, prior, report, training
-from kakehashi.moderation.model.form import FORMS, form_of, language_of, normal
+from kakehashi.moderation.model.form import FORMS, form_of, normal
 from kakehashi.moderation.model.lessons import Lesson
 from kakehashi.moderation.model.training import Trained
 from kakehashi.moderation.model.weights import Unreadable, Weights
@@ -72,15 +72,6 @@ def test_width_case_and_digits_do_not_count_but_shouting_does() -> None:
         dict(zip(FORMS, form_of("LEAVE THE PIER ALONE!!!!!"), strict=True)),
     )
     assert (calm["capitals"], loud["capitals"], loud["exclamation"]) == (0.0, 1.0, 1.0)
-
-
-def test_the_script_tells_the_language() -> None:
-    assert language_of("橋はいつ開きますか", "en") == "ja"
-    assert language_of("다리는 언제 열리나요", "en") == "ko"
-    assert language_of("橋樑", "zh-hant") == "zh"
-    assert language_of("橋梁", "en") == "ja"
-    assert language_of("When does it open?", "de") == "de"
-    assert language_of("When does it open?", "ja") == "en"
 
 
 @pytest.mark.parametrize(

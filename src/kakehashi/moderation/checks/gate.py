@@ -15,12 +15,12 @@ from kakehashi.comments.actions.posting import require_turn
 from kakehashi.comments.actions.recent import Recent
 from kakehashi.comments.gate import Written
 from kakehashi.comments.models import Comment, Waits, waits_sentence
+from kakehashi.lib.words import language_of
 from kakehashi.moderation.actions.mending import note_breakdowns
 from kakehashi.moderation.actions.waiting import settle_waiting
 from kakehashi.moderation.checks import nudging, running
 from kakehashi.moderation.checks.digests import digest_of
 from kakehashi.moderation.checks.draft import Draft, Finding
-from kakehashi.moderation.checks.languages import language_of
 from kakehashi.moderation.checks.nudging import Considered
 from kakehashi.moderation.checks.running import Check, Result
 from kakehashi.moderation.models import CheckResult, Verdict, Waiting
@@ -87,7 +87,7 @@ def draft_of(written: Written) -> Draft:
         parent=written.parent,
         quoted=written.quoted,
         mentioned=rendered.mentioned,
-        language=language_of(rendered.plain, reads_in),
+        language=language_of(rendered.plain, settings.LANGUAGE_CODE, reads_in),
         reads_in=reads_in,
         now=written.now,
         comment_id=written.comment.pk if written.comment is not None else None,

@@ -24,9 +24,6 @@ _LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 _ADDRESS = re.compile(r"\w@[\w-]+\.\w|\d(?:[ -]?\d){5,}")
 _REPEATED = re.compile(r"(\S)\1{3,}")
 _SPACES = re.compile(r"\s+")
-_KANA = re.compile("[\u3040-\u30ff]")
-_HANGUL = re.compile("[\u1100-\u11ff\uac00-\ud7af]")
-_HAN = re.compile("[\u4e00-\u9fff]")
 # Fewer letters with a case say nothing of shouting: "USA!" is none.
 FEWEST_CASED = 8
 LONGEST = 5000
@@ -59,17 +56,3 @@ def form_of(plain: str) -> tuple[float, ...]:
         min(1.0, plain.count("@") / 5),
         min(1.0, math.log1p(len(plain)) / math.log1p(LONGEST)),
     )
-
-
-def language_of(plain: str, assumed: str) -> str:
-    """The language that the script tells ("ja", "ko"); where it tells none, the one assumed. Chinese is told from
-    Japanese by nothing here, so a text in Han alone is taken for the assumed one where that is written in Han, else for
-    Japanese."""
-    assumed = assumed.split("-", maxsplit=1)[0].lower()
-    if _HANGUL.search(plain):
-        return "ko"
-    if _KANA.search(plain):
-        return "ja"
-    if _HAN.search(plain):
-        return assumed if assumed in {"ja", "zh"} else "ja"
-    return "en" if assumed in {"", "ja", "ko", "zh"} else assumed

@@ -13,8 +13,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kakehashi.comments.models import Comment, Revision
 from kakehashi.lib import text
+from kakehashi.lib.words import language_of
 from kakehashi.moderation import queries
-from kakehashi.moderation.model.form import language_of, normal
+from kakehashi.moderation.model.form import normal
 from kakehashi.moderation.models import Action, Decision
 
 # Of a hundred authors' decisions so many are held out, for good.

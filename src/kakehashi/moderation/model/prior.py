@@ -8,7 +8,8 @@ import tomllib
 from functools import cache
 from importlib import resources
 
-from kakehashi.moderation.model.form import FORMS, form_of, language_of, normal
+from kakehashi.lib.words import language_of
+from kakehashi.moderation.model.form import FORMS, form_of, normal
 
 # Says which rules reckoned; raised when the words or the figures below change.
 VERSION = "prior-1"
@@ -37,7 +38,7 @@ def _lists() -> dict[str, tuple[str, ...]]:
 
 def words_in(plain: str, language: str) -> list[str]:
     """The words of the list that stand in the text, each once."""
-    told = language_of(plain, language)
+    told = language_of(plain, language).partition("-")[0]
     listed = _lists().get(told, ())
     text = normal(plain)
     if told not in _UNSPACED:
