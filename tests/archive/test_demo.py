@@ -8,6 +8,7 @@ import socket
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from unittest import mock
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth import authenticate
 from django.db.models import Count, F, Q
@@ -55,7 +56,7 @@ class SmallNewsroom(TestCase):
 
     def test_the_summary_counts_what_is_there(self) -> None:
         assert self.summary.stories == StoryPage.objects.count() == 18
-        assert self.summary.members == Reader.objects.count() == 88
+        assert self.summary.members == Reader.objects.count() == 90
         assert self.summary.comments == Comment.objects.count() > 110
         assert self.summary.votes == Vote.objects.count() > 1400
         assert SectionPage.objects.count() == 6
@@ -92,9 +93,20 @@ class SmallNewsroom(TestCase):
             "reader": (False, False, True),
             "moderator": (True, False, True),
             "second moderator": (True, False, True),
+            "moderator of Sport": (True, False, True),
             "editor": (False, True, True),
+            "administrator": (True, True, True),
         }
         assert not Reader.objects.get(email="member1@demo.example").has_usable_password()
+
+    def test_a_section_has_a_moderator_of_its_own_and_hours(self) -> None:
+        sport = SectionPage.objects.get(slug="sport")
+        moderator = Reader.objects.get(email="sport@demo.example")
+        assert moderator.section_ids == {sport.pk}
+        hours = NewsroomSettings.objects.get().hours
+        assert {hours.outside_in(section.pk) for section in SectionPage.objects.exclude(pk=sport.pk)} == {"nothing"}
+        assert hours.outside_in(sport.pk) == "hold"
+        assert not hours.shift(NOW.replace(hour=2), ZoneInfo("UTC")).is_staffed
 
     def test_a_second_call_changes_nothing(self) -> None:
         with self.assertNumQueries(5):

@@ -51,6 +51,10 @@ PAGES: dict[str, tuple[str, int, str]] = {
     "checks": ("/moderation/checks/", 200, "moderator"),
     "the team in figures": ("/moderation/team/", 200, "moderator"),
     "reports": ("/moderation/report/", 200, "moderator"),
+    "roles": ("/moderation/roles/", 200, "administrator"),
+    "sections of a moderator": ("= ROLE", 200, "administrator"),
+    "queue of a section": ("/moderation/queue/", 200, "moderator of Sport"),
+    "log of moderation": ("/rules/log/", 200, ""),
     "draft of a report": ("/moderation/report/2026/", 200, "moderator"),
     "published reports": ("/rules/report/", 200, ""),
     "barred names": ("/moderation/barred/?kind=name", 200, "moderator"),
@@ -59,6 +63,7 @@ SETUP = """
 from django.utils import timezone
 from kakehashi.comments.models import Comment, Thread
 from kakehashi.moderation.models import Alarm
+from kakehashi.readers.models import Reader
 from kakehashi.stories.models import RunningStory, SectionPage, StoryPage
 """
 FINDERS = """dict(
@@ -71,6 +76,7 @@ FINDERS = """dict(
         Comment.objects.visible().filter(thread__state="open").order_by("-pk").first()
     ),
     ALARM="/moderation/abuse/{0.pk}/".format(Alarm.objects.filter(state="open").earliest("pk")),
+    ROLE="/moderation/roles/{0.pk}/".format(Reader.objects.get(email="sport@demo.example")),
     MEMBER=Comment.objects.exclude(author=None).order_by("pk").first().author.get_absolute_url(),
 )"""
 

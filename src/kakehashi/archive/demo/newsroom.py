@@ -26,7 +26,8 @@ from kakehashi.readers import actions as reader_actions
 from kakehashi.readers.models import Reader, Role, Standing
 from kakehashi.search import actions as search_actions
 from kakehashi.stories import actions as story_actions
-from kakehashi.stories.models import StoryPage
+from kakehashi.stories.hours import Hours, Outside, read_spans
+from kakehashi.stories.models import SectionPage, StoryPage
 
 # A small newsroom prints only so many lead pictures.
 FEW_PICTURES = 6
@@ -36,9 +37,13 @@ LOGINS = (
     (Role.READER, "Hazel Tidewell", "reader@demo.example"),
     (Role.MODERATOR, "Ione Quarrel", "moderator@demo.example"),
     (Role.EDITOR, "Casper Inkwell", "editor@demo.example"),
+    (Role.ADMINISTRATOR, "Edda Keyholder", "administrator@demo.example"),
 )
 # Objections are heard by somebody else than who decided.
 SECOND = ("second moderator", "Oswin Thatch", "second@demo.example")
+# Works in one section only, in which comments wait while nobody is there.
+OF_SECTION = ("moderator of Sport", "Perrin Oarsby", "sport@demo.example")
+SECTION, STAFFED = "sport", "06:00-23:00"
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ def _summary() -> DemoSummary:
         votes=Vote.objects.count(),
         logins=[
             {"role": str(role), "name": name, "email": email, "password": PASSWORD}
-            for role, name, email in (*LOGINS, SECOND)
+            for role, name, email in (*LOGINS, SECOND, OF_SECTION)
         ],
     )
 
@@ -93,7 +98,7 @@ class _Maker:
         # Whoever logs in as the demo's reader finds comments and votes of her own.
         me = Person(LOGINS[0][1], MIDDLE, 0.1, 0.3, energy=4.0, talkativeness=12.0)
         plan = make_plan(seed=self.seed, now=self.now, scale=self.scale, residents=[me])
-        staff, second = self._staff(), self._second_moderator()
+        staff, second = self._staff(), self._moderator(SECOND)
         press = Press(now=self.now, seed=self.seed, actor=staff[Role.EDITOR], progress=self.progress)
         stories = press.publish(plan.files, pictures=None if self.scale >= WHOLE_FROM else FEW_PICTURES)
         members = self._members(plan)
@@ -122,6 +127,7 @@ class _Maker:
         told.tell(me=staff[Role.READER], moderator=staff[Role.MODERATOR], members=members, now=self.now)
         self.progress("Filling the queue", 0, 1)
         let_wait(members=members, stories=stories, first=staff[Role.MODERATOR], second=second, now=self.now)
+        self._watch_over(press.sections[SECTION], administrator=staff[Role.ADMINISTRATOR])
         # The worker would do it too, some seconds later: search, related stories and common ground are there from the
         # first page on.
         self.progress("Filling the search", 0, 1)
@@ -153,12 +159,19 @@ class _Maker:
             for role, name, email in LOGINS
         }
 
-    def _second_moderator(self) -> Reader:
-        _, name, email = SECOND
+    def _moderator(self, who: tuple[str, str, str]) -> Reader:
+        _, name, email = who
         joined = self.now - timedelta(days=3700)
         return reader_actions.register_reader(
             email=email, name=name, password=PASSWORD, role=Role.MODERATOR, now=joined
         )
+
+    def _watch_over(self, section: SectionPage, *, administrator: Reader) -> None:
+        """A section with a moderator of its own, and staffed hours."""
+        moderator = self._moderator(OF_SECTION)
+        reader_actions.confine(actor=administrator, reader=moderator, sections=[section.pk], now=self.now)
+        week = (read_spans(STAFFED),) * 7
+        story_actions.set_staffed_hours(actor=administrator, hours=Hours(week, outside={section.pk: Outside.HOLD}))
 
     def _members(self, plan: Plan) -> dict[str, Reader]:
         """An account for everybody who has none, opened some time before the first comment."""
