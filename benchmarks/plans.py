@@ -15,7 +15,8 @@ from typing import Any
 
 from django.db import connection
 
-# Tables that grow with the site. The others hold settings, sections, agencies: a handful of rows.
+# Tables that grow with the site. The others hold settings, sections, agencies: a handful of rows; or what is worked off and
+# read whole, as the queue of moderation is.
 GROWING = {
     "alerts_follow",
     "alerts_notice",
@@ -26,15 +27,20 @@ GROWING = {
     "comments_revision",
     "comments_thread",
     "comments_vote",
+    "moderation_alarmaccount",
+    "moderation_alarmvote",
     "moderation_appeal",
     "moderation_checkresult",
     "moderation_decision",
+    "moderation_discountedvote",
     "moderation_flag",
     "moderation_legalnotice",
+    "moderation_nudge",
     "readers_formername",
     "readers_mute",
     "readers_reader",
     "readers_session",
+    "readers_trace",
     "search_entry",
     "search_likeness",
     "stories_storypage",
@@ -211,7 +217,8 @@ def addresses(filled: dict[str, Any], *, length: int, pages: int) -> dict[str, s
 
 
 def all_scans(filled: dict[str, Any], *, length: int, pages: int, is_large: bool = False) -> list[Scan]:
-    """Every page as anybody, a member and a moderator sees it; then a post, an edit, votes, a withdrawal."""
+    """Every page as anybody, a member and a moderator sees it; then a post, an edit, votes, a report, a withdrawal, and the
+    looks of moderation's worker."""
     from benchmarks.visits import visits
 
     found: list[Scan] = []

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.conf import settings
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from kakehashi.readers.models import Reader, Role
@@ -28,10 +28,40 @@ def visits(filled: dict[str, Any], addresses: dict[str, str], *, length: int) ->
             yield name, lambda address=address: _get(anybody, address)  # type: ignore[misc]
         yield f"{name}, signed in", lambda address=address: _get(member, address)  # type: ignore[misc]
     story, path, first = filled["stories"][length]
-    yield "story, moderator", lambda: _get(moderator, path)
+    with override_settings(KAKEHASHI_STAFF_MFA="optional"):
+        yield from _moderates(moderator, member, path, first + length // 2)
     yield "post", lambda: _post(member, f"/story/{story}/comment/", {"text": f"A word more, {timezone.now():%f}."})
     yield from _acts(member, Reader.objects.get(pk=filled["sessions"][0][1]), first, length)
     yield "versions", lambda: _look([1, 2, 3])
+
+
+def _moderates(moderator: Client, member: Client, path: str, comment: int) -> Iterator[Visit]:
+    """A member reports a comment; what a moderator has open all day, and decides; what the worker looks for."""
+    from kakehashi.moderation.actions import ensure_policy
+    from kakehashi.moderation.queries import rules_in_force
+
+    ensure_policy()
+    yield "story, moderator", lambda: _get(moderator, path)
+    yield "report", lambda: _post(member, f"/comment/{comment}/report/", {"rule": "1", "words": "Look here."})
+    yield "own reports", lambda: _get(member, "/account/reports/")
+    for address in (
+        "", "queue/", "queue/?kind=flagged", f"queue/{comment}/", "queue/live.json", f"comment/{comment}/", "decisions/",
+        "appeals/", "flaggers/", "notices/", "model/", "abuse/", "checks/", "team/", "report/2026/",
+    ):  # fmt: skip
+        yield f"moderation/{address}", lambda address=address: _get(moderator, f"/moderation/{address}", only=200)  # type: ignore[misc]
+    form = {"action": "removed", "rule": str(rules_in_force()[0].pk), "explanation": "Off the story.", "hours": ""}
+    form |= {"state": "visible", "revision": "0", "decision": "0"}
+    yield "claim", lambda: _post(moderator, f"/moderation/queue/{comment}/claim/", {})
+    yield "decide", lambda: _post(moderator, f"/moderation/comment/{comment}/", form)
+    yield "log", lambda: _get(member, "/rules/log/")
+    for look in ("find_waiting", "score_new", "watch_votes", "watch_accounts", "go_on_discounting", "settle_withdrawn"):
+        yield look, lambda look=look: _work(look)  # type: ignore[misc]
+
+
+def _work(look: str) -> None:
+    from kakehashi.moderation import tasks
+
+    getattr(tasks, look)(timezone.now())
 
 
 def _acts(member: Client, reader: Reader, first: int, length: int) -> Iterator[Visit]:
@@ -58,8 +88,10 @@ def _client(session: str = "") -> Client:
     return client
 
 
-def _get(client: Client, address: str) -> None:
+def _get(client: Client, address: str, *, only: int = 0) -> None:
     answer = client.get(address)
+    if only and answer.status_code != only:
+        raise Unexpected(f"{address} answers {answer.status_code}")
     # A small site has no second page.
     if answer.status_code not in (200, 302) and "page=" not in address:
         raise Unexpected(f"{address} answers {answer.status_code}")

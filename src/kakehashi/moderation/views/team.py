@@ -12,6 +12,8 @@ from django.views.decorators.http import require_safe
 
 from kakehashi.comments.actions.threads import newsroom
 from kakehashi.comments.rules import zone
+from kakehashi.moderation import queries
+from kakehashi.moderation.model import versions
 from kakehashi.moderation.reports import charts, team
 from kakehashi.readers.models import Reader
 
@@ -29,6 +31,8 @@ def figures(request: HttpRequest, reader: Reader) -> HttpResponse:
         "target": target,
         "rules": team.by_rule(now),
         "kinds": team.by_kind(now),
+        "nudges": queries.nudge_figures(since=now - team.SPAN),
+        "model": versions.version_in_use(),
         "people": shown,
         "team": team.together(people),
     }
