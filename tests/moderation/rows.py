@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 
-from kakehashi.comments.models import Comment
+from kakehashi.comments import actions as comment_actions
+from kakehashi.comments.models import Comment, Vote
 from kakehashi.moderation import actions, queries
 from kakehashi.moderation.grounds import Ground
-from kakehashi.moderation.models import Action, Decision, Rule
+from kakehashi.moderation.models import Action, Alarm, AlarmKind, AlarmVote, Decision, Rule
 from kakehashi.readers.models import Reader, Role
 from tests.factories import a_comment, a_reader
+
+ALARMED = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 def a_rule(number: int = 1) -> Rule:
@@ -41,3 +45,24 @@ def a_removal(comment: Comment | None = None, *, by: Reader | None = None, **fie
         ground=fields.pop("ground", None) or a_ground(),
         **fields,
     )
+
+
+def an_alarm(comment: Comment, readers: list[Reader], value: int = -1, now: datetime = ALARMED) -> Alarm:
+    """These readers vote, and somebody finds that odd."""
+    for reader in readers:
+        comment_actions.cast_vote(reader=reader, comment=comment, value=value, now=now)
+    alarm = Alarm.objects.create(
+        kind=AlarmKind.COMMENT,
+        key=f"comment:{comment.pk}:{value}:{Alarm.objects.count()}",
+        comment=comment,
+        value=value,
+        first_at=now,
+        last_at=now,
+        found_at=now,
+        strength=9.0,
+        accounts=len(readers),
+        votes=len(readers),
+    )
+    votes = Vote.objects.filter(comment=comment, reader__in=readers)
+    AlarmVote.objects.bulk_create(AlarmVote(alarm=alarm, vote=vote, value=value, at=now) for vote in votes)
+    return alarm

@@ -17,34 +17,13 @@ from kakehashi.comments.models import Comment, Vote
 from kakehashi.lib.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from kakehashi.moderation import actions, queries
 from kakehashi.moderation.actions import discounting
-from kakehashi.moderation.models import Action, Alarm, AlarmKind, AlarmState, AlarmVote, Decision
-from kakehashi.readers.models import Reader, Role
+from kakehashi.moderation.models import Action, Alarm, AlarmState, Decision
+from kakehashi.readers.models import Role
 from tests.factories import a_comment, a_reader
-from tests.moderation.rows import a_ground, a_moderator
+from tests.moderation.rows import a_ground, a_moderator, an_alarm
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=timezone.get_default_timezone())
-
-
-def an_alarm(comment: Comment, readers: list[Reader], value: int = -1, now: datetime = NOW) -> Alarm:
-    """These readers vote, and somebody finds that odd."""
-    for reader in readers:
-        comment_actions.cast_vote(reader=reader, comment=comment, value=value, now=now)
-    alarm = Alarm.objects.create(
-        kind=AlarmKind.COMMENT,
-        key=f"comment:{comment.pk}:{value}:{Alarm.objects.count()}",
-        comment=comment,
-        value=value,
-        first_at=now,
-        last_at=now,
-        found_at=now,
-        strength=9.0,
-        accounts=len(readers),
-        votes=len(readers),
-    )
-    votes = Vote.objects.filter(comment=comment, reader__in=readers)
-    AlarmVote.objects.bulk_create(AlarmVote(alarm=alarm, vote=vote, value=value, at=now) for vote in votes)
-    return alarm
 
 
 def score(comment: Comment) -> tuple[int, int]:

@@ -21,11 +21,11 @@ from kakehashi.moderation import actions
 from kakehashi.moderation.grounds import Ground, Machine
 from kakehashi.moderation.models import Action, Flag, LegalNotice, Origin, Outcome, Report
 from kakehashi.moderation.reports import periods, template
-from kakehashi.moderation.reports.figures import figures
+from kakehashi.moderation.reports.figures import MEASURES, figures
 from kakehashi.moderation.reports.periods import Period
 from kakehashi.readers.models import Reader, Role
 from tests.factories import a_comment, a_reader, a_section
-from tests.moderation.rows import a_ground, a_moderator, a_removal
+from tests.moderation.rows import a_ground, a_moderator, a_removal, an_alarm
 
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
 WITHIN = datetime(2026, 2, 1, 12, tzinfo=UTC)
@@ -101,6 +101,12 @@ class TestFigures:
         ]
         assert found["decisions"] == {"held": 1, "removed": 4, "suspended": 1, "warned": 1}
         assert found["automated"] == {"all": 1, "people": 5, "own": 1, "own_people": 4, "wrong": 0, "own_wrong": 0}
+
+    def test_a_slip_was_never_decided(self, mo: Reader) -> None:
+        slip = remove(mo)
+        actions.undo_slip(actor=mo, decision=slip, now=WITHIN)
+        found = figures(START, END)
+        assert (found["decisions"], found["measures"], found["undone"]) == ({}, [], 0)
 
     def test_what_was_taken_back(self, mo: Reader) -> None:
         machine = actions.decide_comment(
@@ -202,6 +208,19 @@ class TestTemplate:
         assert sum(int(row["Visibility restriction Removal"]) for row in terms[1:]) == 1
         assert "none of the categories" in illegal[0][f"Contextual Information on {own}"]
         assert all(None not in row and None not in row.values() for table in tables.values() for row in table)
+
+    def test_each_measure_has_its_column(self, mo: Reader) -> None:
+        ana, other = a_reader(), a_reader()
+        alarm = an_alarm(a_comment(), [ana, other])
+        actions.discount(actor=mo, alarm=alarm, ground=a_ground(8), now=WITHIN)
+        actions.discount_flags(actor=mo, reader=ana, ground=a_ground(), days=7, now=WITHIN)
+        assert set(template._COLUMN) == set(MEASURES)
+        found = figures(START, END)
+        made = template.parts(found, QUARTER, service="S", published=date(2026, 4, 2), previous=None)
+        heading, total, *_rest = made["6_own_initiative_TC"]
+        row = dict(zip(heading, total, strict=True))
+        assert row["Visibility restriction Interaction restricted"] == 2
+        assert row["Provision of the service Suspension"] == 1
 
     def test_each_category_has_its_name(self) -> None:
         assert len(template.CATEGORIES) == len(set(template.CATEGORIES.values())) == 15

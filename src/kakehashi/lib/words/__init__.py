@@ -8,4 +8,15 @@ from kakehashi.lib.words.folding import Reading, fold, read
 from kakehashi.lib.words.languages import language_of
 from kakehashi.lib.words.matching import LONGEST_PHRASE, Found, Match, Matcher, is_findable, words_of
 
-__all__ = ["LONGEST_PHRASE", "Found", "Match", "Matcher", "Reading", "fold", "is_findable", "language_of", "read", "words_of"]
+__all__ = [
+    "LONGEST_PHRASE",
+    "Found",
+    "Match",
+    "Matcher",
+    "Reading",
+    "fold",
+    "is_findable",
+    "language_of",
+    "read",
+    "words_of",
+]

@@ -29,8 +29,8 @@ from kakehashi.readers.models import Reader, Role
 
 # What the law counts as a measure (DSA Art. 17(1)): a warning takes nothing away yet.
 MEASURES = tuple(action for action in RESTRICTIONS if action != Action.WARNED)
-ON_TEXTS = (Action.HELD, Action.REMOVED, Action.EDITED)
-ON_SERVICE = (Action.SUSPENDED, Action.BANNED)
+ON_TEXTS = (Action.HELD, Action.REMOVED, Action.EDITED, Action.DISCOUNTED)
+ON_SERVICE = (Action.SUSPENDED, Action.BANNED, Action.UNHEARD)
 # On the provider's own initiative: not after a notice (Art. 16), and not on an appeal.
 OWN_INITIATIVE = (Origin.OWN, Origin.FLAG, Origin.CHECK)
 LAW, TERMS = "law", "terms"
@@ -55,10 +55,10 @@ def figures(start: datetime, end: datetime) -> Figures:
 
 
 def _decided(start: datetime, end: datetime) -> list[dict[str, Any]]:
-    """How many decisions of each kind: what only takes another one back is no decision of its own here."""
+    """How many decisions of each kind: what only takes another one back is no decision of its own here, nor is a slip."""
     basis = Case(When(Q(law="") | Q(rule__isnull=False), then=Value(TERMS)), default=Value(LAW))
     was_undone = Case(When(undone_by__isnull=False, then=Value(True)), default=Value(False))
-    rows: Any = Decision.objects.filter(decided_at__gte=start, decided_at__lt=end, undoes=None)
+    rows: Any = Decision.objects.meant().filter(decided_at__gte=start, decided_at__lt=end, undoes=None)
     counted = rows.values("action", "origin", "is_automated", category=F("rule__category"), number=F("rule__number"))
     return list(counted.annotate(basis=basis, was_undone=was_undone, n=Count("pk")).order_by())
 

@@ -1,6 +1,6 @@
 """Figures for the team: what comes in, how long it waits, what is decided, and how often another one saw it otherwise.
 
-A fixed number of statements, each bounded by the last weeks.
+A fixed number of statements, each bounded by the last weeks. Slips that were taken back at once are left out.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _by_day(rows: Any, field: str, what: str, zone: ZoneInfo) -> dict[date, int]
 def waits(now: datetime, target: timedelta) -> Wait:
     """From a comment that was held, a flag and a legal notice to what was decided on it; 3 statements."""
     since = now - SPAN
-    held = Decision.objects.filter(
+    held = Decision.objects.meant().filter(
         decided_at__gte=since, state_before=CommentState.HELD, is_automated=False, undoes=None, comment__isnull=False
     )
     spans = list(held.order_by("-pk").values_list("comment__created_at", "decided_at")[:MOST])
@@ -101,7 +101,7 @@ def waits(now: datetime, target: timedelta) -> Wait:
 
 def by_rule(now: datetime) -> list[RuleLine]:
     """The rules that were cited, the most cited first; 2 statements."""
-    cited = Decision.objects.filter(decided_at__gte=now - SPAN, undoes=None, rule__isnull=False)
+    cited = Decision.objects.meant().filter(decided_at__gte=now - SPAN, undoes=None, rule__isnull=False)
     counted = (
         cited.values(number=F("rule__number"))
         .order_by()
@@ -115,7 +115,8 @@ def by_rule(now: datetime) -> list[RuleLine]:
 
 def by_kind(now: datetime) -> list[tuple[str, int, int]]:
     """(what, by people, by machines); 1 statement."""
-    rows = Decision.objects.filter(decided_at__gte=now - SPAN, undoes=None).values("action", "is_automated").order_by()
+    meant = Decision.objects.meant().filter(decided_at__gte=now - SPAN, undoes=None)
+    rows = meant.values("action", "is_automated").order_by()
     found: dict[str, list[int]] = {}
     for row in rows.annotate(n=Count("pk")):
         found.setdefault(row["action"], [0, 0])[row["is_automated"]] += row["n"]
@@ -125,10 +126,12 @@ def by_kind(now: datetime) -> list[tuple[str, int, int]]:
 def people(now: datetime) -> list[Person]:
     """Whoever decided lately, by name; 3 statements."""
     since = now - SPAN
-    theirs = Decision.objects.filter(decided_at__gte=since, undoes=None, actor__isnull=False)
+    theirs = Decision.objects.meant().filter(decided_at__gte=since, undoes=None, actor__isnull=False)
     by_others = Q(undone_by__actor__isnull=False) & ~Q(undone_by__actor=F("actor"))
     counted = theirs.values("actor").order_by().annotate(n=Count("pk"), overturned=Count("pk", filter=by_others))
-    rows = Decision.objects.filter(decided_at__gte=since, actor__isnull=False, comment__isnull=False, action__in=JUDGED)
+    rows = Decision.objects.meant().filter(
+        decided_at__gte=since, actor__isnull=False, comment__isnull=False, action__in=JUDGED
+    )
     judged, agreed = _agreement(rows.order_by("-pk").values_list("comment", "actor", "action")[:MOST])
     names = dict(Reader.objects.filter(pk__in=[one["actor"] for one in counted]).values_list("pk", "name"))
     found = [

@@ -80,11 +80,14 @@ _OWN = (
     *(f"Provision of the service {kind}" for kind in ("Suspension", "Termination")),
     *(f"Account restriction {kind}" for kind in ("Suspension", "Termination")),
 )
-# In which of these columns a decision of ours counts. Writing is taken, the account stays: part of the service.
+# In which of these columns each of figures.MEASURES counts. Where writing, or being heard as a reporter, is taken, the account
+# stays: that is a part of the service.
 _COLUMN = {
     Action.REMOVED: "Visibility restriction Removal",
     Action.HELD: "Visibility restriction Disable",
     Action.EDITED: "Visibility restriction Other",
+    Action.DISCOUNTED: "Visibility restriction Interaction restricted",
+    Action.UNHEARD: "Provision of the service Suspension",
     Action.SUSPENDED: "Provision of the service Suspension",
     Action.BANNED: "Provision of the service Termination",
 }

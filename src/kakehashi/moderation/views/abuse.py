@@ -88,7 +88,9 @@ def _settle(request: HttpRequest, reader: Reader, found: Alarm, form: DiscountFo
         count = actions.discount(actor=reader, alarm=found, ground=form.ground, readers=chosen)
         found.refresh_from_db()
         if found.state == AlarmState.WORKING:
-            return _("%(n)s votes are being discounted. It takes a moment; you need not wait here.") % {"n": f"{count:,}"}
+            return _("%(n)s votes are being discounted. It takes a moment; you need not wait here.") % {
+                "n": f"{count:,}"
+            }
         return ngettext("%(n)s vote counts no longer.", "%(n)s votes count no longer.", count) % {"n": f"{count:,}"}
     actions.settle_alarm(actor=reader, alarm=found, state=wish, reason=reason)
     return _("Settled. The alarm is kept for a year, with your reason.")
