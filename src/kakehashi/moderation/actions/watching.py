@@ -79,13 +79,19 @@ def _bursts(kind: Kind, since: datetime, now: datetime) -> list[Finding]:
         for one in _worth_a_look(rough)
     }
     seconds = (now - since).total_seconds()
+    odd = {place: sum(vote.is_odd for vote in votes) for place, votes in close.items()}
+    all_odd, all_close = sum(odd.values()), sum(map(len, close.values()))
     found = []
     for one in rough:
         votes = close.get((one.target, one.value))
         if votes is None:
             continue
-        others = [vote for target, some in close.items() if target != (one.target, one.value) for vote in some]
-        elsewhere = _elsewhere(one, votes, others, every, young, len(rough), seconds)
+        # Of all other targets the young accounts are known, of those looked at closely also who is new to voting: what is
+        # more usual counts.
+        rate = max(young - one.young, 0) / max(len(rough) - 1, 1) / seconds
+        roughly = Elsewhere(max(young - one.young, 0), max(every - one.all, 0), rate)
+        closely = Elsewhere(all_odd - odd[one.target, one.value], all_close - len(votes), rate)
+        elsewhere = max(roughly, closely, key=lambda found: found.share)
         casts = [Cast(vote.vote, vote.reader, vote.at.timestamp(), vote.is_odd) for vote in votes]
         burst = bursts.find(casts, elsewhere, span=kind.span)
         finding = _finding(kind, one, votes, burst) if burst is not None else None
@@ -99,17 +105,6 @@ def _worth_a_look(rough: Sequence[Rough]) -> list[Rough]:
     youngest = sorted(enough, key=lambda one: -one.young)[: MOST_CLOSE // 2]
     largest = sorted(enough, key=lambda one: -one.all)[: MOST_CLOSE // 2]
     return list({(one.target, one.value): one for one in (*youngest, *largest)}.values())
-
-
-def _elsewhere(
-    one: Rough, votes: Sequence[Close], others: Sequence[Close], every: int, young: int, targets: int, seconds: float
-) -> Elsewhere:
-    """Of all other targets the young accounts are known, of those looked at closely also who is new to voting: what is more
-    usual counts."""
-    rate = max(young - one.young, 0) / max(targets - 1, 1) / seconds
-    roughly = Elsewhere(max(young - one.young, 0), max(every - one.all, 0), rate)
-    closely = Elsewhere(sum(vote.is_odd for vote in others), len(others), rate)
-    return max(roughly, closely, key=lambda found: found.share)
 
 
 def _key(kind: Kind, rough: Rough) -> str:
