@@ -160,4 +160,6 @@ def test_barring_finding_and_letting_be_used_again(client: Client, mo: Reader) -
     assert "good.example\nno domain" in refused.content.decode()
     names = client.post("/moderation/barred/?kind=name", {"words": "Old Harbourmaster"}, follow=True).content.decode()
     assert "Old Harbourmaster" in names
+    assert "Old Harbourmaster" in client.get("/moderation/barred/?kind=name&q=harbourMaster").content.decode()
+    assert "Old Harbourmaster" in client.get("/moderation/barred/?kind=name&q=old+h").content.decode()
     assert client.get("/moderation/barred/?kind=odd&q=%00&before=x").status_code in (200, 400)

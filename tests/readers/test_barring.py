@@ -79,6 +79,9 @@ def test_only_the_staff_bars_and_repeats_are_harmless() -> None:
     assert bar("one.example\nthree.example") == 1
     with pytest.raises(NotFound):
         actions.bar(actor=a_reader(), kind=Barred.Kind.DOMAIN, words="four.example")
+    confined = a_reader(role=Role.MODERATOR, sections=",7,")
+    with pytest.raises(NotFound):
+        actions.bar(actor=confined, kind=Barred.Kind.DOMAIN, words="four.example")
     row = Barred.objects.get(key="one.example")
     with pytest.raises(NotFound):
         actions.unbar(actor=a_reader(), pk=row.pk)

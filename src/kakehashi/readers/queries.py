@@ -8,7 +8,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from kakehashi.lib import text
@@ -125,6 +125,8 @@ def like_banned_addresses(readers: Iterable[tuple[int, str]]) -> list[tuple[int,
     return sorted((aliases[alias], banned) for alias, banned in found if aliases[alias] != banned)
 
 
-def barred(kind: str) -> QuerySet[Barred]:
-    """Barred domains or names with who added them, the latest first."""
-    return Barred.objects.filter(kind=kind).select_related("added_by").order_by("-pk")
+def barred(kind: str, *, like: str = "") -> QuerySet[Barred]:
+    """Barred domains or names with who added them, the latest first; those in which these words stand, as they were typed or
+    as they are compared."""
+    found = Barred.objects.filter(kind=kind).select_related("added_by").order_by("-pk")
+    return found.filter(Q(words__icontains=like) | Q(key__contains=like.lower())) if like else found

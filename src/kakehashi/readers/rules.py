@@ -42,8 +42,8 @@ def can_warn(actor: Reader, reader: Reader) -> bool:
 
 
 def can_bar(actor: Reader) -> bool:
-    """Bar mail domains and names."""
-    return actor.is_active and (actor.is_moderator or actor.is_editor)
+    """Bar mail domains and names, for the whole site."""
+    return actor.is_active and (actor.moderates_everywhere or actor.is_editor)
 
 
 def can_mute(reader: Reader, member: Reader) -> bool:
