@@ -44,6 +44,7 @@ def own_marks(story_id: int, reader: Reader, choice: Choice, now: datetime) -> b
         visit.choice,
         scene.newsroom.comments_per_page,
         reader.is_moderator,
+        reader.sections,
         muted,
     )
     found = _kept.get((story_id, reader.pk, choice))
