@@ -185,7 +185,7 @@ def test_taking_back_what_is_under_way_stops_it(monkeypatch: pytest.MonkeyPatch)
     assert (alarm.state, score(comment)) == (AlarmState.DISCOUNTED, (0, 9))
 
 
-def test_the_public_log_has_one_line_for_all_who_voted_and_one_for_all_who_count_again() -> None:
+def test_lists_have_one_line_for_all_who_voted_and_one_for_all_who_count_again(client: Client) -> None:
     mo, comment, crowd = a_moderator(), a_comment(), [a_reader() for _ in range(5)]
     actions.discount(actor=mo, alarm=an_alarm(comment, crowd), ground=a_ground(8), now=NOW)
     first = Decision.objects.earliest("pk")
@@ -196,6 +196,11 @@ def test_the_public_log_has_one_line_for_all_who_voted_and_one_for_all_who_count
         (Action.REINSTATED, 1),
         (Action.DISCOUNTED, 5),
     ]
+    for reader, address in ((None, "/rules/log/"), (mo, "/moderation/decisions/")):
+        if reader is not None:
+            client.force_login(reader)
+        page = client.get(address).content.decode()
+        assert [words in page for words in ("5 accounts", "4 accounts")] == [True, True]
 
 
 STEPS = st.lists(

@@ -177,10 +177,13 @@ def decisions_of(reader: Reader) -> QuerySet[Decision]:
 
 
 def public_log() -> QuerySet[Decision]:
-    """What everybody may know, the latest first: without what only lets a comment through.
+    """What everybody may know, the latest first: without what only lets a comment through."""
+    return in_lines(Decision.objects.meant().filter(IN_LOG).select_related("rule__version", "appeal", "undone_by"))
 
-    Votes that were discounted, or are counted again, at once are one line, with how many `accounts` they are of.
-    """
+
+def in_lines(found: QuerySet[Decision]) -> QuerySet[Decision]:
+    """Decisions as a list has them, the latest first: votes that were discounted at once, or count again at once, are one
+    line, with how many `accounts` they are of."""
     alike = Decision.objects.filter(batch=OuterRef("batch"), action=OuterRef("action"))
     discounts = alike.filter(undoes=None)
     again = alike.filter(undoes__isnull=False, decided_at=OuterRef("decided_at"))
@@ -188,9 +191,8 @@ def public_log() -> QuerySet[Decision]:
     is_again = Q(action=Action.REINSTATED, undoes__action=Action.DISCOUNTED, batch__isnull=False)
     repeats = is_discount & Exists(discounts.filter(pk__lt=OuterRef("pk")))
     repeats |= is_again & Exists(again.filter(pk__lt=OuterRef("pk")))
-    lines = Decision.objects.meant().filter(IN_LOG).exclude(repeats)
     accounts = Case(When(is_discount, then=_count(discounts)), When(is_again, then=_count(again)), default=1)
-    return lines.annotate(accounts=accounts).select_related("rule__version", "appeal", "undone_by").order_by("-pk")
+    return found.exclude(repeats).annotate(accounts=accounts).order_by("-pk")
 
 
 def _count(rows: QuerySet[Decision]) -> Subquery:

@@ -21,7 +21,7 @@ from kakehashi.readers.models import Reader
 @also_for_sections
 @require_safe
 def listed(request: HttpRequest, reader: Reader) -> HttpResponse:
-    rows = queries.told().filter(queries.in_part_of(reader, *queries.OF_DECISION)).order_by("-pk")
+    rows = queries.in_lines(queries.told().filter(queries.in_part_of(reader, *queries.OF_DECISION)))
     if request.GET.get("by") == "me":
         rows = rows.filter(actor=reader)
     context = {"leaf": leaf(request, rows), "is_mine": request.GET.get("by") == "me"}
