@@ -152,9 +152,16 @@ def test_ten_thousand_would_go_in_slices_of_a_fixed_number_of_statements(monkeyp
     assert list(Decision.objects.order_by("pk").values_list("decided_at", flat=True)) == [NOW] * 4 + [later] * 8
     assert {one.rule_id for one in Decision.objects.all()} == {ground.rule.pk}  # type: ignore[union-attr]
     with CaptureQueriesContext(connection) as captured:
-        actions.undo_batch(actor=mo, batch=Alarm.objects.get().batch, now=NOW)  # type: ignore[arg-type]
-    assert len(captured) <= 6 + 3 * 24
-    assert score(comment) == (0, 12)
+        actions.undo_batch(actor=mo, batch=alarm.batch, explanation="My mistake.", now=later)  # type: ignore[arg-type]
+    assert len(captured) <= 10 + 24
+    alarm.refresh_from_db()
+    assert (alarm.state, score(comment)) == (AlarmState.RESTORING, (0, 4))
+    assert queries.left_to_take_back(Decision.objects.earliest("pk")) == 8
+    assert actions.go_on_discounting(now=later + timedelta(seconds=20)) == 8
+    alarm.refresh_from_db()
+    assert (alarm.state, score(comment)) == (AlarmState.DISCOUNTED, (0, 12))
+    again = Decision.objects.filter(action=Action.REINSTATED)
+    assert set(again.values_list("explanation", "actor", "origin")) == {("My mistake.", mo.pk, "own")}
 
 
 def test_what_is_left_after_a_broken_slice_is_done_by_whoever_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:

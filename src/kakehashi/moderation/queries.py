@@ -370,6 +370,15 @@ def _alarms() -> QuerySet[Alarm]:
     return Alarm.objects.select_related("comment__author", "comment__thread__story", "member")
 
 
+def left_to_take_back(decision: Decision) -> int:
+    """How many decisions on votes, of the same click, the worker is about to take back; 2 queries, or none."""
+    if decision.action != Action.DISCOUNTED or decision.batch is None:
+        return 0
+    if not Alarm.objects.filter(batch=decision.batch, state=AlarmState.RESTORING).exists():
+        return 0
+    return Decision.objects.standing().filter(batch=decision.batch, undoes=None).count()
+
+
 def linked_to(reader: Reader) -> list[Reader]:
     """Members whose accounts the staff hold to be this one's; 1 query."""
     alarms = Alarm.objects.filter(state=AlarmState.LINKED)

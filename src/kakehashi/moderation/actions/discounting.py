@@ -25,7 +25,16 @@ from kakehashi.lib.errors import Conflict, Invalid
 from kakehashi.moderation import rules
 from kakehashi.moderation.actions.recording import require_ground, require_staff
 from kakehashi.moderation.grounds import Ground
-from kakehashi.moderation.models import Action, Alarm, AlarmState, AlarmVote, Decision, DiscountedVote, Origin
+from kakehashi.moderation.models import (
+    UNDER_WAY,
+    Action,
+    Alarm,
+    AlarmState,
+    AlarmVote,
+    Decision,
+    DiscountedVote,
+    Origin,
+)
 from kakehashi.readers.models import Reader
 
 T = TypeVar("T")
@@ -60,9 +69,10 @@ def discount(
 
 
 def go_on_discounting(*, now: datetime) -> int:
-    """Discount what is left of alarms that are being discounted, some thousand votes at most; how many votes."""
+    """Discount what is left of alarms that are being discounted, or let count again what is left of those that are taken
+    back, some thousand at most of each; how many votes or voters."""
     done = 0
-    for pk in list(Alarm.objects.filter(state=AlarmState.WORKING).order_by("pk").values_list("pk", flat=True)):
+    for pk in list(Alarm.objects.filter(state__in=UNDER_WAY).order_by("pk").values_list("pk", flat=True)):
         for _slice in range(SLICES_AT_ONCE):
             count = _next_slice(pk, now)
             done += count
@@ -74,9 +84,11 @@ def go_on_discounting(*, now: datetime) -> int:
 @transaction.atomic
 def _next_slice(pk: int, now: datetime) -> int:
     """0 where nothing is left."""
-    alarm = Alarm.objects.select_for_update(of=("self",)).filter(pk=pk, state=AlarmState.WORKING).first()
+    alarm = Alarm.objects.select_for_update(of=("self",)).filter(pk=pk, state__in=UNDER_WAY).first()
     if alarm is None:
         return 0
+    if alarm.state == AlarmState.RESTORING:
+        return _next_to_restore(alarm, now)
     # Of who has left since, the words are gone.
     made = Decision.objects.filter(batch=alarm.batch, action=Action.DISCOUNTED, reader__erased_at=None)
     like = made.order_by("pk").first()
@@ -86,10 +98,26 @@ def _next_slice(pk: int, now: datetime) -> int:
     return _discount_slice(alarm, like, now)
 
 
+def _next_to_restore(alarm: Alarm, now: datetime) -> int:
+    part = list(_standing(alarm.batch)[:SLICE])
+    if len(part) < SLICE:
+        Alarm.objects.filter(pk=alarm.pk).update(state=AlarmState.DISCOUNTED)
+    made = Decision.objects.filter(batch=alarm.batch, action=Action.REINSTATED).exclude(origin=Origin.APPEAL)
+    like = made.order_by("-pk").first()
+    if part and like is not None:
+        _count_slice(like.actor, part, Ground(explanation=like.explanation, origin=like.origin), now)
+    return len(part)
+
+
+def _standing(batch: UUID | None) -> QuerySet[Decision]:
+    return Decision.objects.standing().filter(batch=batch, undoes=None, action=Action.DISCOUNTED).order_by("pk")
+
+
 def stop_discounting(batch: UUID | None) -> None:
-    """Leave alone what is not discounted yet of the alarm with these decisions: they are about to be taken back."""
-    held = Alarm.objects.select_for_update(of=("self",)).filter(batch=batch, state=AlarmState.WORKING).first()
-    if held is not None:
+    """Leave alone what is not discounted yet of the alarm with these decisions: they are about to be taken back. Holds the
+    alarm, which comes before its voters."""
+    held = Alarm.objects.select_for_update(of=("self",)).filter(batch=batch).first()
+    if held is not None and held.state == AlarmState.WORKING:
         held.evidence.filter(is_waiting=True).update(is_waiting=False)
         Alarm.objects.filter(pk=held.pk).update(state=AlarmState.DISCOUNTED)
 
@@ -175,13 +203,19 @@ def _like(actor: Reader, alarm: Alarm, ground: Ground) -> Decision:
 
 
 def count_again(actor: Reader, found: Sequence[Decision], ground: Ground, now: datetime) -> list[Decision]:
-    """Take back decisions that discount votes, some hundred at once; the caller has asked who may. What was taken back
-    meanwhile is passed over."""
+    """Take back decisions that discount votes, the first SLICE of them, and let the worker do the others; the caller has asked
+    who may, and holds the alarm. What was taken back meanwhile is passed over."""
+    if len(found) <= SLICE:
+        return _count_slice(actor, found, ground, now)
+    alarm = Alarm.objects.filter(batch=found[0].batch).exclude(batch=None)
+    if alarm.update(state=AlarmState.RESTORING):
+        return _count_slice(actor, found[:SLICE], ground, now)
+    # After a year the alarm is gone.
     return [made for part in slices(found) for made in _count_slice(actor, part, ground, now)]
 
 
 @transaction.atomic
-def _count_slice(actor: Reader, part: Sequence[Decision], ground: Ground, now: datetime) -> list[Decision]:
+def _count_slice(actor: Reader | None, part: Sequence[Decision], ground: Ground, now: datetime) -> list[Decision]:
     hold_voters(decision.reader_id for decision in part if decision.reader_id is not None)
     standing = Decision.objects.standing().filter(pk__in=[decision.pk for decision in part]).order_by("pk")
     made = Decision.objects.bulk_create(

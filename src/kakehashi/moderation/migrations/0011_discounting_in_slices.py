@@ -11,11 +11,11 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='alarm',
             name='state',
-            field=models.CharField(choices=[('open', 'Open'), ('working', 'Votes are being discounted'), ('discounted', 'Votes discounted'), ('linked', 'Held to be one person’s accounts'), ('settled', 'Settled otherwise'), ('dismissed', 'Dismissed')], default='open', max_length=10),
+            field=models.CharField(choices=[('open', 'Open'), ('working', 'Votes are being discounted'), ('discounted', 'Votes discounted'), ('restoring', 'Votes are being counted again'), ('linked', 'Held to be one person’s accounts'), ('settled', 'Settled otherwise'), ('dismissed', 'Dismissed')], default='open', max_length=10),
         ),
         migrations.AddIndex(
             model_name='alarm',
-            index=models.Index(condition=models.Q(('state', 'working')), fields=['id'], name='alarm_working'),
+            index=models.Index(condition=models.Q(('state__in', ('working', 'restoring'))), fields=['id'], name='alarm_under_way'),
         ),
         migrations.AddField(
             model_name='alarmvote',

@@ -1,6 +1,7 @@
 """The room's tables, by subject."""
 
 from kakehashi.moderation.models.alarms import (
+    UNDER_WAY,
     AbuseLook,
     Alarm,
     AlarmAccount,
@@ -44,6 +45,7 @@ __all__ = [
     "ON_COMMENTS",
     "ON_READERS_RESTRICTED",
     "RESTRICTIONS",
+    "UNDER_WAY",
     "AbuseLook",
     "Acknowledgement",
     "Action",

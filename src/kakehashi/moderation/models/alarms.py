@@ -27,9 +27,14 @@ class AlarmState(models.TextChoices):
     # Decided; the worker goes through the votes, some hundred at once.
     WORKING = "working", _("Votes are being discounted")
     DISCOUNTED = "discounted", _("Votes discounted")
+    # As WORKING, the other way.
+    RESTORING = "restoring", _("Votes are being counted again")
     LINKED = "linked", _("Held to be one person’s accounts")
     SETTLED = "settled", _("Settled otherwise")
     DISMISSED = "dismissed", _("Dismissed")
+
+
+UNDER_WAY = (AlarmState.WORKING, AlarmState.RESTORING)
 
 
 class Alarm(models.Model):
@@ -77,7 +82,7 @@ class Alarm(models.Model):
             # Whether there was one about the same.
             models.Index(fields=["key", "-id"], name="alarm_by_key"),
             # Those with which the worker has to go on.
-            models.Index(fields=["id"], condition=Q(state=AlarmState.WORKING), name="alarm_working"),
+            models.Index(fields=["id"], condition=Q(state__in=UNDER_WAY), name="alarm_under_way"),
             # Those to be forgotten.
             models.Index(fields=["settled_at"], condition=Q(settled_at__isnull=False), name="alarm_settled"),
         ]

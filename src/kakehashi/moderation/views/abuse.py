@@ -120,7 +120,7 @@ def _picture(alarm: Alarm) -> dict[str, Any]:
 
 def _decided(alarm: Alarm) -> dict[str, Any]:
     """What became of discounted votes; 3 queries at most."""
-    if alarm.state not in (AlarmState.WORKING, AlarmState.DISCOUNTED):
+    if alarm.batch is None:
         return {}
     first = Decision.objects.filter(batch=alarm.batch, action=Action.DISCOUNTED).order_by("pk").first()
     standing = Decision.objects.standing().filter(batch=alarm.batch, action=Action.DISCOUNTED)

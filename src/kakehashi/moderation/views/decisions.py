@@ -44,6 +44,10 @@ def decision(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
         else:
             say = ngettext("%(n)s decision undone.", "%(n)s decisions undone.", count) % {"n": count}
             messages.success(request, say)
+            left = queries.left_to_take_back(found)
+            if left:
+                say = ngettext("%(n)s more follows in a moment.", "%(n)s more follow in a moment.", left)
+                messages.info(request, say % {"n": f"{left:,}"})
             return redirect("moderation-decision", pk)
     context = {
         "decision": found,
