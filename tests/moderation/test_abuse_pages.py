@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from kakehashi.comments.models import Comment
 from kakehashi.moderation import actions
-from kakehashi.moderation.models import Alarm, AlarmState, Decision
+from kakehashi.moderation.models import Alarm, AlarmState, AlarmVote, Decision
 from kakehashi.readers.models import Barred, Reader, Role, Trace
 from tests.factories import a_comment, a_reader, a_vote
 from tests.moderation.rows import a_moderator, a_rule
@@ -92,6 +92,16 @@ def test_accounts_for_which_the_page_has_no_room_are_chosen_too(
     page = client.post(address, form | {"after": shown[-1]}, follow=True).content.decode()
     assert "11 votes count no longer." in page
     assert not Decision.objects.filter(reader=shown[4]).exists()
+
+
+def test_somebody_with_several_votes_is_one_account(client: Client, mo: Reader, alarm: Alarm) -> None:
+    member = alarm.members.earliest("pk").reader
+    other = a_vote(a_comment(), -1, reader=member)
+    Comment.objects.filter(pk=other.comment_id).update(down=1)
+    AlarmVote.objects.create(alarm=alarm, vote=other, value=-1, at=other.changed_at)
+    form = {"do": "discount", "account": [member.pk], "explanation": "At once.", "rule": a_rule(8).pk}
+    page = client.post(f"/moderation/abuse/{alarm.pk}/", form, follow=True).content.decode()
+    assert "At present 2 votes of 1 accounts do not count." in page
 
 
 def test_how_far_it_is_while_thousands_are_discounted(

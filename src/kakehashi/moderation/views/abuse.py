@@ -124,6 +124,6 @@ def _decided(alarm: Alarm) -> dict[str, Any]:
         return {}
     first = Decision.objects.filter(batch=alarm.batch, action=Action.DISCOUNTED).order_by("pk").first()
     standing = Decision.objects.standing().filter(batch=alarm.batch, action=Action.DISCOUNTED)
-    count = standing.aggregate(voters=Count("pk"), votes=Count("discounted_votes"))
+    count = standing.aggregate(voters=Count("pk", distinct=True), votes=Count("discounted_votes"))
     waiting = alarm.evidence.filter(is_waiting=True).count() if alarm.state == AlarmState.WORKING else 0
     return {"first_decision": first, "standing": count, "waiting": waiting}
