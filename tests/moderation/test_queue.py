@@ -312,6 +312,8 @@ class TestTakingBack:
         tell_readers(timezone.now())
         page = text_of(desk.post(f"/moderation/queue/undo/{first.pk}/", headers=PART))
         assert f'data-item="{comment.pk}"' in page
+        # The form is about what is there again.
+        assert '<input type="hidden" name="state" value="held"' in page
         comment.refresh_from_db()
         assert comment.state == CommentState.HELD
         assert comment.author is not None

@@ -264,7 +264,8 @@ def undo(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
         return redirect(f"{reverse('moderation-queue-item', args=[decision.comment_id])}?{desk.query()}")
     if error is None:
         actions.claim_comment(actor=reader, comment=comment, takes_over=True, now=now)
-    return _page(request, reader, Desk(desk.where, desk.skipped), comment, now, error=error)
+    # As it is again: the next decision is about that.
+    return _page(request, reader, Desk(desk.where, desk.skipped), _comment(comment.pk, reader), now, error=error)
 
 
 @also_for_sections
@@ -276,7 +277,7 @@ def claim(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
     if wish == "leave":
         # Not what the next page may have claimed already.
         actions.release_claims(actor=reader, comment=comment)
-        return redirect("moderation")
+        return HttpResponse(status=204)
     actions.claim_comment(actor=reader, comment=comment, takes_over=wish == "take")
     if request.headers.get(PART):
         return HttpResponse(status=204)
