@@ -13,6 +13,7 @@ from kakehashi.moderation.models import Action, Decision, Flag, LegalNotice, Ori
 
 # What says that the flags were right; publishing says that they were not, and holding back says nothing yet.
 FOLLOWS = (Action.REMOVED, Action.EDITED)
+ANSWERS = (*FOLLOWS, Action.VISIBLE)
 MOST = 500
 Reported = TypeVar("Reported", Flag, LegalNotice)
 
@@ -25,61 +26,51 @@ def settle_reports(decision: Decision, *, follows_others: bool = True) -> None:
     that publishing takes back. A check that decides answers nobody: a person looks at what readers say. Nor does publishing
     answer who has asked to look at a notice again: `filing.answer_notice` does.
     """
-    if decision.is_automated or decision.comment_id is None:
-        return
-    flags = Flag.objects.filter(comment=decision.comment_id)
-    notices = LegalNotice.objects.filter(comment=decision.comment_id)
-    if decision.action in FOLLOWS:
-        if decision.rule is not None:
-            _answer(flags.filter(outcome=Outcome.DECLINED, rule__number=decision.rule.number), Outcome.UPHELD, decision)
-            if not follows_others:
-                others = flags.filter(outcome=Outcome.WAITING).exclude(rule__number=decision.rule.number)
-                _answer(others, Outcome.DECLINED, decision)
-        _answer(flags.filter(outcome=Outcome.WAITING), Outcome.UPHELD, decision)
-        _answer(notices.filter(outcome__in=(Outcome.WAITING, Outcome.DECLINED)), Outcome.UPHELD, decision)
-    elif decision.action == Action.VISIBLE:
-        for rows in (flags, notices.filter(complained_at=None)):
-            _answer(rows.filter(outcome=Outcome.WAITING), Outcome.DECLINED, decision)
-            if decision.undoes_id is not None:
-                _answer(rows.filter(outcome=Outcome.UPHELD, decision=decision.undoes_id), Outcome.DECLINED, decision)
+    settle_many([decision], follows_others=follows_others)
 
 
-def settle_many(decisions: Sequence[Decision]) -> None:
-    """As `settle_reports` for many decisions that publish or remove a comment each, in at most eight statements."""
-    by_comment = {one.comment_id: one for one in decisions if not one.is_automated and one.comment_id is not None}
+def settle_many(decisions: Sequence[Decision], *, follows_others: bool = True) -> None:
+    """As `settle_reports` for many decisions on a comment each, in two statements, and one for each MOST rows that change."""
+    by_comment = {
+        one.comment_id: one
+        for one in decisions
+        if not one.is_automated and one.comment_id is not None and one.action in ANSWERS
+    }
     flags = Flag.objects.filter(comment__in=list(by_comment)).select_related("rule")
     notices = LegalNotice.objects.filter(comment__in=list(by_comment))
     fields = ["outcome", "decision", "settled_at"]
-    Flag.objects.bulk_update(_answered(flags, by_comment), fields, batch_size=MOST)
-    LegalNotice.objects.bulk_update(_answered(notices, by_comment), fields, batch_size=MOST)
+    Flag.objects.bulk_update(_answered(flags, by_comment, follows_others), fields, batch_size=MOST)
+    LegalNotice.objects.bulk_update(_answered(notices, by_comment, follows_others), fields, batch_size=MOST)
 
 
-def _answered(rows: QuerySet[Reported], by_comment: dict[int, Decision]) -> list[Reported]:
+def _answered(rows: QuerySet[Reported], by_comment: dict[int, Decision], follows_others: bool) -> list[Reported]:
     """Those of the rows that the decisions change, changed."""
     changed = []
     for row in rows:
         assert row.comment_id is not None
         decision = by_comment[row.comment_id]
-        outcome = _outcome_of(row, decision)
+        outcome = _outcome_of(row, decision, follows_others)
         if outcome is not None:
             row.outcome, row.decision, row.settled_at = outcome, decision, decision.decided_at
             changed.append(row)
     return changed
 
 
-def _outcome_of(row: Flag | LegalNotice, decision: Decision) -> str | None:
+def _outcome_of(row: Flag | LegalNotice, decision: Decision, follows_others: bool) -> str | None:
     """What the decision makes of a flag or notice; None: it stays as it is."""
+    is_waiting, named = row.outcome == Outcome.WAITING, decision.rule
     if decision.action in FOLLOWS:
         is_same = isinstance(row, LegalNotice) or (
-            row.rule is not None and decision.rule is not None and row.rule.number == decision.rule.number
+            row.rule is not None and named is not None and row.rule.number == named.number
         )
-        is_turned = row.outcome == Outcome.DECLINED and is_same
-        return Outcome.UPHELD if row.outcome == Outcome.WAITING or is_turned else None
+        if is_waiting:
+            return Outcome.UPHELD if is_same or follows_others or named is None else Outcome.DECLINED
+        return Outcome.UPHELD if row.outcome == Outcome.DECLINED and is_same else None
     if isinstance(row, LegalNotice) and row.complained_at is not None:
         return None
     undone = decision.undoes_id
     is_turned = row.outcome == Outcome.UPHELD and undone is not None and row.decision_id == undone
-    return Outcome.DECLINED if row.outcome == Outcome.WAITING or is_turned else None
+    return Outcome.DECLINED if is_waiting or is_turned else None
 
 
 def unsettle_many(undone: Sequence[Decision]) -> None:
@@ -87,13 +78,6 @@ def unsettle_many(undone: Sequence[Decision]) -> None:
     for model in (Flag, LegalNotice):
         answered = model.objects.filter(decision__in=undone, outcome__in=(Outcome.UPHELD, Outcome.DECLINED))
         answered.update(outcome=Outcome.WAITING, settled_at=None, decision=None)
-
-
-def _answer(rows: QuerySet[Flag] | QuerySet[LegalNotice], outcome: str, decision: Decision) -> None:
-    """One statement, or two: an UPDATE joins no other table."""
-    ids = list(rows.values_list("pk", flat=True))
-    if ids:
-        rows.model.objects.filter(pk__in=ids).update(outcome=outcome, decision=decision, settled_at=decision.decided_at)
 
 
 def unsettle_reports(undone: Decision, by: Decision) -> None:
@@ -105,9 +89,7 @@ def unsettle_reports(undone: Decision, by: Decision) -> None:
     if by.origin == Origin.APPEAL:
         turn_around(undone, by)
         return
-    for model in (Flag, LegalNotice):
-        answered = model.objects.filter(decision=undone, outcome__in=(Outcome.UPHELD, Outcome.DECLINED))
-        answered.update(outcome=Outcome.WAITING, settled_at=None, decision=None)
+    unsettle_many([undone])
     if undone.undoes_id is not None:
         settle_reports(by)
 
