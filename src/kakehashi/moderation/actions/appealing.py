@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from kakehashi.moderation import queries, rules
+from kakehashi.moderation.actions.recording import require_fitting, typed
 from kakehashi.moderation.actions.settling import turn_around
 from kakehashi.moderation.actions.undoing import take_back
 from kakehashi.moderation.grounds import Ground
@@ -27,7 +28,7 @@ def file_appeal(*, reader: Reader, decision: Decision, words: str, now: datetime
     now = now or timezone.now()
     if decision.reader_id != reader.pk:
         raise NotFound(_("There is no such decision."))
-    words = words.replace("\r\n", "\n").replace("\x00", "").strip()
+    words = typed(words)
     earlier = Appeal.objects.filter(decision=decision).first()
     if earlier is not None:
         if earlier.words == words and earlier.state == AppealState.WAITING:
@@ -36,12 +37,7 @@ def file_appeal(*, reader: Reader, decision: Decision, words: str, now: datetime
     _require_open(decision, now)
     if not words:
         raise Invalid(_("Please say in a few words why you object."), code="empty")
-    if len(words) > rules.LONGEST_APPEAL:
-        raise Invalid(
-            _("Your words have %(n)s characters; at most %(max)s fit. Please shorten them.")
-            % {"n": f"{len(words):,}", "max": f"{rules.LONGEST_APPEAL:,}"},
-            code="too-long",
-        )
+    require_fitting(words, rules.LONGEST_APPEAL)
     try:
         with transaction.atomic():
             return Appeal.objects.create(decision=decision, reader=reader, words=words, created_at=now)

@@ -19,7 +19,13 @@ from kakehashi.lib import ratelimit
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from kakehashi.lib.ratelimit import Limit
 from kakehashi.moderation import placing, queries, rules
-from kakehashi.moderation.actions.recording import require_staff
+from kakehashi.moderation.actions.recording import (
+    LONGEST_EXPLANATION,
+    LONGEST_LAW,
+    require_fitting,
+    require_staff,
+    typed,
+)
 from kakehashi.moderation.actions.waiting import settle_waiting
 from kakehashi.moderation.models import Category, LegalNotice, NoticeBar, Outcome, TrustedFlagger
 from kakehashi.readers.models import Reader
@@ -56,7 +62,7 @@ def file_notice(
     """
     now = now or timezone.now()
     comment = _comment_at(place, hosts)
-    explanation, law, name, email = _typed(explanation), _typed(law), _typed(name), email.strip().lower()
+    explanation, law, name, email = typed(explanation), typed(law), typed(name), email.strip().lower()
     _require_explained(category, law, explanation)
     _require_sender(name, email, is_name_excused)
     if not is_in_good_faith:
@@ -93,10 +99,6 @@ def file_notice(
         return notice
 
 
-def _typed(words: str) -> str:
-    return words.replace("\r\n", "\n").replace("\x00", "").strip()
-
-
 def _comment_at(place: str, hosts: frozenset[str]) -> Comment:
     number = placing.comment_named(place, hosts)
     comment = Comment.objects.filter(pk=number).first()
@@ -129,13 +131,8 @@ def _require_explained(category: str, law: str, explanation: str) -> None:
             % {"n": rules.SHORTEST_NOTICE},
             code="too-short",
         )
-    for words, longest in ((explanation, rules.LONGEST_NOTICE), (law, 200)):
-        if len(words) > longest:
-            raise Invalid(
-                _("Your words have %(n)s characters; at most %(max)s fit. Please shorten them.")
-                % {"n": f"{len(words):,}", "max": f"{longest:,}"},
-                code="too-long",
-            )
+    require_fitting(explanation, rules.LONGEST_NOTICE)
+    require_fitting(law, LONGEST_LAW)
 
 
 def _require_sender(name: str, email: str, is_name_excused: bool) -> None:
@@ -186,15 +183,10 @@ def answer_notice(*, actor: Reader, notice: LegalNotice, answer: str, now: datet
         raise Conflict(_("Somebody else has answered this notice already."), code="answered")
     if not rules.can_answer(actor, held, other_moderators=queries.moderators_besides(actor)):
         raise NotAllowed(_("Somebody else than who answered first has to look at this notice again."), code="not-yours")
-    answer = _typed(answer)
+    answer = typed(answer)
     if not answer:
         raise Invalid(_("Please give your reasons: whoever sent the notice reads them."), code="empty")
-    if len(answer) > 2000:
-        raise Invalid(
-            _("Your words have %(n)s characters; at most %(max)s fit. Please shorten them.")
-            % {"n": f"{len(answer):,}", "max": "2,000"},
-            code="too-long",
-        )
+    require_fitting(answer, LONGEST_EXPLANATION)
     now = now or timezone.now()
     held.outcome, held.settled_at, held.answer, held.judge, held.decision = Outcome.DECLINED, now, answer, actor, None
     held.save(update_fields=["outcome", "settled_at", "answer", "judge", "decision"])
@@ -211,19 +203,14 @@ def complain(*, notice: LegalNotice, words: str, now: datetime | None = None) ->
     """
     now = now or timezone.now()
     held = LegalNotice.objects.select_for_update(of=("self",)).select_related("comment").get(pk=notice.pk)
-    words = _typed(words)
+    words = typed(words)
     if not rules.can_complain(held, now):
         if held.complaint == words and held.outcome == Outcome.WAITING:
             return held
         raise Conflict(_("This cannot be asked again here. You may still turn to a court."), code="too-late")
     if not words:
         raise Invalid(_("Please say in a few words why we should look again."), code="empty")
-    if len(words) > rules.LONGEST_APPEAL:
-        raise Invalid(
-            _("Your words have %(n)s characters; at most %(max)s fit. Please shorten them.")
-            % {"n": f"{len(words):,}", "max": f"{rules.LONGEST_APPEAL:,}"},
-            code="too-long",
-        )
+    require_fitting(words, rules.LONGEST_APPEAL)
     if held.comment is None or held.comment.state != CommentState.VISIBLE:
         raise Conflict(_("This comment is no longer shown, so there is nothing to report."), code="not-shown")
     held.complaint, held.complained_at, held.outcome, held.settled_at = words, now, Outcome.WAITING, None
@@ -242,8 +229,8 @@ def bar_sender(
     Raises `NotFound` (not a moderator), `Conflict` (not warned before, barred already) or `Invalid` (no reason, no days).
     """
     require_staff(actor)
-    now, reason, email = now or timezone.now(), _typed(reason), email.strip().lower()
-    if not email or not reason or len(reason) > 2000:
+    now, reason, email = now or timezone.now(), typed(reason), email.strip().lower()
+    if not email or not reason or len(reason) > LONGEST_EXPLANATION:
         raise Invalid(_("Please give the reason, in up to 2,000 characters: the sender reads it."), code="reason")
     if days is not None:
         if days not in rules.BAR_DAYS:

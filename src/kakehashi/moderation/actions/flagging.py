@@ -16,6 +16,7 @@ from kakehashi.lib import ratelimit
 from kakehashi.lib.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from kakehashi.lib.ratelimit import Limit
 from kakehashi.moderation import flaggers, queries, rules
+from kakehashi.moderation.actions.recording import require_fitting, typed
 from kakehashi.moderation.actions.waiting import settle_waiting
 from kakehashi.moderation.models import Action, Flag, Outcome, Rule
 from kakehashi.readers.models import Reader
@@ -45,7 +46,8 @@ def flag_comment(
     if refusal is not None:
         raise refusal
     found = _rule(rule)
-    words = _cleaned(words)
+    words = typed(words)
+    require_fitting(words, rules.LONGEST_FLAG_WORDS)
     earlier = Flag.objects.filter(reader=reader, comment=comment).first()
     if earlier is not None:
         _require_waiting(earlier)
@@ -109,17 +111,6 @@ def _rule(number: int | None) -> Rule | None:
     if number not in in_force:
         raise Invalid(_("This rule is no longer in force. Please choose another one."), code="old-rule")
     return in_force[number]
-
-
-def _cleaned(words: str) -> str:
-    words = words.replace("\r\n", "\n").replace("\x00", "").strip()
-    if len(words) > rules.LONGEST_FLAG_WORDS:
-        raise Invalid(
-            _("Your words have %(n)s characters; at most %(max)s fit. Please shorten them.")
-            % {"n": f"{len(words):,}", "max": f"{rules.LONGEST_FLAG_WORDS:,}"},
-            code="too-long",
-        )
-    return words
 
 
 def _weigh(reader: Reader, comment: Comment, rule: Rule | None, now: datetime) -> tuple[float, bool]:

@@ -39,17 +39,24 @@ def require_ground(action: str, ground: Ground) -> None:
         raise Invalid(_("Please choose the rule that is broken, or name the law."), code="no-ground")
     if ground.rule is not None and not ground.rule.is_in_force:
         raise Invalid(_("This rule is no longer in force. Please choose another one."), code="old-rule")
-    for words, longest in (
-        (ground.explanation, LONGEST_EXPLANATION),
-        (ground.facts, LONGEST_FACTS),
-        (ground.law, LONGEST_LAW),
-    ):
-        if len(words) > longest:
-            raise Invalid(
-                _("Your words have %(n)s characters; at most %(max)s fit. Please shorten them.")
-                % {"n": f"{len(words):,}", "max": f"{longest:,}"},
-                code="too-long",
-            )
+    require_fitting(ground.explanation, LONGEST_EXPLANATION)
+    require_fitting(ground.facts, LONGEST_FACTS)
+    require_fitting(ground.law, LONGEST_LAW)
+
+
+def typed(words: str) -> str:
+    """What somebody typed into a form, as it is kept."""
+    return words.replace("\r\n", "\n").replace("\x00", "").strip()
+
+
+def require_fitting(words: str, longest: int) -> None:
+    """Raise `Invalid` where there are more characters than that."""
+    if len(words) > longest:
+        raise Invalid(
+            _("Your words have %(n)s characters; at most %(max)s fit. Please shorten them.")
+            % {"n": f"{len(words):,}", "max": f"{longest:,}"},
+            code="too-long",
+        )
 
 
 def record(action: str, by: By, ground: Ground, *, now: datetime, **facts: Any) -> Decision:
