@@ -251,6 +251,13 @@ class TestFromFormToMail:
         actions.answer_notice(actor=ada, notice=notice, answer="Still an office.")
         assert client.post(address, {"words": "Once more"}).status_code == 409
 
+    def test_where_only_moderators_of_sections_are_there_too_it_is_not_left_lying(self) -> None:
+        notice, mo = a_notice(), a_moderator("Mo")
+        Reader.objects.filter(pk=a_moderator("Lena").pk).update(sections=",3,")
+        actions.answer_notice(actor=mo, notice=notice, answer="A public office.")
+        actions.complain(notice=notice, words="It was her home, too.")
+        assert actions.answer_notice(actor=mo, notice=notice, answer="Read again.").outcome == Outcome.DECLINED
+
     def test_an_objection_of_the_author_is_told_to_the_notifier(self) -> None:
         comment = a_comment(author=a_reader())
         notice = a_notice(comment)

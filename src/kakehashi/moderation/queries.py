@@ -291,8 +291,8 @@ def own_flag(reader: Reader, comment_id: int) -> Flag | None:
 
 
 def moderators_besides(actor: Reader) -> int:
-    """How many others could look at something; 1 query."""
-    staff = Reader.objects.filter(role__in=(Role.MODERATOR, Role.ADMINISTRATOR), is_active=True)
+    """How many others could answer a legal notice, which those of some sections only do not; 1 query."""
+    staff = Reader.objects.filter(role__in=(Role.MODERATOR, Role.ADMINISTRATOR), is_active=True, sections="")
     return staff.exclude(pk=actor.pk).count()
 
 

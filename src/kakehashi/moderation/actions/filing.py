@@ -178,6 +178,9 @@ def answer_notice(*, actor: Reader, notice: LegalNotice, answer: str, now: datet
     first) or `Invalid` (no words, too many).
     """
     require_staff(actor)
+    if notice.comment is not None:
+        # Whoever decides on the comment holds its thread too, and answers all notices on it.
+        threads.lock(notice.comment.thread_id)
     held = LegalNotice.objects.select_for_update(of=("self",)).select_related("decision").get(pk=notice.pk)
     if held.outcome != Outcome.WAITING:
         raise Conflict(_("Somebody else has answered this notice already."), code="answered")
