@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 
@@ -12,7 +13,7 @@ from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.models import Comment, CommentState
 from kakehashi.lib.errors import DomainError, NotAllowed, NotFound
 from kakehashi.moderation import actions, queries, rules
-from kakehashi.moderation.models import Action, Decision
+from kakehashi.moderation.models import Action, Decision, LegalNotice
 from kakehashi.readers import actions as reader_actions
 from kakehashi.readers.models import Reader, Role, RoleChange
 from kakehashi.stories.actions import place_story
@@ -175,6 +176,21 @@ class TestReading:
         assert "Banned from writing" not in page
         sent = {"action": "removed", "rule": a_rule().pk, "consequence": "banned"}
         assert desk.post(f"/moderation/comment/{comment.pk}/", sent).status_code == 422
+
+    def test_no_link_leads_to_a_page_that_is_shut(self, desk: Client, here: SectionPage) -> None:
+        comment, ana = comment_in(here, author=a_reader("Ana")), a_reader("Finn")
+        actions.flag_comment(reader=ana, comment=comment, rule=a_rule().number)
+        notice = LegalNotice.objects.create(
+            reference="RRRR-SSSS-TTTT", comment=comment, law="§ 1", explanation="x" * 40, name="Ines", email="i@example.org",
+            is_in_good_faith=True,
+        )  # fmt: skip
+        actions.settle_waiting(comments=[comment.pk], now=notice.created_at)
+        for address in (f"/moderation/comment/{comment.pk}/", f"/moderation/queue/{comment.pk}/"):
+            page = desk.get(address).content.decode()
+            assert "Finn" in page
+            assert "RRRR-SSSS-TTTT" in page
+            for link in set(re.findall(r'href="(/moderation/[^"#?]*)', page)):
+                assert desk.get(link).status_code == 200, link
 
     def test_a_page_that_says_nothing_of_sections_is_shut(self, desk: Client, lena: Reader) -> None:
         assert desk.get("/moderation/roles/").status_code == 404

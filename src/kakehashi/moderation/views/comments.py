@@ -111,6 +111,7 @@ def _asked(
     now, asked = timezone.now(), form["action"].value()
     flags, notices = list(queries.flags_of(comment.pk)), list(queries.notices_of(comment.pk))
     context = {
+        "reader": reader,
         "comment": comment,
         "form": form,
         "asked": asked if asked in ON_COMMENTS else "",
