@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -353,12 +354,22 @@ class TestClaims:
         assert "Mo is at this comment now" in text_of(page)
         assert at_desk(ada).post(f"/moderation/queue/{comment.pk}/", form).status_code == 409
         at_desk(ada).post(f"/moderation/queue/{comment.pk}/claim/", {"wish": "take"})
-        answer = desk.post(f"/moderation/queue/{comment.pk}/", form)
+        answer = desk.post(f"/moderation/queue/{comment.pk}/", form | {"explanation": "A sentence of my own."})
         assert answer.status_code == 409
         assert "Ada is at this comment now" in text_of(answer)
+        assert '<input type="hidden" name="explanation" value="A sentence of my own."' in text_of(answer)
         assert desk.post(f"/moderation/queue/{comment.pk}/claim/", {"wish": "keep"}, headers=PART).status_code == 409
         assert at_desk(ada).post(f"/moderation/queue/{comment.pk}/", form).status_code == 302
         assert not Claim.objects.exists()
+
+    def test_what_was_written_meanwhile_is_there_once_it_is_taken_back(self, desk: Client) -> None:
+        comment = waits()[0]
+        actions.claim_comment(actor=a_moderator("Ada"), comment=comment)
+        wish = {"wish": "take", "explanation": "A sentence of my own.", "rule": str(a_rule(3).pk)}
+        page = text_of(desk.post(f"/moderation/queue/{comment.pk}/claim/?kind=held", wish))
+        assert "A sentence of my own.</textarea>" in page
+        assert re.search(rf'name="rule"\s+value="{a_rule(3).pk}"[^>]*checked', page)
+        assert desk.post(f"/moderation/queue/{comment.pk}/", sent(comment, "visible")).status_code == 302
 
     def test_it_runs_out(self, mo: Reader) -> None:
         comment, ada, now = waits()[0], a_moderator("Ada"), timezone.now()

@@ -30,6 +30,7 @@ from kakehashi.readers.models import Reader
 # queue.js asks for what it puts into the page, and nothing around it.
 PART = "X-Part"
 MOST_SKIPPED = 100
+TYPED = ("text", "rule", "explanation", "law", "facts", "consequence", "hours")
 # What the button “Remove” does beside that.
 ALSO: dict[str, str | Promise] = {
     Consequence.WARNED: gettext_lazy("and warn"),
@@ -278,10 +279,17 @@ def claim(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
         # Not what the next page may have claimed already.
         actions.release_claims(actor=reader, comment=comment)
         return HttpResponse(status=204)
-    actions.claim_comment(actor=reader, comment=comment, takes_over=wish == "take")
+    desk, now = Desk.read(request), timezone.now()
+    actions.claim_comment(actor=reader, comment=comment, takes_over=wish == "take", now=now)
     if request.headers.get(PART):
         return HttpResponse(status=204)
-    return redirect(f"{reverse('moderation-queue-item', args=[pk])}?{Desk.read(request).query()}")
+    typed = {name: request.POST[name] for name in TYPED if name in request.POST}
+    if typed:
+        # Somebody had taken it over while that was written.
+        found = queue.item(comment, reader, now)
+        form = QueueForm(initial=_initial(found, queue.rules_by_number()) | typed)
+        return _page(request, reader, desk, comment, now, form=form, found=found)
+    return redirect(f"{reverse('moderation-queue-item', args=[pk])}?{desk.query()}")
 
 
 @also_for_sections

@@ -9,9 +9,11 @@
   // Many at once go on by themselves.
   const going = $("[data-goes-on]");
   if (going) going.requestSubmit();
-  const desk = $("#desk"), said = $("#queue-said");
+  const desk = $("#desk"), said = $("#queue-said"), trouble = $("#queue-trouble");
   if (!desk) return;
   const say = (text) => { said.textContent = text; };
+  // For everybody to see, until the next desk.
+  const warn = (text) => { trouble.textContent = text; trouble.hidden = !text; };
 
   // Another desk in the place of this one ------------------------------------------------------------------------------
   let busy = false;
@@ -22,11 +24,13 @@
     try {
       const answer = await fetch(address, { method: body ? "POST" : "GET", body, headers: { "X-Part": "desk" } });
       const html = await answer.text();
-      if (!html.includes("queue-columns")) return location.reload();
-      desk.innerHTML = html;
-      begin(answer.ok);
+      if (html.includes("queue-columns")) {
+        desk.innerHTML = html;
+        begin(answer.ok);
+      } else if (body) warn(said.dataset.unheard);
+      else location.reload();
     } catch {
-      say(said.dataset.offline);
+      warn(said.dataset.unheard);
     } finally {
       busy = false;
       desk.removeAttribute("aria-busy");
@@ -39,6 +43,7 @@
     countDown();
     const title = $("#queue-title"), done = $("[data-said]"), error = $("[role=alert], .errorlist", desk);
     if (isWell === undefined) return;
+    warn("");
     const next = done ? done.textContent.trim() + ". " + said.dataset.next + " " : "";
     say(isWell ? next + title.textContent.trim() : "");
     if (error) {
@@ -157,7 +162,7 @@
         one.textContent = who === name ? "" : who;
       });
       const item = $("[data-item]", desk), holder = item && figures.claims[item.dataset.item];
-      if (holder && holder !== name && !$("[value=take]", desk)) say(said.dataset.taken + " " + holder);
+      if (holder && holder !== name && !$("[value=take]", desk)) warn(said.dataset.taken + " " + holder);
     } catch { /* The next look tries again. */ }
   };
   setInterval(look, LIVE_MS);
