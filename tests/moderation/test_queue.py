@@ -136,6 +136,17 @@ class TestWhatComesNext:
         assert 'data-number="7"' in page
         assert page.count("checked>") == 1
 
+    def test_of_very_many_flags_the_first_are_shown(self, desk: Client) -> None:
+        comment, rule = a_comment(), a_rule(2)
+        Flag.objects.bulk_create(
+            Flag(reader=a_reader(), comment=comment, rule=rule, words="Me too.") for _ in range(52)
+        )
+        actions.settle_waiting(comments=[comment.pk], now=timezone.now())
+        for address in (f"/moderation/queue/{comment.pk}/", f"/moderation/comment/{comment.pk}/"):
+            page = text_of(desk.get(address))
+            assert page.count("Me too.") == 50
+            assert "The first fifty are shown" in page
+
     def test_what_waits_for_too_long_is_said(self, desk: Client) -> None:
         waits(hours=5)
         assert "1 comment has waited for more than 4 hours" in text_of(desk.get("/moderation/queue/"))

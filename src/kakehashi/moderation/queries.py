@@ -260,6 +260,10 @@ def discounted_votes(decision: Decision) -> list[Vote]:
 # Flags and legal notices ----------------------------------------------------------------------------------------------
 
 
+# Of these so many are shown: nobody reads more before deciding.
+MOST_REPORTS = 50
+
+
 def flags_of(comment_id: int) -> QuerySet[Flag]:
     """All flags on a comment, those that wait first, with what is shown of them; 1 query."""
     found = Flag.objects.filter(comment=comment_id).select_related("reader", "rule", "decision__actor")

@@ -109,7 +109,8 @@ def _asked(
     request: HttpRequest, reader: Reader, comment: Comment, form: DecisionForm, error: DomainError | None, status: int
 ) -> HttpResponse:
     now, asked = timezone.now(), form["action"].value()
-    flags, notices = list(queries.flags_of(comment.pk)), list(queries.notices_of(comment.pk))
+    flags = list(queries.flags_of(comment.pk)[: queries.MOST_REPORTS])
+    notices = list(queries.notices_of(comment.pk)[: queries.MOST_REPORTS])
     context = {
         "reader": reader,
         "comment": comment,
