@@ -179,7 +179,9 @@ class TestWhatBecameOfIt:
         tell_readers(later + timedelta(seconds=20))
         assert told() == [Outcome.UPHELD, Outcome.DECLINED]
         assert "did not follow your report" in html_of(at_home, reverse("notices"))
-        assert "on an objection of its author" in html_of(at_home, "/account/reports/")
+        page = html_of(at_home, "/account/reports/")
+        assert "on an objection of its author" in page
+        assert "Right." in page
 
 
 class TestSerialFlaggers:
