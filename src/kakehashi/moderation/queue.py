@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db import connection
@@ -21,11 +21,14 @@ from django.db.models.expressions import RawSQL
 from kakehashi.comments.actions.counting import as_time
 from kakehashi.comments.actions.threads import newsroom
 from kakehashi.comments.models import Comment
-from kakehashi.moderation import queries, similar
+from kakehashi.moderation import queries
 from kakehashi.moderation.checks.names import label_of
 from kakehashi.moderation.models import CheckResult, Claim, Decision, Flag, LegalNotice, Rule, Waiting
 from kakehashi.readers.models import Reader
 from kakehashi.stories.models import SectionPage
+
+if TYPE_CHECKING:
+    from kakehashi.moderation import similar
 
 SHOWN = 15
 TRIES = 20
@@ -211,6 +214,9 @@ class Item:
 
 def item(comment: Comment, reader: Reader, now: datetime) -> Item:
     """Of a comment with its author, thread, story, and what it answers; at most 11 queries."""
+    # NumPy, which a process that serves readers has no other need of.
+    from kakehashi.moderation import similar
+
     last = queries.last_decision(comment.pk)
     history = list(queries.told().filter(comment=comment).order_by("-pk")[:MOST_DECISIONS]) if last else []
     return Item(

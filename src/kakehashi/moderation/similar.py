@@ -60,11 +60,14 @@ class Memory:
         self._decisions: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._comments: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._prints: NDArray[np.uint8] = np.zeros((0, BITS // 8), dtype=np.uint8)
+        # How many bits of each are set.
+        self._sizes: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
 
     def forget(self) -> None:
         """All of it: another test's, say."""
         with self._lock:
-            self._decisions, self._comments, self._prints = self._decisions[:0], self._comments[:0], self._prints[:0]
+            self._decisions, self._comments = self._decisions[:0], self._comments[:0]
+            self._prints, self._sizes = self._prints[:0], self._sizes[:0]
 
     def read_on(self) -> None:
         """What was decided since the last look; and some of what was decided before the first. 1 query, or 2."""
@@ -89,17 +92,18 @@ class Memory:
         self._decisions = both[order]
         self._comments = np.concatenate([self._comments, np.array(comments, dtype=np.int64)])[order]
         self._prints = np.concatenate([self._prints, prints])[order]
+        sizes = np.maximum(1, np.bitwise_count(prints).sum(axis=1, dtype=np.int64))
+        self._sizes = np.concatenate([self._sizes, sizes])[order]
 
     def nearest(self, words: str, *, without: int, most: int) -> dict[int, float]:
         """Decision -> likeness, the most alike first; of each comment its latest decision."""
         with self._lock:
-            decisions, comments, prints = self._decisions, self._comments, self._prints
+            decisions, comments, prints, sizes = self._decisions, self._comments, self._prints, self._sizes
         own = fingerprint(words)
         size = int(np.bitwise_count(own).sum())
         if not len(decisions) or not size:
             return {}
         shared = np.bitwise_count(prints & own).sum(axis=1, dtype=np.int64)
-        sizes = np.maximum(1, np.bitwise_count(prints).sum(axis=1, dtype=np.int64))
         likeness = shared / np.sqrt(sizes * size)
         found: dict[int, float] = {}
         seen = {without}
