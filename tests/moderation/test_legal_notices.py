@@ -347,8 +347,17 @@ class TestSenders:
             a_notice()
         assert a_notice(email="other@example.org").pk
         bar = NoticeBar.objects.get(until__isnull=False)
+        page = desk.get("/moderation/notices/").content.decode()
+        assert page.count("ines@example.org") == 1
+        assert "Eleven." in page
         desk.post(f"/moderation/notices/bars/{bar.pk}/lift/")
         assert a_notice(explanation=WHY + " Again.").pk
+        assert "none with a law" in desk.get("/moderation/notices/").content.decode()
+        actions.forget_senders(now=bar.created_at + timedelta(days=29), days=1)
+        assert NoticeBar.objects.exclude(email="").get() == bar
+        actions.forget_senders(now=bar.created_at + timedelta(days=32), days=1)
+        assert not NoticeBar.objects.exclude(email="").exists()
+        assert "ines@example.org" not in desk.get("/moderation/notices/").content.decode()
 
     def test_names_are_forgotten_and_the_reference_stays(self) -> None:
         waiting, settled = a_notice(), a_notice()

@@ -262,6 +262,7 @@ def discounted_votes(decision: Decision) -> list[Vote]:
 
 # Of these so many are shown: nobody reads more before deciding.
 MOST_REPORTS = 50
+MOST_BARS = 100
 
 
 def flags_of(comment_id: int) -> QuerySet[Flag]:
@@ -309,6 +310,17 @@ def bar_of(email: str, now: datetime) -> NoticeBar | None:
 def bars_of(email: str) -> list[NoticeBar]:
     """All that was told the sender of notices under this address, the latest first; 1 query."""
     return list(NoticeBar.objects.filter(email=email).select_related("actor").order_by("-pk")[:20])
+
+
+def bars_in_force(now: datetime) -> list[NoticeBar]:
+    """What holds for senders of notices now, the latest for each address: a bar, or a warning. `last_notice` is the number of
+    the last notice under the address, None once nobody knows it. 1 query."""
+    under = LegalNotice.objects.filter(email=OuterRef("email")).order_by("-pk").values("pk")[:1]
+    holds = Q(until=None) | Q(until__gt=now)
+    found = NoticeBar.objects.filter(holds, lifted_at=None).exclude(email="").select_related("actor")
+    rows = list(found.annotate(last_notice=Subquery(under)).order_by("-pk")[:MOST_BARS])
+    latest = {bar.email: bar for bar in reversed(rows)}
+    return sorted(latest.values(), key=lambda bar: -bar.pk)
 
 
 class Sender(NamedTuple):

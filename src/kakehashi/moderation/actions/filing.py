@@ -268,11 +268,15 @@ def trust_flagger(*, actor: Reader, reader: Reader, is_trusted: bool, now: datet
 
 
 def forget_senders(*, now: datetime, days: int) -> int:
-    """Forget the names and mail addresses of those whose notices were settled so many days ago, and where notices came
-    from once no limit looks there; references stay. How many rows."""
+    """Forget the names and mail addresses of those whose notices were settled so many days ago or whose warning or bar is
+    over for so long, and where notices came from once no limit looks there; references stay. How many rows."""
     old = LegalNotice.objects.filter(settled_at__lt=now - timedelta(days=days), erased_at=None)
     ids = list(old.values_list("pk", flat=True)[:BATCH])
     done = LegalNotice.objects.filter(pk__in=ids).update(name="", email="", erased_at=now)
     placed = LegalNotice.objects.exclude(address_key="").filter(created_at__lt=now - PLACE_LASTS)
     ids = list(placed.values_list("pk", flat=True)[:BATCH])
-    return done + LegalNotice.objects.filter(pk__in=ids).update(address_key="")
+    done += LegalNotice.objects.filter(pk__in=ids).update(address_key="")
+    past = now - timedelta(days=days)
+    over = NoticeBar.objects.filter(created_at__lt=past).exclude(until__gte=past).exclude(email="")
+    ids = list(over.values_list("pk", flat=True)[:BATCH])
+    return done + NoticeBar.objects.filter(pk__in=ids).update(email="", reason="")

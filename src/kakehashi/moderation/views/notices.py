@@ -27,6 +27,7 @@ def listed(request: HttpRequest, reader: Reader) -> HttpResponse:
     context = {
         "waiting": queries.waiting_notices()[:MOST_WAITING],
         "settled": queries.settled_notices()[:SETTLED_SHOWN],
+        "bars": queries.bars_in_force(timezone.now()),
     }
     return render(request, "moderation/notices.html", context)
 
