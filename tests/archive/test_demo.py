@@ -185,6 +185,8 @@ class SmallNewsroom(TestCase):
         assert 28 <= Waiting.objects.count() <= 45
         assert Waiting.objects.filter(is_held=True).count() >= 10
         assert Waiting.objects.filter(flags__gte=5).count() == 1
+        assert Waiting.objects.get(notices=1).flags > 0
+        assert Waiting.objects.get(check_name="words").comment.state == "visible"
         assert Waiting.objects.filter(since__lt=NOW - timedelta(hours=4)).exists()
         assert Waiting.objects.filter(since__gt=NOW - timedelta(minutes=30)).exists()
         assert Waiting.objects.values("thread").distinct().count() > 4
@@ -248,7 +250,7 @@ class SmallNewsroom(TestCase):
         planned = {(one.at, (one.case.text if one.case else "") or one.edit or one.source) for one in again.remarks}
         # Besides what is planned, three members turn to the demo's reader, and what newcomers wrote waits.
         assert planned < made
-        assert len(made - planned) == 3 + len(NEWCOMERS) + 2 + 1
+        assert len(made - planned) == 3 + len(NEWCOMERS) + 2 + 1 + 1
         assert [vote.at for vote in first.votes] == [vote.at for vote in again.votes]
         assert [one.source for one in first.remarks] == [one.source for one in again.remarks]
         assert [one.source for one in other.remarks] != [one.source for one in first.remarks]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.gate import Reconsider, Sent
 from kakehashi.comments.models import Comment, CommentState, ThreadState
 from kakehashi.moderation import actions, rules
-from kakehashi.moderation.models import Action
+from kakehashi.moderation.actions import WordText
+from kakehashi.moderation.models import Action, Category
 from kakehashi.moderation.queue import Filter
 from kakehashi.readers import actions as reader_actions
 from kakehashi.readers.models import Reader, Standing
@@ -42,6 +44,21 @@ CHANGER = (
     "The chairman is a crook, and everybody on the quay knows it.",
     "The chairman owes us an answer, and everybody on the quay knows it.",
 )
+# On the word list, and said by somebody who is known here: published, and put before the staff.
+SUSPECT_WORD = "daylight robber*"
+SUSPECT = (0.6, "Four crowns for one stop is daylight robbery, and the council calls it a reform.")
+# Somebody without an account, about one of the comments that are flagged.
+NOTICE: dict[str, Any] = {
+    "category": Category.CYBER_VIOLENCE,
+    "explanation": (
+        "I work where this comment says, and everybody in the town knows that it means me. It insults me, which is an offence, "
+        "and my employer has asked me about it this morning."
+    ),
+    "name": "Linnea Farrow",
+    "email": "linnea@farrow.example",
+    "is_in_good_faith": True,
+}
+NOTICE_MINUTES_AGO = 35
 # (rule, minutes ago, words of those who flag), each for another comment of the last days.
 FLAGGED = (
     (1, 50, ("He means me, and he knows it.", "", "Not about the story any more.")),
@@ -83,9 +100,12 @@ def let_wait(
     open_to_all = [story for story in printed if comment_actions.thread_for(story).state == ThreadState.OPEN]
     _newcomers(open_to_all, now)
     _let_through(first, now)
+    _suspect(first, flaggers, open_to_all[0], now)
     targets = _targets()
     _burst(targets[0], flaggers, now)
     _flags(targets[1:], flaggers, now)
+    at = now - timedelta(minutes=NOTICE_MINUTES_AGO)
+    actions.file_notice(place=str(targets[1].pk), now=at, **NOTICE)
     actions.find_waiting(now=now)
     actions.claim_next(actor=second, where=Filter(kind="held"), now=now + AT_IT - rules.CLAIM_LASTS)
 
@@ -120,6 +140,13 @@ def _newcomers(stories: Sequence[StoryPage], now: datetime) -> None:
     changer, at = _joined(name, now), now - timedelta(hours=hours)
     comment = _write(changer, stories[2 % len(stories)], before, at)
     comment_actions.edit_comment(actor=changer, comment=comment, source=after, now=at + timedelta(minutes=3))
+
+
+def _suspect(moderator: Reader, members: Sequence[Reader], story: StoryPage, now: datetime) -> None:
+    actions.save_word(actor=moderator, text=WordText(SUSPECT_WORD), now=now - DAY)
+    busy = set(Comment.objects.filter(created_at__gte=now - DAY).values_list("author_id", flat=True))
+    hours, words = SUSPECT
+    _write(next(one for one in members if one.pk not in busy), story, words, now - timedelta(hours=hours))
 
 
 def _joined(name: str, now: datetime) -> Reader:
