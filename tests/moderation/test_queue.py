@@ -126,6 +126,7 @@ class TestWhatComesNext:
         for words in (
             "What stood before.",
             "An advertisement.",
+            "Links of a new member",
             "A new member’s link.",
             "Finn",
             "on similar ones",
