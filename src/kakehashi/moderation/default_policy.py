@@ -137,7 +137,10 @@ def _texts() -> list[tuple[str, str, str, str, str, str]]:
         ),
         (
             _("One person, one voice"),
-            _("Use one account. Do not arrange votes or flags with others, and do not pose as somebody else."),
+            _(
+                "Use one account. Do not arrange votes or reports with others, do not report what breaks no rule to be rid of "
+                "it, and do not pose as somebody else."
+            ),
             _("Not allowed: answering yourself under a second name.\nAllowed: a pen name that you keep."),
             _(
                 "Your comment was written with more than one account, by arrangement with others, or in somebody "
