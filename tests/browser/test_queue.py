@@ -11,6 +11,8 @@ from tests.browser.conftest import Newsroom, Visitor
 from tests.browser.test_moderation import assert_clean
 
 DECISIONS = 100
+# On the server for one decision, in the middle; and for all of them in the browser.
+MOST_MS, MOST_SECONDS = 800, 300
 # In turn: what is pressed, and what becomes of the comment.
 KEYS = (("a", "visible"), ("7r", "removed"), ("a", "visible"), ("3w", "removed"), ("1r", "removed"))
 SETUP = """
@@ -73,6 +75,9 @@ def test_a_hundred_decisions_by_keyboard(visitor: Visitor, newsroom: Newsroom) -
         f"{statistics.median(server):.0f} ms in the middle, {max(server):.0f} ms at most"
     )
     assert len(server) == DECISIONS
+    # Wide of what a quiet machine needs: what becomes slow by ten times is found all the same.
+    assert statistics.median(server) < MOST_MS
+    assert seconds < MOST_SECONDS
     visible, removed, held = newsroom.ask(SETUP, f"states({author})")
     assert (visible, removed, held) == (DECISIONS * 2 // 5, DECISIONS * 3 // 5, 0)
     assert newsroom.ask(SETUP, f"Decision.objects.filter(reader={author}, action='warned').count()") >= 20

@@ -12,7 +12,7 @@ from kakehashi.comments.models import Comment, Thread
 from kakehashi.lib.errors import Conflict, DomainError
 from kakehashi.moderation import actions
 from kakehashi.moderation.grounds import Seen
-from kakehashi.moderation.models import Action, Appeal, Claim, Decision
+from kakehashi.moderation.models import Action, Appeal, Claim, Decision, Flag, Outcome, Waiting
 from kakehashi.moderation.queue import Filter
 from kakehashi.readers.models import Role
 from tests.comments.test_races import _a_file, at_once
@@ -111,6 +111,41 @@ def test_many_together_and_one_by_one_never_deadlock_and_count_right() -> None:
     )
     assert not [one for one in results if isinstance(one, Exception) and not isinstance(one, DomainError)]
     assert not comment_actions.find_miscounted()
+
+
+def test_of_flags_at_once_each_member_has_one_and_a_decision_answers_all_that_came_before_it() -> None:
+    comment, ground, ana = a_comment(), a_ground(), a_reader()
+    others, mo = [a_reader() for _ in range(3)], a_reader(role=Role.MODERATOR)
+    results = at_once(
+        *[lambda n=n: actions.flag_comment(reader=ana, comment=comment, rule=1, words=f"Words {n}") for n in range(3)],
+        *[lambda one=one: actions.flag_comment(reader=one, comment=comment, rule=2) for one in others],
+        lambda: actions.decide_comment(actor=mo, comment=comment, action=Action.REMOVED, ground=ground),
+    )
+    assert not [one for one in results if isinstance(one, Exception) and not isinstance(one, DomainError)]
+    flags = list(Flag.objects.all())
+    assert len({flag.reader_id for flag in flags}) == len(flags)
+    assert {flag.outcome for flag in flags} <= {Outcome.UPHELD}
+    assert not Waiting.objects.exists()
+
+
+def test_a_notice_is_answered_in_one_way_only() -> None:
+    comment, staff = a_comment(), [a_reader(role=Role.MODERATOR) for _ in range(3)]
+    notice = actions.file_notice(
+        place=str(comment.pk),
+        law="§ 1",
+        explanation="x" * 40,
+        name="Ines",
+        email="ines@example.org",
+        is_in_good_faith=True,
+    )
+    results = at_once(
+        *[lambda mo=mo: actions.answer_notice(actor=mo, notice=notice, answer="No.") for mo in staff],
+        *[lambda mo=mo: actions.decide_comment(actor=mo, comment=comment, action=Action.VISIBLE) for mo in staff[:1]],
+    )
+    assert not [one for one in results if isinstance(one, Exception) and not isinstance(one, DomainError)]
+    notice.refresh_from_db()
+    assert notice.outcome == Outcome.DECLINED
+    assert (notice.answer == "") is (notice.decision is not None)
 
 
 def test_an_objection_is_filed_and_answered_once() -> None:
