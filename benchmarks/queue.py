@@ -125,7 +125,7 @@ def measure(waiting: int) -> None:
     timed("live figures", lambda: ask(f"{desk}live.json"))
 
     def decide() -> None:
-        pk = actions.claim_next(actor=moderator, where=queue.Filter())
+        pk = actions.claim_next(actor=moderator, order=queue.first(queue.Filter(), moderator, timezone.now()))
         answer = client.post(f"{desk}{pk}/", {"action": "visible"})
         assert answer.status_code == 200, answer.status_code
 

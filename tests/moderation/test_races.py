@@ -10,7 +10,7 @@ from django.utils import timezone
 from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.models import Comment, Thread
 from kakehashi.lib.errors import Conflict, DomainError
-from kakehashi.moderation import actions
+from kakehashi.moderation import actions, queue
 from kakehashi.moderation.grounds import Seen
 from kakehashi.moderation.models import Action, Appeal, Claim, Decision, Flag, Outcome, Waiting
 from kakehashi.moderation.queue import Filter
@@ -75,7 +75,8 @@ def test_of_moderators_at_once_each_gets_another_comment() -> None:
         a_comment(thread, state="held")
     actions.find_waiting(now=timezone.now())
     staff = [a_reader(role=Role.MODERATOR) for _ in range(5)]
-    got = at_once(*[lambda mo=mo: actions.claim_next(actor=mo, where=Filter()) for mo in staff])
+    order = queue.first(Filter(), staff[0], timezone.now())
+    got = at_once(*[lambda mo=mo: actions.claim_next(actor=mo, order=order) for mo in staff])
     found = [pk for pk in got if isinstance(pk, int)]
     assert len(found) == len(set(found)) == Claim.objects.count() == 3
     assert got.count(None) == 2
@@ -89,7 +90,7 @@ def test_who_takes_over_from_each_other_never_waits_for_ever() -> None:
     done = at_once(
         lambda: actions.claim_comment(actor=ada, comment=second, takes_over=True),
         lambda: actions.claim_comment(actor=bo, comment=first, takes_over=True),
-        lambda: actions.claim_next(actor=ada, where=Filter()),
+        lambda: actions.claim_next(actor=ada, order=[first.pk, second.pk]),
     )
     assert not [one for one in done if isinstance(one, Exception) and not isinstance(one, DomainError)]
 

@@ -8,12 +8,13 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.models import Comment, CommentState
 from kakehashi.lib.errors import DomainError, NotAllowed, NotFound
 from kakehashi.moderation import actions, queries, rules
-from kakehashi.moderation.models import Action, Decision, LegalNotice
+from kakehashi.moderation.models import Action, Decision, LegalNotice, Waiting
 from kakehashi.readers import actions as reader_actions
 from kakehashi.readers.models import Reader, Role, RoleChange
 from kakehashi.stories.actions import place_story
@@ -168,6 +169,15 @@ class TestReading:
         ]
         assert [desk.get(f"/moderation/appeals/{one.pk}/").status_code for one in appeals] == [200, 404, 404]
         assert '<span class="how-many">1</span>' in desk.get("/moderation/").content.decode()
+
+    def test_what_was_moved_away_does_not_stand_in_their_queue(self, desk: Client, here: SectionPage) -> None:
+        away = comment_in(a_section("Politics"), state=CommentState.HELD)
+        ours = comment_in(here, state=CommentState.HELD)
+        actions.settle_waiting(comments=[away.pk, ours.pk], now=timezone.now())
+        Waiting.objects.filter(pk=away.pk).update(section=here.pk, weight=1)
+        page = desk.get("/moderation/queue/").content.decode()
+        assert f'data-item="{ours.pk}"' in page
+        assert f"/moderation/queue/{away.pk}/" not in page
 
     def test_forms_offer_what_they_may(self, desk: Client, here: SectionPage) -> None:
         comment = comment_in(here)

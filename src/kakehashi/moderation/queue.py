@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 SHOWN = 15
 TRIES = 20
+# Enough for whoever has put off as many as an address holds, while others are at some.
+FIRST = 150
 MOST_DECISIONS = 10
 MOST_DIGITS = 18
 KINDS = {"": Q(), "held": Q(is_held=True), "flagged": Q(flags__gt=0), "notices": Q(notices__gt=0)}
@@ -115,11 +117,17 @@ def in_order(found: QuerySet[Waiting], now: datetime, aim: timedelta) -> QuerySe
     return found.annotate(priority=priority).order_by("-priority", "since", "pk")
 
 
-def unclaimed(where: Filter, reader: Reader, skipped: Iterable[int], now: datetime) -> list[int]:
-    """The first few that nobody else is at; 2 queries."""
-    others = Claim.objects.filter(until__gt=now).exclude(moderator=reader).values("comment")
-    found = rows(where, reader).exclude(pk__in=others).exclude(pk__in=list(skipped))
-    return list(in_order(found, now, target()).values_list("pk", flat=True)[:TRIES])
+def first(where: Filter, reader: Reader, now: datetime, aim: timedelta | None = None) -> list[int]:
+    """The first FIRST comments in their order, numbers only; 1 query, and one for the aim where it is not given. The list and
+    whoever takes the next one go by the same order: it is what costs most."""
+    return list(in_order(rows(where, reader), now, aim or target()).values_list("pk", flat=True)[:FIRST])
+
+
+def unclaimed(order: Iterable[int], reader: Reader, skipped: Iterable[int], now: datetime) -> list[int]:
+    """Those of them that nobody else is at, and that are not put off; 1 query."""
+    others = Claim.objects.filter(until__gt=now).exclude(moderator=reader).values_list("comment", flat=True)
+    passed = {*others, *skipped}
+    return [pk for pk in order if pk not in passed][:TRIES]
 
 
 class Figures(NamedTuple):
@@ -171,12 +179,11 @@ def parts(reader: Reader) -> tuple[list[Part], list[Part]]:
     )
 
 
-def listed(where: Filter, reader: Reader, now: datetime, aim: timedelta) -> list[Waiting]:
-    """The first of the queue, with what the list prints; 2 queries: put into order are numbers only."""
-    first = list(in_order(rows(where, reader), now, aim).values_list("pk", flat=True)[:SHOWN])
+def listed(order: Sequence[int]) -> list[Waiting]:
+    """The first of these, with what the list prints; 1 query."""
     found = Waiting.objects.select_related("comment__author", "thread__story")
-    by_pk = found.defer("comment__html", "comment__source").in_bulk(first)
-    return [by_pk[pk] for pk in first if pk in by_pk]
+    by_pk = found.defer("comment__html", "comment__source").in_bulk(order[:SHOWN])
+    return [by_pk[pk] for pk in order[:SHOWN] if pk in by_pk]
 
 
 @dataclass(frozen=True)

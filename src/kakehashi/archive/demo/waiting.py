@@ -10,10 +10,9 @@ from typing import Any
 from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.gate import Reconsider, Sent
 from kakehashi.comments.models import Comment, CommentState, ThreadState
-from kakehashi.moderation import actions, rules
+from kakehashi.moderation import actions, queue, rules
 from kakehashi.moderation.actions import WordText
 from kakehashi.moderation.models import Action, Category
-from kakehashi.moderation.queue import Filter
 from kakehashi.readers import actions as reader_actions
 from kakehashi.readers.models import Reader, Standing
 from kakehashi.stories.models import StoryPage
@@ -107,7 +106,8 @@ def let_wait(
     at = now - timedelta(minutes=NOTICE_MINUTES_AGO)
     actions.file_notice(place=str(targets[1].pk), now=at, **NOTICE)
     actions.find_waiting(now=now)
-    actions.claim_next(actor=second, where=Filter(kind="held"), now=now + AT_IT - rules.CLAIM_LASTS)
+    order = queue.first(queue.Filter(kind="held"), second, now)
+    actions.claim_next(actor=second, order=order, now=now + AT_IT - rules.CLAIM_LASTS)
 
 
 def _let_through(moderator: Reader, now: datetime) -> None:

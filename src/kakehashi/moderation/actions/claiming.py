@@ -15,7 +15,6 @@ from kakehashi.lib.errors import Conflict, NotFound
 from kakehashi.moderation import queue, rules
 from kakehashi.moderation.actions.recording import require_staff
 from kakehashi.moderation.models import Claim
-from kakehashi.moderation.queue import Filter
 from kakehashi.readers.models import Reader
 
 
@@ -44,13 +43,15 @@ def take(actor: Reader, comment: int, now: datetime, *, takes_over: bool = False
     return found
 
 
-def claim_next(*, actor: Reader, where: Filter, skipped: Iterable[int] = (), now: datetime | None = None) -> int | None:
-    """Be at the first comment of the queue that nobody else is at; None where there is none."""
+def claim_next(
+    *, actor: Reader, order: Iterable[int], skipped: Iterable[int] = (), now: datetime | None = None
+) -> int | None:
+    """Be at the first of these comments, in their order (queue.first), that nobody else is at; None where there is none."""
     if not rules.can_decide(actor):
         raise NotFound(_("There is nothing here."))
     now = now or timezone.now()
     release_claims(actor=actor)
-    for pk in queue.unclaimed(where, actor, skipped, now):
+    for pk in queue.unclaimed(order, actor, skipped, now):
         try:
             take(actor, pk, now)
         except Conflict:

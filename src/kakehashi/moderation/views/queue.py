@@ -66,9 +66,21 @@ class Desk:
 @require_safe
 def listed(request: HttpRequest, reader: Reader) -> HttpResponse:
     """The next comment that nobody else is at, and what comes after it."""
-    desk, now = Desk.read(request), timezone.now()
-    pk = actions.claim_next(actor=reader, where=desk.where, skipped=desk.skipped, now=now)
-    return _page(request, reader, desk, _comment(pk, reader) if pk else None, now)
+    return _next_page(request, reader, Desk.read(request), timezone.now())
+
+
+def _next_page(request: HttpRequest, reader: Reader, desk: Desk, now: datetime) -> HttpResponse:
+    order = queue.first(desk.where, reader, now)
+    while pk := actions.claim_next(actor=reader, order=order, skipped=desk.skipped, now=now):
+        try:
+            comment = _comment(pk, reader)
+        except NotFound:
+            # Its story stands in another section since it was reckoned.
+            actions.settle_waiting(comments=[pk], now=now)
+            order.remove(pk)
+        else:
+            return _page(request, reader, desk, comment, now, order=order)
+    return _page(request, reader, desk, None, now, order=order)
 
 
 @also_for_sections
@@ -116,9 +128,7 @@ def _decide(request: HttpRequest, reader: Reader, desk: Desk, comment: Comment, 
     except DomainError as refusal:
         return _page(request, reader, desk, comment, now, form=form, error=refusal)
     if request.headers.get(PART):
-        pk = actions.claim_next(actor=reader, where=desk.where, skipped=desk.skipped, now=now)
-        after = Desk(desk.where, desk.skipped, decision.pk)
-        return _page(request, reader, after, _comment(pk, reader) if pk else None, now)
+        return _next_page(request, reader, Desk(desk.where, desk.skipped, decision.pk), now)
     return redirect(f"{reverse('moderation-queue')}?{desk.query(done=decision.pk)}")
 
 
@@ -151,8 +161,10 @@ def _page(
     form: QueueForm | None = None,
     error: DomainError | None = None,
     found: Item | None = None,
+    order: list[int] | None = None,
 ) -> HttpResponse:
     aim, by_number = queue.target(), queue.rules_by_number()
+    order = queue.first(desk.where, reader, now, aim) if order is None else order
     if comment is not None:
         found = found or queue.item(comment, reader, now)
         form = form or QueueForm(initial=_initial(found, by_number))
@@ -178,7 +190,7 @@ def _page(
         "also": ALSO.get(form["consequence"].value() or "", "") if form is not None else "",
         "error": error,
         "is_claimed": error is not None and error.code == "claimed",
-        "rows": [(row, figures.claims.get(row.pk, "")) for row in queue.listed(desk.where, reader, now, aim)],
+        "rows": [(row, figures.claims.get(row.pk, "")) for row in queue.listed(order)],
         "reader": reader,
         "done": _done(reader, desk.done, now),
         "bulk": _bulk(desk.where),
