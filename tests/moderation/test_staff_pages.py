@@ -68,6 +68,14 @@ class TestTheDoor:
         client.force_login(a_moderator(role=Role.EDITOR))
         assert "Appeals" in text_of(client.get("/moderation/"))
         assert client.get("/moderation/appeals/").status_code == 200
+        decision = a_removal(a_comment(author=a_reader("Ana")), by=a_moderator("Mo"))
+        assert decision.reader is not None
+        appeal = actions.file_appeal(reader=decision.reader, decision=decision, words="No.")
+        actions.settle_appeal(actor=a_moderator("Ada"), appeal=appeal, is_granted=True, answer="Yes.")
+        page = text_of(client.get(f"/moderation/appeals/{appeal.pk}/"))
+        assert "Ana" in page
+        for link in set(re.findall(r'href="(/moderation/[^"#?]*)', page)):
+            assert client.get(link).status_code == 200, link
 
     def test_the_second_factor_comes_first(self) -> None:
         client = Client()
