@@ -180,13 +180,19 @@ def test_an_editor_hears_it_where_one_moderator_is_alone(decision: Decision, ana
 
 def test_a_granted_ban_brings_back_what_it_swept(ana: Reader, mo: Reader) -> None:
     comments = [a_comment(author=ana) for _ in range(3)]
-    ban = actions.ban(actor=mo, reader=ana, ground=a_ground(8), sweeps=True)
+    ground = a_ground(8)
+    flag = actions.flag_comment(reader=a_reader(), comment=comments[1], rule=8)
+    ban = actions.ban(actor=mo, reader=ana, ground=ground, sweeps=True)
     actions.undo(actor=mo, decision=Decision.objects.get(comment=comments[0]))
     appeal = actions.file_appeal(reader=ana, decision=ban, words="It was not me.")
     actions.settle_appeal(actor=a_moderator(), appeal=appeal, is_granted=True, answer="So it seems.")
     ana.refresh_from_db()
     assert ana.suspended_until is None
     assert Comment.objects.filter(state="visible").count() == 3
+    flag.refresh_from_db()
+    assert flag.outcome == "declined"
+    assert flag.decision is not None
+    assert (flag.decision.comment, flag.decision.explanation) == (comments[1], "So it seems.")
 
 
 def test_an_objection_too_late_to_change_anything_still_counts(decision: Decision, ana: Reader, mo: Reader) -> None:

@@ -339,6 +339,36 @@ class TestTakingBack:
         assert not queries.decisions_of(comment.author).exists()
         assert Decision.objects.count() == 4
 
+    def test_of_a_ban_with_its_sweep_in_as_many_statements_as_of_few(self, mo: Reader) -> None:
+        costs = []
+        for count in (2, 9):
+            ana = a_reader()
+            comments = [a_comment(author=ana) for _ in range(count)]
+            decision = actions.judge(
+                actor=mo, comment=comments[0], action=Action.REMOVED, ground=a_ground(8), consequence="swept"
+            )
+            with CaptureQueriesContext(connection) as captured:
+                actions.undo_slip(actor=mo, decision=decision, now=decision.decided_at)
+            costs.append(len(captured))
+            ana.refresh_from_db()
+            assert not ana.is_banned
+            assert {one.state for one in Comment.objects.filter(author=ana)} == {CommentState.VISIBLE}
+            with pytest.raises(Conflict, match="undone already"):
+                actions.undo_slip(actor=mo, decision=decision, now=decision.decided_at)
+        assert costs[0] == costs[1]
+
+    def test_what_was_decided_on_meanwhile_stays_and_so_does_the_rest(self, mo: Reader) -> None:
+        ana = a_reader()
+        comment = a_comment(author=ana)
+        decision = actions.judge(
+            actor=mo, comment=comment, action=Action.REMOVED, ground=a_ground(2), consequence="warned"
+        )
+        actions.decide_comment(actor=a_moderator("Ada"), comment=comment, action=Action.HELD)
+        with pytest.raises(Conflict, match="decided on this comment afterwards"):
+            actions.undo_slip(actor=mo, decision=decision, now=decision.decided_at)
+        ana.refresh_from_db()
+        assert ana.warned_at is not None
+
     def test_what_stays_is_told_once_the_seconds_are_over(self, desk: Client) -> None:
         comment = waits()[0]
         desk.post(f"/moderation/queue/{comment.pk}/", sent(comment, "removed", 2))

@@ -13,6 +13,7 @@ from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from kakehashi.moderation import queries, rules
 from kakehashi.moderation.actions.recording import require_fitting, typed
 from kakehashi.moderation.actions.settling import turn_around
+from kakehashi.moderation.actions.sweeping import is_for_many, put_back_many
 from kakehashi.moderation.actions.undoing import take_back
 from kakehashi.moderation.grounds import Ground
 from kakehashi.moderation.models import Action, Appeal, AppealState, Decision, Origin
@@ -108,13 +109,12 @@ def settle_appeal(
 
 def _restore(actor: Reader, decision: Decision, answer: str, now: datetime) -> None:
     """Also the comments that a ban swept away. What was withdrawn or decided on since stays as it is."""
-    together = [decision]
+    ground = Ground(explanation=answer, origin=Origin.APPEAL)
+    try:
+        with transaction.atomic():
+            take_back(actor, decision, ground, now)
+    except Conflict:
+        pass
     if decision.action == Action.BANNED and decision.batch is not None:
         swept = Decision.objects.standing().filter(batch=decision.batch, action=Action.REMOVED)
-        together += swept.select_related("comment").order_by("comment__thread", "pk")
-    for one in together:
-        try:
-            with transaction.atomic():
-                take_back(actor, one, Ground(explanation=answer, origin=Origin.APPEAL), now)
-        except Conflict:
-            continue
+        put_back_many(actor, [one for one in swept if is_for_many(one)], ground, now)

@@ -73,8 +73,19 @@ def _outcome_of(row: Flag | LegalNotice, decision: Decision, follows_others: boo
     return Outcome.DECLINED if is_waiting or is_turned else None
 
 
-def unsettle_many(undone: Sequence[Decision]) -> None:
-    """As `unsettle_reports` for many that undid nothing themselves, and not on an objection; two statements."""
+def unsettle_many(undone: Sequence[Decision], by: Sequence[Decision]) -> None:
+    """As `unsettle_reports` for many that undid nothing themselves, each by one; two statements, on an objection two for each
+    that had led to something."""
+    if any(one.origin == Origin.APPEAL for one in by):
+        led = {
+            pk
+            for model in (Flag, LegalNotice)
+            for pk in model.objects.filter(decision__in=undone).values_list("decision", flat=True)
+        }
+        for overturned, one in zip(undone, by, strict=True):
+            if overturned.pk in led:
+                turn_around(overturned, one)
+        return
     for model in (Flag, LegalNotice):
         answered = model.objects.filter(decision__in=undone, outcome__in=(Outcome.UPHELD, Outcome.DECLINED))
         answered.update(outcome=Outcome.WAITING, settled_at=None, decision=None)
@@ -86,11 +97,8 @@ def unsettle_reports(undone: Decision, by: Decision) -> None:
     On an objection the answer is final: who was followed is not any more. Undone otherwise, nothing is decided, and all
     that had waited waits again; what undoes an undoing decides again as before.
     """
-    if by.origin == Origin.APPEAL:
-        turn_around(undone, by)
-        return
-    unsettle_many([undone])
-    if undone.undoes_id is not None:
+    unsettle_many([undone], [by])
+    if undone.undoes_id is not None and by.origin != Origin.APPEAL:
         settle_reports(by)
 
 

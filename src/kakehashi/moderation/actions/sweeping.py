@@ -133,7 +133,7 @@ def put_back_many(
         for one in chosen
     ]  # fmt: skip
     Decision.objects.bulk_create(made)
-    unsettle_many([of[one.pk] for one in chosen])
+    unsettle_many([of[one.pk] for one in chosen], made)
     settle_after([one.pk for one in chosen], now)
     return made
 

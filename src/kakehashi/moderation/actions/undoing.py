@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.actions import threads
@@ -26,6 +27,7 @@ from kakehashi.moderation.grounds import Ground
 from kakehashi.moderation.models import Action, Decision, FlagDiscount, Origin
 from kakehashi.readers.models import Reader
 
+_AFTERWARDS = gettext_lazy("Something else was decided on this comment afterwards. Please undo that first.")
 # A change of words publishes what was held; taken back, it waits again.
 STANDING = {CommentState.VISIBLE, CommentState.HELD}
 
@@ -63,9 +65,18 @@ def undo_slip(*, actor: Reader, decision: Decision, now: datetime | None = None)
         stop_discounting(decision.batch)
         of_batch = Decision.objects.standing().filter(batch=decision.batch, undoes=decision.undoes)
         together = _in_order_of_locks(of_batch.select_related("comment", "reader"))
+    if not together:
+        raise Conflict(_("This decision has been undone already."), code="undone")
     for one in together:
         _require_may_undo(actor, one)
-        take_back(actor, one, Ground(), now, is_slip=True)
+    # A ban may have swept away much.
+    many = [one for one in together if len(together) > 1 and is_for_many(one)]
+    for one in together:
+        if len(together) == 1 or not is_for_many(one):
+            take_back(actor, one, Ground(), now, is_slip=True)
+    back = {one.undoes_id for one in put_back_many(actor, many, Ground(), now, is_slip=True)}
+    if many and is_for_many(decision) and decision.pk not in back:
+        raise Conflict(str(_AFTERWARDS), code="decided")
 
 
 @transaction.atomic
@@ -178,9 +189,7 @@ def _put_back(actor: Reader, decision: Decision, ground: Ground, now: datetime, 
     if comment.state == CommentState.WITHDRAWN:
         raise Conflict(_("Its author has withdrawn this comment, so there is nothing to decide."), code="withdrawn")
     if any(one > decision.pk for one in queries.in_effect(comment.pk)):
-        raise Conflict(
-            _("Something else was decided on this comment afterwards. Please undo that first."), code="decided"
-        )
+        raise Conflict(str(_AFTERWARDS), code="decided")
     ground = _ground_again(decision, ground)
     before, revision, action = comment.state, comment.revisions.count(), rules.undoing_action(decision)
     number = queries.number_to_tell(ground.rule)
