@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kakehashi.comments import actions as comment_actions
@@ -69,6 +69,7 @@ class TestTheFormula:
             assert 0 < rules.harm(signs) <= rules.harm(signs._replace(**{name: worse})) <= 1
 
     @given(readers=st.floats(0, 1e9), more=st.floats(0, 1e9), votes=st.integers(0, 10**6))
+    @example(readers=735018330.574657, more=0.2, votes=3)
     def test_more_readers_and_votes_reach_further(self, readers: float, more: float, votes: int) -> None:
         few = rules.reach(is_held=False, readers=readers, votes=votes)
         assert rules.LEAST_REACH <= few <= 1

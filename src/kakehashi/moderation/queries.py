@@ -189,8 +189,8 @@ def in_lines(found: QuerySet[Decision]) -> QuerySet[Decision]:
     again = alike.filter(undoes__isnull=False, decided_at=OuterRef("decided_at"))
     is_discount = Q(action=Action.DISCOUNTED, undoes=None, batch__isnull=False)
     is_again = Q(action=Action.REINSTATED, undoes__action=Action.DISCOUNTED, batch__isnull=False)
-    repeats = is_discount & Exists(discounts.filter(pk__lt=OuterRef("pk")))
-    repeats |= is_again & Exists(again.filter(pk__lt=OuterRef("pk")))
+    repeats = Q(is_discount, Exists(discounts.filter(pk__lt=OuterRef("pk"))))
+    repeats |= Q(is_again, Exists(again.filter(pk__lt=OuterRef("pk"))))
     accounts = Case(When(is_discount, then=_count(discounts)), When(is_again, then=_count(again)), default=1)
     return found.exclude(repeats).annotate(accounts=accounts).order_by("-pk")
 

@@ -202,7 +202,8 @@ def reach(*, is_held: bool, readers: float, votes: int) -> float:
     if is_held:
         return REACH_HELD
     seen_by = max(0.0, readers) + READERS_PER_VOTE * max(0, votes)
-    return LEAST_REACH + (1.0 - LEAST_REACH) * seen_by / (seen_by + READERS_HALF_WAY)
+    # What is taken off for readers who are missing: each step rounds the same way, so more readers never come to less.
+    return 1.0 - (1.0 - LEAST_REACH) * (READERS_HALF_WAY / (seen_by + READERS_HALF_WAY))
 
 
 def readers_guessed(*, comments: int, published: timedelta) -> float:

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moderation', '0010_words'),
+        ('moderation', '0011_rule_of_a_check'),
     ]
 
     operations = [
