@@ -103,13 +103,17 @@ def stop(process: subprocess.Popen[bytes]) -> int:
     """Ask the process to end, as an operator would; returns its exit status."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            raise
-    return process.returncode
+    return ended(process)
+
+
+def ended(process: subprocess.Popen[bytes]) -> int:
+    """The exit status of a process that was asked to end; one that does not is killed, and the test fails."""
+    try:
+        return process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
 
 
 @contextlib.contextmanager

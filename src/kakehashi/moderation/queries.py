@@ -315,7 +315,7 @@ def bars_of(email: str) -> list[NoticeBar]:
 def bars_in_force(now: datetime) -> list[NoticeBar]:
     """What holds for senders of notices now, the latest for each address: a bar, or a warning. `last_notice` is the number of
     the last notice under the address, None once nobody knows it. 1 query."""
-    under = LegalNotice.objects.filter(email=OuterRef("email")).order_by("-pk").values("pk")[:1]
+    under = LegalNotice.objects.filter(email=OuterRef("email")).exclude(email="").order_by("-pk").values("pk")[:1]
     holds = Q(until=None) | Q(until__gt=now)
     found = NoticeBar.objects.filter(holds, lifted_at=None).exclude(email="").select_related("actor")
     rows = list(found.annotate(last_notice=Subquery(under)).order_by("-pk")[:MOST_BARS])

@@ -87,7 +87,7 @@ def waits(now: datetime, target: timedelta) -> Wait:
     held = Decision.objects.meant().filter(
         decided_at__gte=since, state_before=CommentState.HELD, is_automated=False, undoes=None, comment__isnull=False
     )
-    spans = list(held.order_by("-pk").values_list("comment__created_at", "decided_at")[:MOST])
+    spans = list(held.order_by("-decided_at", "-pk").values_list("comment__created_at", "decided_at")[:MOST])
     for model in (Flag, LegalNotice):
         settled = model.objects.filter(settled_at__gte=since)
         rows: Any = settled.order_by("-settled_at").values_list("created_at", "settled_at")[:MOST]
@@ -132,7 +132,7 @@ def people(now: datetime) -> list[Person]:
     rows = Decision.objects.meant().filter(
         decided_at__gte=since, actor__isnull=False, comment__isnull=False, action__in=JUDGED
     )
-    judged, agreed = _agreement(rows.order_by("-pk").values_list("comment", "actor", "action")[:MOST])
+    judged, agreed = _agreement(rows.order_by("-decided_at", "-pk").values_list("comment", "actor", "action")[:MOST])
     names = dict(Reader.objects.filter(pk__in=[one["actor"] for one in counted]).values_list("pk", "name"))
     found = [
         Person(names[one["actor"]], one["n"], one["overturned"], judged[one["actor"]], agreed[one["actor"]])
