@@ -8,11 +8,13 @@ a quarter of the authors is held out.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import statistics
 import sys
+import threading
 import time
-import timeit
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,6 +23,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kakehashi.server.settings")
 os.environ.setdefault("KAKEHASHI_SECRET_KEY", "benchmark")
 
 LENGTHS = (40, 400, 5000)
+# Of each length.
+TEXTS = 300
 DECISIONS = (200, 2000, 20_000)
 FREEDOMS = (1.0, 3.0, 10.0, 30.0, 100.0)
 SENTENCES = (
@@ -36,21 +40,49 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def milliseconds(call: Callable[[], object], times: int = 50) -> float:
-    """Of the processor's time, which a busy machine does not stretch."""
-    return min(timeit.repeat(call, number=times, repeat=5, timer=time.process_time)) / times * 1000
+def milliseconds(call: Callable[[str], object], texts: Sequence[str]) -> str:
+    """In the middle and at worst, of the processor's time, which a busy machine does not stretch."""
+    took = []
+    for plain in texts:
+        began = time.process_time()
+        call(plain)
+        took.append((time.process_time() - began) * 1000)
+    return f"{statistics.median(took):6.3f} ms (at worst {max(took):6.3f})"
 
 
-def memory() -> float:
-    """MiB of this process, shared pages by their share (Linux)."""
-    for line in Path("/proc/self/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) / 1024
-    return float("nan")
+def memory(process: str = "self") -> float:
+    """MiB of a process, shared pages by their share (Linux); 0 where it has gone."""
+    try:
+        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+    except OSError:
+        pass
+    return 0.0
 
 
-def a_text(length: int) -> str:
-    chance, words = Random(length), " ".join(SENTENCES).split()
+@contextlib.contextmanager
+def most_memory_of_children() -> Iterator[Callable[[], float]]:
+    """What a process started here has held at most until now, MiB."""
+    most, ended = [0.0], threading.Event()
+
+    def look() -> None:
+        while not ended.wait(0.02):
+            for task in Path("/proc/self/task").iterdir():
+                for child in (task / "children").read_text().split():
+                    most[0] = max(most[0], memory(child))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        yield lambda: most[0]
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def a_text(length: int, seed: int = 0) -> str:
+    chance, words = Random(length + 10_000 * seed), " ".join(SENTENCES).split()
     text = ""
     while len(text) < length:
         text += chance.choice(words) + chance.choice((" ", " ", " ", ", ", f" {chance.randint(2, 99)} "))
@@ -69,10 +101,10 @@ def scoring() -> None:
     weights.probability(a_text(400))
     say(f"memory of a process that scores: {memory() - before:.1f} MiB more (NumPy and {drawn.nbytes / 2**20:.2f} MiB)")
     for length in LENGTHS:
-        plain = a_text(length)
+        texts = [a_text(length, seed) for seed in range(TEXTS)]
         say(
-            f"score, {length:>5,} characters: {milliseconds(lambda plain=plain: weights.probability(plain)):6.3f} ms, "
-            f"by the word list {milliseconds(lambda plain=plain: prior.probability(plain, 'en')):6.3f} ms"
+            f"score, {length:>5,} characters: {milliseconds(weights.probability, texts)}, "
+            f"by the word list {milliseconds(lambda plain: prior.probability(plain, 'en'), texts)}"
         )
 
 
@@ -80,7 +112,7 @@ def invented(count: int) -> list[Any]:
     """Decisions on texts of the demo's phrase book, none twice."""
     from kakehashi.archive.demo.content import table
     from kakehashi.archive.demo.phrases import expand
-    from kakehashi.moderation.model.lessons import Lesson
+    from kakehashi.moderation.model.lesson import Lesson
 
     chance, kinds = Random(5), table("judged")
     all_kinds = [(language, kind) for language in kinds for kind in kinds[language] if kind != "slots"]
@@ -96,14 +128,21 @@ def invented(count: int) -> list[Any]:
 
 
 def training() -> None:
-    from kakehashi.moderation.model.training import train
+    """As the worker does it."""
+    from kakehashi.moderation.model import apart
 
     for count in DECISIONS:
         lessons = invented(count)
-        began, cpu = time.perf_counter(), time.process_time()
-        train(lessons)
-        took, worked = time.perf_counter() - began, time.process_time() - cpu
-        say(f"training, {count:>6,} decisions: {took:6.1f} s, {worked:6.1f} s of one core; {memory():.0f} MiB in all")
+        before, began, cpu = memory(), time.perf_counter(), os.times()
+        with most_memory_of_children() as most:
+            apart.learn(lessons)
+            theirs = most()
+        took, now = time.perf_counter() - began, os.times()
+        worked = now.children_user + now.children_system - cpu.children_user - cpu.children_system
+        say(
+            f"training, {count:>6,} decisions: {took:6.1f} s, {worked:6.1f} s of one core; the process that trains holds "
+            f"{theirs:.0f} MiB at most, this one {before:.0f} before and {memory():.0f} afterwards"
+        )
 
 
 def quality(lessons: Sequence[Any], untouched: Sequence[Any]) -> None:
@@ -122,9 +161,12 @@ def quality(lessons: Sequence[Any], untouched: Sequence[Any]) -> None:
         tops = ", ".join(f"{top['precision']:.2f} of {top['k']}" for top in found["tops"])
         say(
             f"{name}: average precision {found['average_precision']:.3f} (by chance {found['base_rate']:.3f}), log-loss "
-            f"{found['log_loss']:.3f} ({found['log_loss_of_base_rate']:.3f}), top {tops}"
+            f"{found['log_loss']:.3f} ({found['log_loss_of_base_rate']:.3f}), calibration error "
+            f"{found['calibration_error']:.3f}, top {tops}"
         )
 
+    share = sum(one.is_removed for one in learned) / len(learned)
+    tell("chance       ", [share] * len(held_out))
     tell("word list    ", [prior.probability(one.plain, one.language) for one in held_out])
     quiet = [one for one in untouched if not one.is_held_out]
     for freedom in FREEDOMS:
@@ -138,7 +180,9 @@ def quality(lessons: Sequence[Any], untouched: Sequence[Any]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--site", action="store_true", help="the decisions of the site in KAKEHASHI_DATA, its quality only"
+        "--site",
+        action="store_true",
+        help="the decisions of the site in KAKEHASHI_DATA: quality, and time of a comment",
     )
     asked = parser.parse_args()
     import django
@@ -147,8 +191,15 @@ def main() -> None:
     if asked.site:
         from django.utils import timezone
 
+        from kakehashi.comments.models import Comment
         from kakehashi.moderation.model import lessons
+        from kakehashi.moderation.model.scoring import score
 
+        texts = list(Comment.objects.order_by("-pk").values_list("plain", flat=True)[:TEXTS])
+        score(texts[0], "en")
+        say(
+            f"score of a comment, with its question to the database: {milliseconds(lambda one: score(one, 'en'), texts)}"
+        )
         gathered = lessons.gather()
         quality(gathered, lessons.untouched(most=len(gathered), now=timezone.now()))
         return

@@ -26,7 +26,7 @@ REPORT = """
 import numpy as np
 from django.utils import timezone
 from kakehashi.moderation.model import report
-from kakehashi.moderation.model.lessons import Lesson
+from kakehashi.moderation.model.lesson import Lesson
 from kakehashi.moderation.models import ModelVersion
 
 def learned():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,8 @@ from kakehashi.comments.models import Comment
 from kakehashi.lib.errors import Conflict, NotFound
 from kakehashi.moderation import actions
 from kakehashi.moderation.actions import learning
-from kakehashi.moderation.model import lessons, score, versions
+from kakehashi.moderation.model import apart, lessons, versions
+from kakehashi.moderation.model.scoring import score
 from kakehashi.moderation.models import Action, Appeal, Decision, Flag, ModelVersion, ModelWeights, ModelWork
 from kakehashi.readers.models import Reader
 from kakehashi.server import facts
@@ -27,6 +29,8 @@ pytestmark = pytest.mark.django_db
 NOW = timezone.now()
 RUDE = "Only a barnacle-brained twit would believe this, you windbag!"
 FINE = "My mother worked for the harbour, and the report is fair and worth reading."
+# What becomes of a training where memory runs out.
+KILLED = (sys.executable, "-c", "import os; os.kill(os.getpid(), 9)")
 
 
 @pytest.fixture
@@ -75,9 +79,9 @@ class TestTraining:
         assert actions.retrain(now=NOW) == 1
         assert actions.retrain(now=NOW) == 0
         decide(judged[200:399])
-        assert not learning.is_due()
+        assert not learning.is_due(NOW)
         decide(judged[399:400])
-        assert learning.is_due()
+        assert learning.is_due(NOW)
 
     def test_it_is_kept_only_if_it_orders_better(self, history: list[Decision]) -> None:
         actions.retrain(now=NOW)
@@ -112,31 +116,52 @@ class TestTraining:
         version = ModelVersion.objects.get()
         assert version.state == "dismissed"
         assert "too few" in version.why
-        assert not learning.is_due()
+        assert not learning.is_due(NOW)
 
     def test_a_training_that_fails_says_so_and_the_next_one_goes_on(
         self, history: list[Decision], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from kakehashi.moderation.model import training
-
-        def out_of_memory(_: object) -> None:
-            raise MemoryError("no room")
-
         with monkeypatch.context() as patch:
-            patch.setattr(training, "train", out_of_memory)
-            with pytest.raises(MemoryError):
+            patch.setattr(apart, "COMMAND", KILLED)
+            with pytest.raises(apart.Failed):
                 actions.retrain(now=NOW)
         assert ModelVersion.objects.get().state == "failed"
-        assert "no room" in ModelVersion.objects.get().why
-        actions.retrain(now=NOW, at_once=True)
+        assert "too little memory" in ModelVersion.objects.get().why
+        assert actions.retrain(now=NOW) == 1
         assert in_use() == 2
 
+    def test_what_fails_again_and_again_is_tried_once_a_day(
+        self, history: list[Decision], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(apart, "COMMAND", KILLED)
+            for _ in range(learning.TRIES):
+                with pytest.raises(apart.Failed):
+                    actions.retrain(now=NOW)
+        assert actions.retrain(now=NOW + timedelta(hours=23)) == 0
+        assert actions.retrain(now=NOW + timedelta(hours=25)) == 1
+        assert in_use() == learning.TRIES + 1
+
     def test_of_two_at_once_one_trains_and_one_that_was_killed_loses_nothing(self, history: list[Decision]) -> None:
-        ModelVersion.objects.create(number=1, state="training", trained_at=NOW)
+        moderator = a_moderator()
+        actions.ask_for_training(actor=moderator)
+        ModelVersion.objects.create(number=1, state="training", trained_at=NOW, last_decision=history[-1].pk)
         assert actions.retrain(now=NOW + timedelta(minutes=14)) == 0
+        assert ModelWork.objects.get().asked_by == moderator
         assert actions.retrain(now=NOW + timedelta(minutes=16)) == 1
         states = dict(ModelVersion.objects.values_list("number", "state"))
         assert states == {1: "abandoned", 2: "kept"}
+        assert ModelVersion.objects.get(number=2).chosen_by == moderator
+
+    def test_it_tells_how_many_people_had_decided(self, history: list[Decision]) -> None:
+        actions.retrain(now=NOW)
+        assert ModelVersion.objects.get().figures["judges"] == {"people": 1, "most": 1.0}
+        half = [one.pk for one in history[::2]]
+        Decision.objects.filter(pk__in=half).update(actor=a_moderator())
+        actions.retrain(now=NOW, at_once=True)
+        judges = ModelVersion.objects.get(number=2).figures["judges"]
+        assert judges["people"] == 2
+        assert 0.45 < judges["most"] < 0.6
 
     def test_old_weights_are_forgotten_and_rows_stay(self, history: list[Decision]) -> None:
         actions.retrain(now=NOW)
@@ -260,7 +285,7 @@ class TestDamage:
         assert found.is_prior
         assert "cannot be read" in versions.in_use().trouble
         assert "cannot be read" in caplog.text
-        assert learning.is_due()
+        assert learning.is_due(NOW)
         actions.retrain(now=NOW + timedelta(minutes=1))
         assert not score(RUDE, "en").is_prior
 

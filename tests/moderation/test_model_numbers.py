@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kakehashi.moderation.model import features, prior, report, training
 from kakehashi.moderation.model.form import FORMS, form_of, normal
-from kakehashi.moderation.model.lessons import Lesson
+from kakehashi.moderation.model.lesson import Lesson
 from kakehashi.moderation.model.training import Trained
 from kakehashi.moderation.model.weights import Unreadable, Weights
 from tests.moderation.decided import texts
@@ -148,6 +148,12 @@ class TestFigures:
         assert found["rules"] == [{"rule": 1, "removed": found["removed"], "mean": found["rules"][0]["mean"],
                                    "upper_half": found["rules"][0]["upper_half"]}]  # fmt: skip
         assert found["languages"][0]["language"] == "en"
+
+    def test_calibration_is_how_far_what_is_said_and_what_is_done_lie_apart(self) -> None:
+        four_of_five = np.array([True, True, True, True, False] * 8)
+        assert report.calibration_error(np.full(40, 0.8), four_of_five) == pytest.approx(0)
+        assert report.calibration_error(np.full(40, 0.3), four_of_five) == pytest.approx(0.5)
+        assert report.calibration_error(np.where(four_of_five, 0.0, 1.0), four_of_five) == pytest.approx(1)
 
     def test_equal_scores_count_as_chance_would_order_them(self) -> None:
         lessons = [Lesson(i, "x", i < 10, 1, "en", "x") for i in range(20)]

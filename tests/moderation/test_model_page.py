@@ -75,6 +75,13 @@ def test_the_report_tells_all_figures(desk: Client) -> None:
     assert "English" in html
     assert "barnacle" in html
     assert "before" in html
+    assert "On average they lie" in html
+    assert "One person has made all those decisions" in html
+    version.figures["judges"] = {"people": 3, "most": 0.5}
+    version.save()
+    html = page(desk)
+    assert "3 people had made those decisions, one of them 50% of them." in html
+    assert "One person" not in html
 
 
 def test_what_was_not_kept_says_why(desk: Client) -> None:

@@ -21,8 +21,8 @@ from kakehashi.moderation.models import ModelVersion, ModelWeights, ModelWork, V
 from kakehashi.readers.models import Reader
 
 if TYPE_CHECKING:
-    from kakehashi.moderation.model.lessons import Lesson
-    from kakehashi.moderation.model.training import Trained
+    from kakehashi.moderation.model.lesson import Lesson
+    from kakehashi.moderation.model.weights import Weights
 
 # The weights of so many versions that were kept stay, so that the staff can go back; the rows stay all.
 WEIGHTS_KEPT = 5
@@ -30,6 +30,9 @@ WEIGHTS_KEPT = 5
 BROKEN_OFF_AFTER = timedelta(minutes=15)
 # So many held-out decisions of each kind are needed to tell a better model from a worse one.
 FEWEST_HELD_OUT = 10
+# After so many that failed or were broken off in a row, the next one comes a day later.
+TRIES = 3
+REST = timedelta(days=1)
 
 
 def retrain(*, now: datetime, actor: Reader | None = None, at_once: bool = False) -> int:
@@ -42,13 +45,11 @@ def retrain(*, now: datetime, actor: Reader | None = None, at_once: bool = False
         state=VersionState.ABANDONED, why=_("The worker ended before it was done.")
     )
     asked = ModelWork.objects.filter(asked_at__isnull=False).first()
-    if asked is None and not at_once and not is_due():
+    if asked is None and not at_once and not is_due(now):
         return 0
     version = _begin(now, asked.asked_by if asked is not None else actor)
     if version is None:
         return 0
-    if asked is not None:
-        ModelWork.objects.filter(pk=asked.pk, asked_at=asked.asked_at).update(asked_at=None, asked_by=None)
     began = time.perf_counter()
     try:
         _make(version, began, now)
@@ -56,18 +57,26 @@ def retrain(*, now: datetime, actor: Reader | None = None, at_once: bool = False
         why = _("It failed: %(error)s.") % {"error": f"{type(error).__name__}: {error}"[:500]}
         _end(version, began, state=VersionState.FAILED, why=why)
         raise
+    finally:
+        # Not before: who was killed meanwhile has not done what was asked.
+        if asked is not None:
+            ModelWork.objects.filter(pk=asked.pk, asked_at=asked.asked_at).update(asked_at=None, asked_by=None)
     return 1
 
 
-def is_due() -> bool:
-    """Whether so many decisions were made since the last attempt as the setting asks for, or the last one is damaged."""
-    last = ModelVersion.objects.exclude(state=VersionState.TRAINING).order_by("-pk").first()
-    since = last.last_decision if last is not None else 0
+def is_due(now: datetime) -> bool:
+    """Whether so many decisions were made since the last attempt that said something as the setting asks for, or the last
+    one is damaged. What failed or was broken off is tried again, after TRIES times in a row once a day."""
+    ended = ModelVersion.objects.exclude(state=VersionState.TRAINING).order_by("-pk")
+    last = versions.last_judged()
+    in_vain = list(ended.filter(pk__gt=last.pk if last is not None else 0).values_list("trained_at", flat=True)[:TRIES])
+    if len(in_vain) == TRIES and in_vain[0] > now - REST:
+        return False
     if last is not None and last == versions.version_in_use() and versions.trouble_with(last):
         return True
     wanted = settings.KAKEHASHI_MODEL_DECISIONS
-    fresh = lessons.taught().filter(pk__gt=since).order_by().values_list("pk", flat=True)[:wanted]
-    return len(fresh) >= wanted
+    fresh = lessons.taught().filter(pk__gt=last.last_decision if last is not None else 0)
+    return len(fresh.order_by().values_list("pk", flat=True)[:wanted]) >= wanted
 
 
 def _begin(now: datetime, actor: Reader | None) -> ModelVersion | None:
@@ -86,7 +95,8 @@ def _begin(now: datetime, actor: Reader | None) -> ModelVersion | None:
 def _make(version: ModelVersion, began: float, now: datetime) -> None:
     import numpy as np
 
-    from kakehashi.moderation.model import report, training
+    from kakehashi.moderation.model import apart, report
+    from kakehashi.moderation.model.training import TooFew
 
     gathered = lessons.gather()
     learned = [lesson for lesson in gathered if not lesson.is_held_out]
@@ -94,15 +104,16 @@ def _make(version: ModelVersion, began: float, now: datetime) -> None:
     quiet = lessons.untouched(most=len(gathered), now=now)
     counted = {"learned": len(learned), "held_out": len(held_out)}
     try:
-        trained = training.train([*learned, *(lesson for lesson in quiet if not lesson.is_held_out)])
-    except training.TooFew as few:
+        weights, made_with = apart.learn([*learned, *(lesson for lesson in quiet if not lesson.is_held_out)])
+    except TooFew as few:
         why = _("There are too few decisions to learn from: %(few)s.") % {"few": few}
         _end(version, began, state=VersionState.DISMISSED, why=why, **counted)
         return
-    content = trained.weights.to_bytes()
-    figures, before, why = _tried(trained, learned, held_out)
-    still = np.array([trained.weights.probability(lesson.plain) for lesson in quiet if lesson.is_held_out])
+    content = weights.to_bytes()
+    figures, before, why = _tried(weights, learned, held_out)
+    still = np.array([weights.probability(lesson.plain) for lesson in quiet if lesson.is_held_out])
     report.add_alarms(figures, still)
+    report.add_judges(figures, learned)
     with transaction.atomic():
         is_ours = _end(
             version,
@@ -111,7 +122,7 @@ def _make(version: ModelVersion, began: float, now: datetime) -> None:
             why=why,
             figures=figures,
             figures_before=before,
-            made_with=trained.made_with,
+            made_with=made_with,
             digest=hashlib.sha256(content).hexdigest(),
             used_since=None if why else now,
             **counted,
@@ -122,7 +133,7 @@ def _make(version: ModelVersion, began: float, now: datetime) -> None:
 
 
 def _tried(
-    trained: Trained, learned: Sequence[Lesson], held_out: Sequence[Lesson]
+    weights: Weights, learned: Sequence[Lesson], held_out: Sequence[Lesson]
 ) -> tuple[dict[str, Any], dict[str, Any], str]:
     """What the held-out decisions say of what was learned and of what is in use, and why it is not kept; "" if it is."""
     import numpy as np
@@ -131,13 +142,13 @@ def _tried(
 
     in_use = versions.in_use()
     is_removed = np.array([lesson.is_removed for lesson in held_out], dtype=bool)
-    now = np.array([trained.weights.probability(lesson.plain) for lesson in held_out])
+    now = np.array([weights.probability(lesson.plain) for lesson in held_out])
     then = np.array([in_use.probability(lesson.plain, lesson.language) for lesson in held_out])
     figures = report.figures(now, held_out)
     before = report.figures(then, held_out) | {"version": in_use.version, "trouble": in_use.trouble}
     if min(is_removed.sum(), (~is_removed).sum()) < FEWEST_HELD_OUT:
         return figures, before, _("Too few decisions are held out to tell whether it is better.")
-    figures["words"] = report.words(learned, trained.weights.logit)
+    figures["words"] = report.words(learned, weights.logit)
     return figures, before, _why_not(figures, before, *report.is_better(now, then, is_removed))
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -16,41 +14,14 @@ from kakehashi.lib import text
 from kakehashi.lib.words import language_of
 from kakehashi.moderation import queries
 from kakehashi.moderation.model.form import normal
+from kakehashi.moderation.model.lesson import Lesson
 from kakehashi.moderation.models import Action, Decision
 
-# Of a hundred authors' decisions so many are held out, for good.
-HELD_OUT = 25
 AT_ONCE = 1000
 # The newest so many decisions are learned from: what memory and minutes of the worker's machine allow.
 MOST = 20_000
 # A comment that has been read for so long, and neither flagged nor decided on, is one that nobody minded.
 READ_FOR = timedelta(days=7)
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """A decision of a person on a text, or (`decision` 0) a text that nobody minded.
-
-    `rule` is the number of the rule it was removed under, else 0; `group` is the same for all that one author wrote and
-    says nothing else of them.
-    """
-
-    decision: int
-    plain: str
-    is_removed: bool
-    rule: int
-    language: str
-    group: str
-
-    @property
-    def is_held_out(self) -> bool:
-        """Whether it is kept for trying models, never for training one.
-
-        By author, so that no model is tried on somebody whose manner of writing it has learned, and for good, so that the
-        version in use and the next one are tried on the same decisions and neither has seen them.
-        """
-        digest = hashlib.blake2b(self.group.encode(), digest_size=8, person=b"held out").digest()
-        return int.from_bytes(digest, "big") % 100 < HELD_OUT
 
 
 def taught() -> QuerySet[Decision]:
@@ -106,10 +77,11 @@ class _Row(NamedTuple):
     author: int | None
     plain: str
     rule: int | None
+    judge: int | None
 
 
 def _all() -> Iterator[Lesson]:
-    fields = ("pk", "action", "revision", "comment_id", "comment__author_id", "comment__plain", "rule__number")
+    fields = ("pk", "action", "revision", "comment_id", "comment__author_id", "comment__plain", "rule__number", "actor")
     waiting = taught().order_by("pk").values_list(*fields)
     last = taught().order_by("-pk").values_list("pk", flat=True)[MOST : MOST + 1].first() or 0
     while rows := [_Row(*row) for row in waiting.filter(pk__gt=last)[:AT_ONCE]]:
@@ -126,6 +98,7 @@ def _all() -> Iterator[Lesson]:
                 rule=(row.rule or 0) if is_removed else 0,
                 language=language_of(plain, settings.LANGUAGE_CODE),
                 group=f"author {row.author}" if row.author else f"comment {row.comment}",
+                judge=row.judge or 0,
             )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kakehashi.moderation.model.lessons import Lesson
+from kakehashi.moderation.model.lesson import Lesson
 
 # The queue's top: so many comments.
 TOPS = (10, 20, 50, 100)
@@ -53,6 +53,13 @@ def log_loss(scores: Floats, is_removed: Bools) -> float:
     return float(-np.log(np.where(is_removed, sure, 1 - sure)).mean())
 
 
+def calibration_error(scores: Floats, is_removed: Bools) -> float:
+    """How far what is said and what is done lie apart, on average over the decisions, by tenths of the score: the expected
+    calibration error (Naeini, Cooper and Hauskrecht 2015). 0 is best."""
+    apart = (abs(row["said"] - row["was"]) * row["decisions"] for row in _bins(scores, is_removed))
+    return float(sum(apart)) / len(scores)
+
+
 def figures(scores: Floats, lessons: Sequence[Lesson]) -> dict[str, Any]:
     """All that the page tells of held-out `lessons` that got these `scores`; rounded, for JSON."""
     is_removed = np.array([lesson.is_removed for lesson in lessons], dtype=bool)
@@ -67,6 +74,7 @@ def figures(scores: Floats, lessons: Sequence[Lesson]) -> dict[str, Any]:
             "average_precision": average_precision(scores, is_removed),
             "log_loss": log_loss(scores, is_removed),
             "log_loss_of_base_rate": log_loss(np.full(len(scores), share), is_removed),
+            "calibration_error": calibration_error(scores, is_removed),
             "tops": _tops(scores, is_removed),
             "bins": _bins(scores, is_removed),
             "thresholds": [_threshold(scores, is_removed, at) for at in THRESHOLDS],
@@ -82,6 +90,13 @@ def add_alarms(found: dict[str, Any], untouched: Floats) -> None:
     found["untouched"] = len(untouched)
     for row in found.get("thresholds", []):
         row["alarms"] = round(float((untouched >= row["at"]).mean()), 4) if len(untouched) else None
+
+
+def add_judges(found: dict[str, Any], learned: Sequence[Lesson]) -> None:
+    """Add how many people made the decisions that were learned from, and the share of whoever made most of them."""
+    made = Counter(lesson.judge for lesson in learned)
+    if made:
+        found["judges"] = {"people": len(made), "most": round(max(made.values()) / len(learned), 4)}
 
 
 def _tops(scores: Floats, is_removed: Bools) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kakehashi.moderation.model import features
-from kakehashi.moderation.model.lessons import Lesson
+from kakehashi.moderation.model.lesson import Lesson
 from kakehashi.moderation.model.weights import Weights
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from kakehashi.moderation.model import prior, stored
 from kakehashi.moderation.model.stored import Unreadable
-from kakehashi.moderation.models import ModelVersion, ModelWeights
+from kakehashi.moderation.models import ModelVersion, ModelWeights, VersionState
 
 if TYPE_CHECKING:
     from kakehashi.moderation.model.weights import Weights
@@ -49,6 +49,11 @@ class Reckoner:
 def version_in_use() -> ModelVersion | None:
     """1 query; None where the word list is in use."""
     return ModelVersion.objects.filter(used_since__isnull=False).order_by("-used_since", "-pk").first()
+
+
+def last_judged() -> ModelVersion | None:
+    """The latest attempt that came to an end, kept or not: decisions after it are new. 1 query."""
+    return ModelVersion.objects.filter(state__in=(VersionState.KEPT, VersionState.DISMISSED)).order_by("-pk").first()
 
 
 def in_use() -> Reckoner:

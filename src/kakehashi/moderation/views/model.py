@@ -30,7 +30,7 @@ def report(request: HttpRequest, reader: Reader) -> HttpResponse:
     version = versions.version_in_use()
     trouble = versions.trouble_with(version) if version is not None else ""
     figures = version.figures if version is not None else {}
-    last = ModelVersion.objects.exclude(state=VersionState.TRAINING).order_by("-number").first()
+    last = versions.last_judged()
     context = {
         "version": version,
         "trouble": trouble,
