@@ -135,7 +135,8 @@ def look(site: BenchSite, votes: int, rate: int) -> None:
     figures = json.loads(done.stdout.strip().splitlines()[-1])
     print(
         f"{kind}, {figures['votes']:,} votes stored and {rate} a second: a look for bursts {figures['votes_s']:.2f} s "
-        f"({figures['votes_cpu']:.2f} s of our processor), for accounts {figures['accounts_s']:.2f} s; "
+        f"({figures['votes_cpu']:.2f} s of our processor), for accounts {figures['accounts_s']:.2f} s, the first one "
+        f"{figures['first_accounts_s']:.2f} s; {figures['alarms']} alarms; "
         f"discounting 10,000 votes {figures['first_s']:.2f} s while the moderator waits and {figures['discount_s']:.1f} s in "
         f"the worker, counting them again {figures['again_s']:.1f} s",
         flush=True,

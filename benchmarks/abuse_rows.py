@@ -11,13 +11,21 @@ import argparse
 import json
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 SPREAD = """
 UPDATE comments_vote SET changed_at = %s WHERE id > %s AND id <= %s
 """
+WRITTEN = """
+UPDATE comments_comment SET author_id = (SELECT MIN(id) FROM readers_reader) + id % (SELECT COUNT(*) FROM readers_reader)
+"""
 DISCOUNTED = 10_000
+# Of ten members one is at home with two others, and three are with one telephone company.
+AT_HOME, AT_ONE_COMPANY = 1, 3
+# As far back as a look for bursts on a member goes.
+MINUTES = 32
+BETWEEN = timedelta(minutes=5)
 
 
 def run(votes: int, rate: int) -> dict[str, Any]:
@@ -36,18 +44,27 @@ def run(votes: int, rate: int) -> dict[str, Any]:
     now = timezone.now()
     Reader.objects.update(date_joined=now - timedelta(days=100))
     last = Vote.objects.aggregate(last=Max("pk"))["last"]
-    # The newest votes came at the rate, in the ten minutes and a half before the look, and each twentieth from a new account.
-    for second in range(630):
+    with connection.cursor() as cursor:
+        cursor.execute(WRITTEN)
+    trace(now)
+    # The newest votes came at the rate, for as long as a look goes back, and each twentieth from a new account.
+    for second in range(MINUTES * 60):
         first = last - (second + 1) * rate
         with connection.cursor() as cursor:
             at = connection.ops.adapt_datetimefield_value(now - timedelta(seconds=second))
             cursor.execute(SPREAD, [at, first, first + rate])
     newest = Reader.objects.filter(pk__in=[pk for pk in Reader.objects.values_list("pk", flat=True) if pk % 20 == 0])
     newest.update(date_joined=now - timedelta(days=2))
-    for name, do in (("votes", actions.watch_votes), ("accounts", actions.watch_accounts)):
+    # The first look at accounts goes back for hours, those that follow for the minutes between two.
+    for name, do, at in (
+        ("votes", actions.watch_votes, now),
+        ("first_accounts", actions.watch_accounts, now - BETWEEN),
+        ("accounts", actions.watch_accounts, now),
+    ):
         begin, busy = time.monotonic(), time.process_time()
-        do(now=now)
+        do(now=at)
         figures |= {f"{name}_s": time.monotonic() - begin, f"{name}_cpu": time.process_time() - busy}
+    figures["alarms"] = Alarm.objects.count()
 
     actions.ensure_policy()
     mo = Reader.objects.create_user("mo@example.org", "Bench Mo", role=Role.MODERATOR)
@@ -71,6 +88,24 @@ def run(votes: int, rate: int) -> dict[str, Any]:
     assert batch is not None
     figures["again_s"] = timed(lambda: actions.undo_batch(actor=mo, batch=batch, now=now))
     return figures
+
+
+def trace(now: datetime) -> None:
+    from kakehashi.readers.models import Reader, Trace
+
+    def network(n: int) -> str:
+        return (
+            f"home {n // 30}" if n % 10 < AT_HOME else "a company" if n % 10 < AT_HOME + AT_ONE_COMPANY else f"own {n}"
+        )
+
+    readers = Reader.objects.order_by("pk").values_list("pk", flat=True)
+    Trace.objects.bulk_create(
+        (
+            Trace(reader_id=pk, day=now.date(), network=network(n), device=f"device {n % 40}")
+            for n, pk in enumerate(readers)
+        ),
+        batch_size=5000,
+    )
 
 
 def discount_all() -> None:

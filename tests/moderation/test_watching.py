@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from kakehashi.comments.models import Comment, Vote
 from kakehashi.moderation import actions, queries
+from kakehashi.moderation.abuse.reading import BY_COMMENT
+from kakehashi.moderation.actions import watching
 from kakehashi.moderation.models import Alarm, AlarmKind, AlarmState
 from kakehashi.readers.models import FOREVER, Reader, Trace
 from kakehashi.readers.traces import KEPT_FOR
@@ -144,6 +146,71 @@ def test_two_accounts_at_one_place_that_always_agree_within_minutes() -> None:
     actions.settle_alarm(actor=mo, alarm=alarm, state=AlarmState.LINKED, reason="Same words, too.", now=NOW)
     assert queries.linked_to(a) == [b]
     assert actions.watch_accounts(now=NOW) == 0
+
+
+def test_old_accounts_at_one_network_that_fall_upon_one_comment() -> None:
+    """They have voted for years, and so has everybody else; what they share is where they are."""
+    crowd, regulars, comment = a_crowd(10, days=300), a_crowd(60, days=300), a_comment()
+    seen_before([*crowd, *regulars])
+    vote(regulars, [a_comment() for _ in range(6)], -1, seconds=5)
+    vote(regulars[:10], [comment], -1, seconds=5)
+    vote(crowd, [comment], -1)
+    for n, reader in enumerate([*crowd, *regulars]):
+        trace(reader, "theirs" if n < len(crowd) else f"of their own {n}")
+    assert actions.watch_votes(now=NOW) == 0
+    assert actions.watch_accounts(now=NOW) == 1
+    alarm = Alarm.objects.get()
+    assert (alarm.kind, alarm.comment, alarm.votes, alarm.figures["from"]) == ("comment", comment, 10, "network")
+    assert set(alarm.members.values_list("reader", "network")) == {(one.pk, "A") for one in crowd}
+    assert actions.watch_accounts(now=NOW) == 0
+    mo = a_moderator()
+    actions.settle_alarm(actor=mo, alarm=alarm, state=AlarmState.DISMISSED, reason="The school's day out.", now=NOW)
+    assert actions.watch_accounts(now=NOW) == 0
+
+
+def test_from_one_network_against_one_member_across_comments() -> None:
+    ana, crowd = a_reader(), a_crowd(13, days=300)
+    seen_before(crowd)
+    vote(crowd, [a_comment(author=ana) for _ in range(3)], -1, seconds=100)
+    for reader in crowd:
+        trace(reader, "theirs")
+    assert actions.watch_accounts(now=NOW) == 1
+    alarm = Alarm.objects.get()
+    assert (alarm.kind, alarm.member, alarm.votes) == (AlarmKind.MEMBER, ana, 13)
+
+
+def test_a_school_that_votes_on_everything_and_a_household_raise_none() -> None:
+    school, family, comments = a_crowd(60, days=300), a_crowd(5, days=300), [a_comment() for _ in range(5)]
+    seen_before([*school, *family])
+    vote(school, comments, 1, seconds=5)
+    vote(family, comments[:1], 1)
+    for n, reader in enumerate([*school, *family]):
+        trace(reader, "the school" if n < len(school) else "the house", f"device {n}")
+    assert actions.watch_accounts(now=NOW) == 0
+
+
+def test_what_is_settled_while_the_worker_reads_is_not_asked_again() -> None:
+    comment, mo = a_comment(), a_moderator()
+    vote(a_crowd(12), [comment], -1)
+    look = watching._bursts(BY_COMMENT, NOW - timedelta(minutes=2), NOW)
+    actions.watch_votes(now=NOW)
+    actions.settle_alarm(actor=mo, alarm=Alarm.objects.get(), state=AlarmState.DISMISSED, reason="Friends.", now=NOW)
+    assert [watching.raise_alarm(one, now=NOW) for one in look] == [False]
+    assert Alarm.objects.count() == 1
+
+
+def test_no_part_of_a_hash_is_kept_for_longer_than_the_hash() -> None:
+    for _ in range(12):
+        trace(a_reader(date_joined=NOW), "cafe0123456789abcdef", is_joining=True)
+    actions.watch_accounts(now=NOW)
+    alarm = Alarm.objects.get(figures__from="network")
+    assert "cafe0123" in alarm.key
+    actions.watch_accounts(now=NOW + KEPT_FOR)
+    alarm.refresh_from_db()
+    assert "cafe0123" in alarm.key
+    actions.watch_accounts(now=NOW + KEPT_FOR + timedelta(minutes=1))
+    alarm.refresh_from_db()
+    assert "cafe" not in alarm.key
 
 
 def test_many_registrations_from_one_network_or_one_domain_within_an_hour() -> None:

@@ -25,16 +25,33 @@ MOST_OF_ONE = 2000
 MOST_AT_ONE_PLACE = 12
 MOST_PLACES = 5000
 VOTES_OF_ONE = 500
+# Targets on which many voted from one network, looked at closely in one look.
+MOST_CROWDS = 20
 
-_ROUGHLY = """
-SELECT {target}, v.value, COUNT(*), SUM(CASE WHEN r.date_joined > %(young)s THEN 1 ELSE 0 END)
-FROM (
+_NEWEST = """(
     SELECT comment_id, reader_id, value FROM comments_vote
     WHERE changed_at > %(since)s AND changed_at <= %(until)s AND value <> 0 AND NOT is_discounted
     ORDER BY changed_at DESC LIMIT %(most)s
-) v JOIN readers_reader r ON r.id = v.reader_id {join}
-GROUP BY {target}, v.value
-"""
+) v"""
+_AT = """(
+    SELECT DISTINCT reader_id, network FROM readers_trace WHERE day >= %(day)s AND network <> ''
+) t"""
+_ROUGHLY = f"""
+SELECT {{target}}, v.value, COUNT(*), SUM(CASE WHEN r.date_joined > %(young)s THEN 1 ELSE 0 END)
+FROM {_NEWEST} JOIN readers_reader r ON r.id = v.reader_id {{join}}
+GROUP BY {{target}}, v.value
+"""  # noqa: S608 - only constants of ours
+_CROWDS = f"""
+SELECT {{target}}, v.value, t.network, COUNT(DISTINCT v.reader_id)
+FROM {_NEWEST} JOIN {_AT} ON t.reader_id = v.reader_id {{join}}
+GROUP BY {{target}}, v.value, t.network HAVING COUNT(DISTINCT v.reader_id) >= %(fewest)s
+ORDER BY 4 DESC LIMIT {MOST_CROWDS}
+"""  # noqa: S608
+# How many votes there were, on how many targets; and how many of them from one network.
+_IN_ALL = f"SELECT COUNT(*), COUNT(DISTINCT {{target}}) FROM {_NEWEST} {{join}}"  # noqa: S608
+_FROM_ONE = f"""
+SELECT COUNT(*) FROM {_NEWEST} JOIN {_AT} ON t.reader_id = v.reader_id {{join}} WHERE t.network = %(network)s
+"""  # noqa: S608
 # Votes that somebody has judged already, in an alarm about the same, are no news.
 _CLOSELY = """
 SELECT v.id, v.reader_id, v.comment_id, v.changed_at, r.date_joined, EXISTS (
@@ -51,6 +68,7 @@ _PLACES = """
 SELECT DISTINCT t.network, t.reader_id FROM readers_trace t WHERE t.day >= %(since)s AND t.network IN (
     SELECT network FROM readers_trace WHERE day >= %(since)s AND network <> '' GROUP BY network
     HAVING COUNT(DISTINCT reader_id) BETWEEN 2 AND %(many)s)
+    AND EXISTS (SELECT 1 FROM comments_vote v WHERE v.reader_id = t.reader_id AND v.changed_at > %(voted)s)
 ORDER BY t.network LIMIT %(most)s
 """
 # At the very place, with the very browser, of somebody who is banned; unless many are there.
@@ -90,6 +108,24 @@ class Rough:
 
 
 @dataclass(frozen=True)
+class Crowd:
+    """Votes of one sign on one target, by at least so many accounts at one network."""
+
+    target: int
+    value: int
+    network: str
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What was voted in all: so many `votes` on so many `targets`, `here` of them from one network."""
+
+    votes: int
+    targets: int
+    here: int
+
+
+@dataclass(frozen=True)
 class Close:
     """One of these votes. `is_new`: the account had voted on nothing before the last day."""
 
@@ -107,12 +143,33 @@ class Close:
 
 def roughly(kind: Kind, *, since: datetime, now: datetime) -> list[Rough]:
     """All targets that were voted on; 1 query."""
-    given = {"young": _moment(now - YOUNG_FOR), "since": _moment(since), "until": _moment(now), "most": MOST_VOTES}
+    given = {"young": _moment(now - YOUNG_FOR), **_window(since, now)}
     sql = _ROUGHLY.format(target=kind.target, join=kind.join)
     return [Rough(target, value, every, int(young)) for target, value, every, young in _rows(sql, given)]
 
 
-def closely(kind: Kind, rough: Rough, key: str, *, since: datetime, now: datetime) -> list[Close]:
+def crowds(kind: Kind, *, fewest: int, since: datetime, now: datetime) -> list[Crowd]:
+    """Targets on which at least so many accounts voted that were at one network on these days, those with the most first; 1
+    query."""
+    given = {"fewest": fewest, "day": since.date(), **_window(since, now)}
+    sql = _CROWDS.format(target=kind.target, join=kind.join)
+    return [Crowd(target, value, network) for target, value, network, _count in _rows(sql, given)]
+
+
+def usual(kind: Kind, network: str, *, since: datetime, now: datetime) -> Usual:
+    """2 queries."""
+    given = {"day": since.date(), "network": network, **_window(since, now)}
+    form = {"target": kind.target, "join": kind.join}
+    (votes, targets), (here,) = _rows(_IN_ALL.format(**form), given)[0], _rows(_FROM_ONE.format(**form), given)[0]
+    return Usual(votes, targets, here)
+
+
+def at_network(network: str, *, since: datetime) -> set[int]:
+    """The accounts that were there on these days; 1 query."""
+    return set(Trace.objects.filter(network=network, day__gte=since.date()).values_list("reader", flat=True))
+
+
+def closely(kind: Kind, rough: Rough | Crowd, key: str, *, since: datetime, now: datetime) -> list[Close]:
     """The votes on one target with what is known of who cast them; 1 query."""
     target = "v.comment_id" if kind is BY_COMMENT else "c.author_id"
     given = {
@@ -131,13 +188,13 @@ def closely(kind: Kind, rough: Rough, key: str, *, since: datetime, now: datetim
     ]
 
 
-def places(*, since: datetime) -> dict[str, set[int]]:
-    """The accounts that share a network with a few others; 1 query."""
+def places(*, since: datetime, voted: datetime) -> dict[str, set[int]]:
+    """The accounts that share a network with a few others, and have voted since then as others there have; 1 query."""
     found: dict[str, set[int]] = {}
-    given = {"since": since.date(), "many": MOST_AT_ONE_PLACE, "most": MOST_PLACES}
+    given = {"since": since.date(), "voted": _moment(voted), "many": MOST_AT_ONE_PLACE, "most": MOST_PLACES}
     for network, reader in _rows(_PLACES, given):
         found.setdefault(network, set()).add(reader)
-    return found
+    return {network: readers for network, readers in found.items() if len(readers) > 1}
 
 
 def votes_of(readers: Collection[int], *, since: datetime) -> dict[int, dict[int, tuple[int, float]]]:
@@ -206,6 +263,10 @@ def _rows(sql: str, given: dict[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, given)
         return list(cursor.fetchall())
+
+
+def _window(since: datetime, now: datetime) -> dict[str, Any]:
+    return {"since": _moment(since), "until": _moment(now), "most": MOST_VOTES}
 
 
 def _moment(value: datetime) -> Any:

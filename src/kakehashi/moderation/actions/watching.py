@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import CharField, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from kakehashi.moderation.abuse import bursts, likeness, reading
 from kakehashi.moderation.abuse.bursts import Burst, Cast, Elsewhere
 from kakehashi.moderation.abuse.chance import poisson_tail
-from kakehashi.moderation.abuse.reading import BY_COMMENT, BY_MEMBER, Close, Kind, Rough
+from kakehashi.moderation.abuse.reading import BY_COMMENT, BY_MEMBER, Close, Crowd, Kind, Rough
 from kakehashi.moderation.models import AbuseLook, Alarm, AlarmAccount, AlarmKind, AlarmState, AlarmVote
 from kakehashi.readers import queries as reader_queries
 from kakehashi.readers.models import Reader
+from kakehashi.readers.traces import KEPT_FOR as HASHES_KEPT_FOR
 
 # A vote's time is given before it is committed: look so far back again. No further than this after a pause.
 OVERLAP = timedelta(minutes=1)
@@ -32,6 +35,7 @@ MONTH = timedelta(days=30)
 # Within an hour, from one network or one mail domain.
 FEWEST_JOINING = 10
 LEAST_JOINING = 0.5
+FROM_NETWORK = "joining:network:"
 # Settled alarms are kept so long, with what they were about.
 KEPT_FOR = timedelta(days=365)
 
@@ -64,10 +68,23 @@ def watch_votes(*, now: datetime) -> int:
 
 
 def watch_accounts(*, now: datetime) -> int:
-    """Look for accounts that vote as one, many registrations at once and banned people who come back; how many alarms."""
-    found = [*_alike(now), *_joining(now), *_evading(now)]
+    """Look for crowds that vote from one network, accounts that vote as one, many registrations at once and banned people who
+    come back; how many alarms."""
+    look, _is_new = AbuseLook.objects.get_or_create(name="accounts", defaults={"looked_at": now - LONGEST_BACK})
+    since = max(min(look.looked_at, now) - OVERLAP, now - LONGEST_BACK)
+    crowds = [*_crowds(BY_COMMENT, since, now), *_crowds(BY_MEMBER, since, now)]
+    found = [*crowds, *_alike(since, now), *_joining(now), *_evading(now)]
+    raised = sum(raise_alarm(one, now=now) for one in found)
+    _forget(now)
+    AbuseLook.objects.filter(pk=look.pk, looked_at=look.looked_at).update(looked_at=now)
+    return raised
+
+
+def _forget(now: datetime) -> None:
+    """Old alarms; and of those that wait for longer, what was left of a network's hash, which is kept for 30 days."""
     Alarm.objects.filter(settled_at__lt=now - KEPT_FOR).delete()
-    return sum(raise_alarm(one, now=now) for one in found)
+    old = Alarm.objects.filter(key__startswith=FROM_NETWORK, found_at__lt=now - HASHES_KEPT_FOR)
+    old.update(key=Concat(Value("joining:forgotten:"), "pk", output_field=CharField()))
 
 
 def _bursts(kind: Kind, since: datetime, now: datetime) -> list[Finding]:
@@ -100,6 +117,25 @@ def _bursts(kind: Kind, since: datetime, now: datetime) -> list[Finding]:
     return found
 
 
+def _crowds(kind: Kind, since: datetime, now: datetime) -> list[Finding]:
+    """Bursts of votes from one network, whoever votes there. Schools and telephone companies are one network, too: only what
+    is more than such votes elsewhere explain is told."""
+    since -= timedelta(seconds=kind.span)
+    seconds, found = (now - since).total_seconds(), []
+    for crowd in reading.crowds(kind, fewest=bursts.FEWEST, since=since, now=now):
+        votes = reading.closely(kind, crowd, _key(kind, crowd), since=since, now=now)
+        usual = reading.usual(kind, crowd.network, since=since, now=now)
+        there = reading.at_network(crowd.network, since=since)
+        casts = [Cast(vote.vote, vote.reader, vote.at.timestamp(), vote.reader in there) for vote in votes]
+        others = max(usual.here - sum(cast.is_odd for cast in casts), 0)
+        rate = others / max(usual.targets - 1, 1) / seconds
+        burst = bursts.find(casts, Elsewhere(others, max(usual.votes - len(casts), others), rate), span=kind.span)
+        finding = _finding(kind, crowd, votes, burst) if burst is not None else None
+        if finding is not None:
+            found.append(replace(finding, figures=finding.figures | {"from": "network"}))
+    return found
+
+
 def _worth_a_look(rough: Sequence[Rough]) -> list[Rough]:
     enough = [one for one in rough if one.all >= bursts.FEWEST]
     youngest = sorted(enough, key=lambda one: -one.young)[: MOST_CLOSE // 2]
@@ -107,11 +143,11 @@ def _worth_a_look(rough: Sequence[Rough]) -> list[Rough]:
     return list({(one.target, one.value): one for one in (*youngest, *largest)}.values())
 
 
-def _key(kind: Kind, rough: Rough) -> str:
+def _key(kind: Kind, rough: Rough | Crowd) -> str:
     return f"{kind.name}:{rough.target}:{rough.value}"
 
 
-def _finding(kind: Kind, one: Rough, votes: Sequence[Close], burst: Burst) -> Finding | None:
+def _finding(kind: Kind, one: Rough | Crowd, votes: Sequence[Close], burst: Burst) -> Finding | None:
     chosen = {cast.vote for cast in burst.votes}
     evidence = [vote for vote in votes if vote.vote in chosen]
     if kind is BY_MEMBER and len({vote.comment for vote in evidence}) < FEWEST_COMMENTS:
@@ -137,13 +173,13 @@ def _finding(kind: Kind, one: Rough, votes: Sequence[Close], burst: Burst) -> Fi
     )
 
 
-def _alike(now: datetime) -> list[Finding]:
+def _alike(since: datetime, now: datetime) -> list[Finding]:
     """Accounts at one place that vote as one. That they share a place is common; that they also always agree, within
-    minutes, is not."""
+    minutes, is not. Only who has voted since the last look is looked at."""
     found = []
-    since = now - MONTH
-    for readers in reading.places(since=now - timedelta(days=1)).values():
-        votes = reading.votes_of(readers, since=since)
+    voted = since - timedelta(seconds=likeness.TOGETHER)
+    for readers in reading.places(since=now - timedelta(days=1), voted=voted).values():
+        votes = reading.votes_of(readers, since=now - MONTH)
         pairs = [(likeness.alike(votes[a], votes[b]), a, b) for a, b in combinations(sorted(readers), 2)]
         close = [
             (like, a, b)
@@ -184,9 +220,8 @@ def _joining(now: datetime) -> list[Finding]:
     for network, readers in networks.items():
         if len(readers) >= FEWEST_JOINING:
             # A part of the hash tells one place from another within a day, and is never shown.
-            found.append(
-                _many(now, f"joining:network:{network[:8]}:{now.date()}", readers, LEAST_JOINING, {"from": "network"})
-            )
+            key = f"{FROM_NETWORK}{network[:8]}:{now.date()}"
+            found.append(_many(now, key, readers, LEAST_JOINING, {"from": "network"}))
     for domain, readers in domains.items():
         if len(readers) >= FEWEST_JOINING:
             usual = (reading.joined_from(domain, since=now - MONTH) - len(readers)) / (MONTH / HOUR)
@@ -237,7 +272,7 @@ def raise_alarm(found: Finding, *, now: datetime) -> bool:
     """Make an alarm, or let the open one about the same grow; whether anything is new. What the staff have settled is not
     asked again, but for other votes than those they saw."""
     alarm = Alarm.objects.select_for_update(of=("self",)).filter(key=found.key, state=AlarmState.OPEN).first()
-    if alarm is None and not found.votes and Alarm.objects.filter(key=found.key).exists():
+    if alarm is None and _is_settled(found):
         return False
     if alarm is None:
         alarm = Alarm(kind=found.kind, key=found.key, first_at=found.first_at, found_at=now, accounts=0, strength=0.0)
@@ -256,6 +291,14 @@ def raise_alarm(found: Finding, *, now: datetime) -> bool:
     alarm.votes, alarm.accounts = alarm.evidence.count(), alarm.members.count()
     alarm.save(update_fields=["votes", "accounts"])
     return before != (alarm.votes, alarm.accounts)
+
+
+def _is_settled(found: Finding) -> bool:
+    """Whether the staff have settled the same; also a moment ago, while it was read: then the next look will tell."""
+    settled = Alarm.objects.filter(key=found.key)
+    if not found.votes:
+        return settled.exists()
+    return AlarmVote.objects.filter(alarm__in=settled, vote__in=[vote.vote for vote in found.votes]).exists()
 
 
 def _write_accounts(alarm: Alarm, found: Finding) -> None:
