@@ -79,6 +79,40 @@ def test_discounting_the_chosen_votes_and_letting_them_count_again(client: Clien
     assert client.post(address, form | {"rule": a_rule(8).pk}).status_code == 409
 
 
+@pytest.mark.parametrize("do", ["discount", "dismissed"])
+def test_what_was_found_since_the_page_was_opened_is_shown_first(
+    client: Client, mo: Reader, alarm: Alarm, do: str
+) -> None:
+    address, now = f"/moderation/abuse/{alarm.pk}/", timezone.now()
+    seen = list(alarm.members.order_by("reader").values_list("reader", flat=True))
+    late = a_reader(date_joined=now - timedelta(days=1))
+    assert alarm.comment is not None
+    a_vote(alarm.comment, -1, reader=late, changed_at=now)
+    form = {
+        "do": do,
+        "account": seen[:9],
+        "listed": " ".join(map(str, seen)),
+        "seen": alarm.size,
+        "explanation": "At once.",
+        "rule": a_rule(8).pk,
+    }
+    assert f'name="seen" value="{alarm.size}"' in client.get(address).content.decode()
+    actions.watch_votes(now=now)
+    refused = client.post(address, form)
+    page = " ".join(refused.content.decode().split())
+    assert refused.status_code == 409
+    assert "More votes or accounts were found since" in page
+    assert "At once." in page
+    # Those that were ticked, and the new one.
+    assert page.count("checked>") == 10
+    assert f'value="{late.pk}" checked>' in page
+    assert not Decision.objects.exists()
+    alarm.refresh_from_db()
+    client.post(address, form | {"seen": alarm.size, "account": [*seen[:9], late.pk]})
+    alarm.refresh_from_db()
+    assert alarm.state == (AlarmState.DISCOUNTED if do == "discount" else AlarmState.DISMISSED)
+
+
 def test_accounts_for_which_the_page_has_no_room_are_chosen_too(
     client: Client, mo: Reader, alarm: Alarm, monkeypatch: pytest.MonkeyPatch
 ) -> None:

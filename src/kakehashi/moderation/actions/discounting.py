@@ -48,13 +48,21 @@ LONGEST_REASON = 2000
 
 @transaction.atomic
 def discount(
-    *, actor: Reader, alarm: Alarm, ground: Ground, readers: Collection[int] | None = None, now: datetime | None = None
+    *,
+    actor: Reader,
+    alarm: Alarm,
+    ground: Ground,
+    readers: Collection[int] | None = None,
+    seen: int | None = None,
+    now: datetime | None = None,
 ) -> int:
     """Let the votes of an alarm count nothing any more, those of these readers (None: of all whom the actor may
-    restrict); how many votes that are. The alarm is settled by it.
+    restrict); how many votes that are. The alarm is settled by it, so that nobody is asked about these votes again:
+    `seen` is its size (`Alarm.size`) when the actor looked.
 
     The first SLICE of them count no more on return; where there are more, the worker goes on (`go_on_discounting`).
-    Raises `NotFound` (not a moderator), `Conflict` (settled already) or `Invalid` (ground, nobody chosen).
+    Raises `NotFound` (not a moderator), `Conflict` (settled already, grown since it was seen) or `Invalid` (ground, nobody
+    chosen).
     """
     require_staff(actor)
     require_ground(Action.DISCOUNTED, ground)
@@ -62,7 +70,7 @@ def discount(
     voters = _voters(actor, alarm, readers)
     if not voters:
         raise Invalid(_("Please choose at least one account whose votes shall not count."), code="nobody")
-    alarm = _close(actor, alarm, AlarmState.WORKING, ground.explanation, now)
+    alarm = _close(actor, alarm, AlarmState.WORKING, ground.explanation, seen, now)
     chosen = alarm.evidence.filter(vote__reader__in=voters).update(is_waiting=True)
     _discount_slice(alarm, _like(actor, alarm, ground), now)
     return chosen
@@ -130,11 +138,14 @@ def _voters(actor: Reader, alarm: Alarm, readers: Collection[int] | None) -> lis
     return [reader.pk for reader in found if rules.can_restrict(actor, reader)]
 
 
-def settle_alarm(*, actor: Reader, alarm: Alarm, state: str, reason: str, now: datetime | None = None) -> Alarm:
+def settle_alarm(
+    *, actor: Reader, alarm: Alarm, state: str, reason: str, seen: int | None = None, now: datetime | None = None
+) -> Alarm:
     """Close an alarm without discounting: it was nothing, it was settled otherwise, or its accounts are one person's, which
-    is shown on their pages and takes nothing from them.
+    is shown on their pages and takes nothing from them. `seen` as in `discount`.
 
-    Raises `NotFound` (not a moderator), `Invalid` (no reason, no such state) or `Conflict` (settled already).
+    Raises `NotFound` (not a moderator), `Invalid` (no reason, no such state) or `Conflict` (settled already, grown since it
+    was seen).
     """
     require_staff(actor)
     if state not in (AlarmState.DISMISSED, AlarmState.SETTLED, AlarmState.LINKED):
@@ -143,14 +154,19 @@ def settle_alarm(*, actor: Reader, alarm: Alarm, state: str, reason: str, now: d
         raise Invalid(_("Please say in a few words why, for your colleagues."), code="empty")
     if len(reason) > LONGEST_REASON:
         raise Invalid(_("The reason is too long: 2,000 characters at most."), code="too-long")
-    return _close(actor, alarm, state, reason, now or timezone.now())
+    return _close(actor, alarm, state, reason, seen, now or timezone.now())
 
 
 @transaction.atomic
-def _close(actor: Reader, alarm: Alarm, state: str, reason: str, now: datetime) -> Alarm:
+def _close(actor: Reader, alarm: Alarm, state: str, reason: str, seen: int | None, now: datetime) -> Alarm:
     held = Alarm.objects.select_for_update(of=("self",)).get(pk=alarm.pk)
     if held.state != AlarmState.OPEN:
         raise Conflict(_("Somebody else has settled this alarm already. Please look again."), code="settled")
+    if seen is not None and held.size != seen:
+        raise Conflict(
+            _("More votes or accounts were found since you opened this alarm. Please look at them and send it again."),
+            code="grown",
+        )
     held.state, held.settled_by, held.settled_at, held.reason = state, actor, now, reason.strip()
     held.batch = uuid4() if state == AlarmState.WORKING else None
     held.save(update_fields=["state", "settled_by", "settled_at", "reason", "batch"])

@@ -90,6 +90,11 @@ class Alarm(models.Model):
     def __str__(self) -> str:
         return f"alarm {self.pk}: {self.key}"
 
+    @property
+    def size(self) -> int:
+        """Grows with whatever is added: what somebody has seen of an alarm is all of it while this stays the same."""
+        return self.votes + self.accounts
+
 
 class AlarmAccount(models.Model):
     """An account that an alarm is about. Whoever shares a network or a kind of browser has the same letter there."""

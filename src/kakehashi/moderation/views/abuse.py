@@ -42,8 +42,6 @@ def alarm(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
     found = queries.alarm(pk)
     if found is None:
         raise NotFound(_("There is no such alarm."))
-    accounts = list(found.members.select_related("reader").order_by("reader")[:ACCOUNTS_SHOWN])
-    last = accounts[-1].reader_id if found.accounts > len(accounts) > 0 else None
     form, error = DiscountForm(request.POST if request.method == "POST" else None), None
     if request.method == "POST" and form.is_valid():
         try:
@@ -54,13 +52,15 @@ def alarm(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
         else:
             messages.success(request, said)
             return redirect("moderation-alarm", pk)
+    accounts = list(found.members.select_related("reader").order_by("reader")[:ACCOUNTS_SHOWN])
+    last = accounts[-1].reader_id if found.accounts > len(accounts) > 0 else None
     context = {
         "alarm": found,
         "accounts": sorted(accounts, key=_place),
         "last": last,
         "more": found.accounts - len(accounts),
         "has_more": "after" in request.POST or not form.is_bound,
-        "chosen": set(request.POST.getlist("account")) if form.is_bound else {str(one.reader_id) for one in accounts},
+        "chosen": _chosen(request, accounts) if form.is_bound else {str(one.reader_id) for one in accounts},
         "can_choose": {one.reader_id for one in accounts if rules.can_restrict(reader, one.reader)},
         "form": form,
         "error": error,
@@ -72,6 +72,12 @@ def alarm(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
     return render(request, "moderation/alarm.html", context, status=status)
 
 
+def _chosen(request: HttpRequest, accounts: list[AlarmAccount]) -> set[str]:
+    """Those that were ticked, and those that the page did not have yet."""
+    listed = set(request.POST.get("listed", "").split())
+    return {*request.POST.getlist("account"), *({str(one.reader_id) for one in accounts} - listed if listed else ())}
+
+
 def _place(one: AlarmAccount) -> tuple[str, str, int, int]:
     """Who shares most with the others first."""
     return one.network or "~", one.device or "~", one.earlier_votes, one.pk
@@ -80,19 +86,20 @@ def _place(one: AlarmAccount) -> tuple[str, str, int, int]:
 def _settle(request: HttpRequest, reader: Reader, found: Alarm, form: DiscountForm) -> str:
     """Do what the button says; what to tell."""
     wish, reason = request.POST.get("do", ""), form.cleaned_data["explanation"]
+    seen = next(iter(_numbers([request.POST.get("seen", "")])), None)
     if wish == "discount":
         chosen = _numbers(request.POST.getlist("account"))
         for last in _numbers(request.POST.getlist("after")):
             # All behind the last one that the page had room for.
             chosen += found.evidence.filter(vote__reader__gt=last).values_list("vote__reader", flat=True).distinct()
-        count = actions.discount(actor=reader, alarm=found, ground=form.ground, readers=chosen)
+        count = actions.discount(actor=reader, alarm=found, ground=form.ground, readers=chosen, seen=seen)
         found.refresh_from_db()
         if found.state == AlarmState.WORKING:
             return _("%(n)s votes are being discounted. It takes a moment; you need not wait here.") % {
                 "n": f"{count:,}"
             }
         return ngettext("%(n)s vote counts no longer.", "%(n)s votes count no longer.", count) % {"n": f"{count:,}"}
-    actions.settle_alarm(actor=reader, alarm=found, state=wish, reason=reason)
+    actions.settle_alarm(actor=reader, alarm=found, state=wish, reason=reason, seen=seen)
     return _("Settled. The alarm is kept for a year, with your reason.")
 
 
