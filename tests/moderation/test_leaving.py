@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from kakehashi.comments.models import Comment
 from kakehashi.moderation import actions
-from kakehashi.moderation.models import Appeal, Decision, Flag, LegalNotice, Outcome
+from kakehashi.moderation.models import Alarm, AlarmAccount, Appeal, Decision, Flag, LegalNotice, Outcome
 from kakehashi.readers import actions as reader_actions
 from tests.factories import a_comment, a_reader
 from tests.moderation.rows import a_moderator, a_removal, a_rule
@@ -29,6 +29,20 @@ def test_a_reader_takes_along_what_was_decided_and_said() -> None:
     assert data["appeals"][0]["words"] == "It was a quotation."
     assert data["flags"][0]["words"] == "Rude."
     assert data["legal_notices"] == []
+    assert data["held_to_be_one_person"] == []
+
+
+def test_they_take_along_that_accounts_are_held_to_be_theirs_and_not_whose() -> None:
+    ana, other, mo = a_reader(), a_reader(), a_moderator()
+    for number, state in enumerate(("linked", "dismissed")):
+        at = NOW - timedelta(days=number)
+        alarm = Alarm.objects.create(
+            kind="alike", key=f"alike:{number}", first_at=at, last_at=at, strength=9.0, accounts=2
+        )
+        AlarmAccount.objects.bulk_create(AlarmAccount(alarm=alarm, reader=reader) for reader in (ana, other))
+        actions.settle_alarm(actor=mo, alarm=alarm, state=state, reason="The same words.", now=at)
+    found = reader_actions.export_reader(reader=ana)["held_to_be_one_person"]
+    assert found == [{"since": NOW.isoformat(), "accounts": 2}]
 
 
 @pytest.mark.parametrize("withdraw", [True, False])
