@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -112,6 +113,32 @@ def test_many_together_and_one_by_one_never_deadlock_and_count_right() -> None:
     )
     assert not [one for one in results if isinstance(one, Exception) and not isinstance(one, DomainError)]
     assert not comment_actions.find_miscounted()
+
+
+def test_from_the_queue_and_together_never_deadlock() -> None:
+    ana, ground = a_reader(), a_ground()
+    comments = [a_comment(author=ana, state="held") for _ in range(6)]
+    staff = [a_reader(role=Role.MODERATOR) for _ in range(4)]
+    ids = [one.pk for one in comments]
+    actions.settle_waiting(comments=ids, now=timezone.now())
+    for mo, comment in zip(staff, comments, strict=False):
+        actions.claim_comment(actor=mo, comment=comment)
+    results = at_once(
+        *[
+            lambda mo=mo, one=one: actions.judge_waiting(
+                actor=mo, comment=one, action=Action.REMOVED, ground=ground, consequence="warned"
+            )
+            for mo, one in zip(staff[:2], comments, strict=False)
+        ],
+        lambda: actions.decide_many(actor=staff[2], comments=ids, action=Action.VISIBLE, batch=uuid4()),
+        lambda: actions.ban(actor=staff[3], reader=ana, ground=ground, sweeps=True),
+        lambda: actions.find_waiting(now=timezone.now() + timedelta(hours=1)),
+        lambda: actions.find_waiting(now=timezone.now() + timedelta(hours=1)),
+    )
+    assert not [one for one in results if isinstance(one, Exception) and not isinstance(one, DomainError)]
+    assert {*Waiting.objects.values_list("pk", flat=True)} == {
+        *Comment.objects.filter(state="held").values_list("pk", flat=True)
+    }
 
 
 def test_of_flags_at_once_each_member_has_one_and_a_decision_answers_all_that_came_before_it() -> None:

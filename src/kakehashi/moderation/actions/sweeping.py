@@ -23,7 +23,7 @@ from kakehashi.moderation.actions.recording import record_of, require_ground
 from kakehashi.moderation.actions.settling import settle_many, unsettle_many
 from kakehashi.moderation.actions.waiting import settle_waiting
 from kakehashi.moderation.grounds import NO_GROUND, By, Ground
-from kakehashi.moderation.models import ON_COMMENTS, Action, Claim, Decision
+from kakehashi.moderation.models import ON_COMMENTS, Action, Decision, Waiting
 from kakehashi.readers.models import Reader
 
 SLICE = 100
@@ -73,7 +73,9 @@ def decide_many(
         )  # fmt: skip
     Decision.objects.bulk_create(made)
     settle_many(made)
-    settle_after(ids, now)
+    # Whose claims on them are left alone: who decides from the queue holds a claim before the thread, so waiting for one here
+    # would be waiting for each other. They end as their holders go on.
+    settle_waiting(comments=ids, now=now)
     return made
 
 
@@ -96,12 +98,6 @@ def _held(asked: Sequence[int]) -> list[Comment]:
 def _revisions(ids: Sequence[int]) -> dict[int, int]:
     found = Comment.objects.filter(pk__in=ids, revisions__isnull=False).order_by()
     return dict(found.values_list("pk").annotate(n=Count("revisions")))
-
-
-def settle_after(ids: Sequence[int], now: datetime) -> None:
-    """What follows from decisions on these comments, whose threads are held."""
-    Claim.objects.filter(comment__in=ids).delete()
-    settle_waiting(comments=ids, now=now)
 
 
 def put_back_many(
@@ -134,7 +130,7 @@ def put_back_many(
     ]  # fmt: skip
     Decision.objects.bulk_create(made)
     unsettle_many([of[one.pk] for one in chosen], made)
-    settle_after([one.pk for one in chosen], now)
+    settle_waiting(comments=[one.pk for one in chosen], now=now)
     return made
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils.module_loading import import_string
 
@@ -61,6 +61,10 @@ def _settle(asked: Sequence[int], now: datetime) -> None:
     rows = reckon(asked, now)
     waits = {row.comment_id for row in rows}
     gone = [pk for pk in asked if pk not in waits]
+    if connection.features.has_select_for_update:
+        # In the order of their numbers, before the facts are read: so two who settle the same rows never wait for each other,
+        # and who comes second knows what the first one did.
+        list(Waiting.objects.select_for_update().filter(pk__in=asked).order_by("pk").values_list("pk"))
     if gone:
         Waiting.objects.filter(pk__in=gone).delete()
     names = [column.attname for column in Waiting._meta.concrete_fields if not column.primary_key]
@@ -88,6 +92,7 @@ def _comments(asked: Sequence[int]) -> QuerySet[Comment]:
         .select_related("thread__story")
         .only(
             "author_id", "state", "created_at", "edited_at", "state_changed_at", "up", "down",
+        .order_by("pk")
             "thread__comment_count", "thread__story__section_pk", "thread__story__published_at",
         )
     )  # fmt: skip
