@@ -463,6 +463,49 @@ class TestManyAtOnce:
         desk.post(address, {"action": "visible"})
         assert set(Comment.objects.visible().values_list("pk", flat=True)) == {first.pk, third.pk}
 
+    def test_what_somebody_else_is_at_is_left_out(self, desk: Client) -> None:
+        first, second = waits(2)
+        actions.claim_comment(actor=a_moderator("Ada"), comment=first)
+        address = "/moderation/queue/bulk/?kind=held"
+        page = text_of(desk.get(address))
+        assert "Decide on 1 comment" in page
+        assert "1 more is left out" in page
+        desk.post(address, {"action": "visible"})
+        assert list(Comment.objects.visible().values_list("pk", flat=True)) == [second.pk]
+
+    def test_what_was_decided_on_or_changed_since_is_left_alone(self, mo: Reader) -> None:
+        from uuid import uuid4
+
+        ana = a_reader()
+        removed, flagged_anew, changed, same = waits(4, author=ana)
+        seen_at = timezone.now()
+        a_removal(removed)
+        Waiting.objects.filter(pk=flagged_anew.pk).update(since=seen_at + timedelta(seconds=1))
+        Comment.objects.filter(pk=changed.pk).update(edited_at=seen_at + timedelta(seconds=1))
+        ids = [one.pk for one in (removed, flagged_anew, changed, same)]
+        made = actions.decide_many(actor=mo, comments=ids, action=Action.VISIBLE, batch=uuid4(), as_seen=seen_at)
+        assert [one.comment_id for one in made] == [same.pk]
+        removed.refresh_from_db()
+        assert removed.state == CommentState.REMOVED
+
+    def test_each_author_is_told_whether_a_machine_found_it(self, desk: Client) -> None:
+        first, second = waits(2)
+        CheckResult.objects.create(comment=first, check_name="links", verdict=Verdict.HELD)
+        desk.post("/moderation/queue/bulk/?kind=held", {"action": "removed", "rule": a_rule(7).pk})
+        assert dict(Decision.objects.values_list("comment", "is_found_by_machine")) == {
+            first.pk: True,
+            second.pk: False,
+        }
+        third = a_comment()
+        CheckResult.objects.create(comment=third, check_name="words", verdict=Verdict.SUSPECT)
+        desk.post(f"/moderation/comment/{third.pk}/", {"action": "removed", "rule": a_rule(7).pk})
+        assert Decision.objects.latest("pk").is_found_by_machine
+
+    def test_who_approves_cites_no_rule(self, desk: Client) -> None:
+        waits(2)
+        desk.post("/moderation/queue/bulk/?kind=held", {"action": "visible", "rule": a_rule(7).pk, "law": "§ 1"})
+        assert set(Decision.objects.values_list("action", "rule", "law")) == {("visible", None, "")}
+
     def test_without_a_rule_nothing_is_removed(self, desk: Client) -> None:
         waits(2)
         answer = desk.post("/moderation/queue/bulk/?kind=held", {"action": "removed"})
@@ -484,6 +527,16 @@ class TestManyAtOnce:
         form |= {"batch": str(batch), "after": last, "done": 2}
         assert "4 of 5 are done" in text_of(desk.post("/moderation/queue/bulk/?kind=held", form))
         assert Decision.objects.filter(batch=batch).count() == 4
+
+    def test_nobody_joins_what_somebody_else_decided_together(self, desk: Client) -> None:
+        from uuid import uuid4
+
+        first, _second = waits(2)
+        batch = uuid4()
+        actions.decide_many(actor=a_moderator("Ada"), comments=[first.pk], action=Action.VISIBLE, batch=batch)
+        desk.post("/moderation/queue/bulk/?kind=held", {"action": "visible", "batch": str(batch)})
+        assert Decision.objects.count() == 2
+        assert Decision.objects.filter(batch=batch).count() == 1
 
     def test_odd_forms(self, desk: Client) -> None:
         waits()

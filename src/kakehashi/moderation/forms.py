@@ -112,6 +112,14 @@ class DecisionForm(GroundForm):
 
     field_order = ("action", "text", "rule", "law", "explanation", "facts", "origin", "consequence", "hours", "follows")
 
+    def __init__(self, *args: Any, found_by_machine: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.found_by_machine = found_by_machine
+
+    @property
+    def ground(self) -> Ground:
+        return replace(super().ground, is_found_by_machine=self.found_by_machine)
+
     @property
     def seen(self) -> Seen:
         data = self.cleaned_data
@@ -156,10 +164,6 @@ class QueueForm(DecisionForm):
 
     action = forms.ChoiceField(choices=[*((action.value, action.label) for action in ON_COMMENTS), (WARN, "")])
 
-    def __init__(self, *args: Any, found_by_machine: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.found_by_machine = found_by_machine
-
     @property
     def action_asked(self) -> str:
         action: str = self.cleaned_data["action"]
@@ -182,7 +186,7 @@ class QueueForm(DecisionForm):
             return replace(found, rule=None, law="", explanation="" if is_prepared else found.explanation)
         if is_prepared and rule is not None:
             found = replace(found, explanation=rule.to_author)
-        return replace(found, is_found_by_machine=self.found_by_machine)
+        return found
 
     def _prepared(self) -> set[str]:
         """The words that rules bring along, as a form gives them back."""
@@ -194,6 +198,12 @@ class BulkForm(GroundForm):
     """One decision on many comments."""
 
     action = forms.ChoiceField(choices=[(action.value, action.label) for action in (Action.VISIBLE, Action.REMOVED)])
+
+    @property
+    def ground(self) -> Ground:
+        """Who approves breaks no rule to cite, whatever stood chosen."""
+        found = super().ground
+        return found if self.cleaned_data["action"] in GROUNDED else replace(found, rule=None, law="")
 
 
 class HoursForm(forms.Form):

@@ -481,3 +481,9 @@ def nudge_figures(*, since: datetime) -> list[NudgeFigures]:
 def check_results(comment_id: int) -> list[CheckResult]:
     """All that checks have said of a comment, the latest first; 1 query."""
     return list(CheckResult.objects.filter(comment=comment_id).order_by("-pk")[:50])
+
+
+def found_by_machine(comments: Iterable[int]) -> set[int]:
+    """Those of the comments in which a check found something; 1 query."""
+    found = CheckResult.objects.filter(comment__in=list(comments)).exclude(verdict=Verdict.PASSED)
+    return set(found.values_list("comment", flat=True))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db import connection
-from django.db.models import Count, FloatField, Q, QuerySet
+from django.db.models import Count, Exists, FloatField, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from kakehashi.comments.actions.counting import as_time
@@ -128,6 +128,11 @@ def unclaimed(order: Iterable[int], reader: Reader, skipped: Iterable[int], now:
     others = Claim.objects.filter(until__gt=now).exclude(moderator=reader).values_list("comment", flat=True)
     passed = {*others, *skipped}
     return [pk for pk in order if pk not in passed][:TRIES]
+
+
+def is_with_others(reader: Reader, now: datetime) -> Exists:
+    """A filter of rows: somebody else is at the comment."""
+    return Exists(Claim.objects.filter(comment=OuterRef("pk"), until__gt=now).exclude(moderator=reader))
 
 
 class Figures(NamedTuple):

@@ -6,11 +6,12 @@ Whoever calls says how many at once: threads are held until the transaction ends
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -43,11 +44,14 @@ def decide_many(
     action: str,
     batch: UUID,
     ground: Ground = NO_GROUND,
+    as_seen: datetime | None = None,
     now: datetime | None = None,
 ) -> list[Decision]:
     """Publish or remove these comments, each with a decision of its own; `undo_batch` takes all of them back.
 
-    What is withdrawn or removed already is left alone. Raises `NotFound` (not a moderator) or `Invalid` (action, ground).
+    What is withdrawn or removed already is left alone; with `as_seen` (when somebody looked at them in the queue) also what
+    waits no longer, waits anew, or was changed by its author since. Raises `NotFound` (not a moderator) or `Invalid` (action,
+    ground).
     """
     now, asked = now or timezone.now(), sorted(set(comments))
     _require_part(actor, asked)
@@ -55,19 +59,23 @@ def decide_many(
         raise Invalid(_("Many comments at once can be published or removed."), code="no-such-action")
     require_ground(action, ground)
     found = _held(asked)
-    chosen = [one for one in found if one.state not in LEFT_ALONE[Action(action)]]
+    waits = _still_as_seen(asked, as_seen) if as_seen is not None else set(asked)
+    chosen = [one for one in found if one.state not in LEFT_ALONE[Action(action)] and one.pk in waits]
     ids = [one.pk for one in chosen]
     number = queries.number_to_tell(ground.rule) if action == Action.REMOVED else 0
     comment_actions.set_comment_states(comments=ids, state=action, rule_number=number, now=now)
     revisions = _revisions(ids)
     removals = queries.last_decisions([one.pk for one in chosen if one.state == CommentState.REMOVED])
+    # Of what waited, each author is told whether a machine had found it.
+    by_machine = queries.found_by_machine(ids) if as_seen is not None and action == Action.REMOVED else set()
     made = []
     for one in chosen:
         last = removals.get(one.pk)
         undoes = last if last is not None and last.action == Action.REMOVED else None
+        why = replace(ground, is_found_by_machine=True) if one.pk in by_machine else ground
         made.append(
             record_of(
-                action, actor, ground, now=now, reader_id=one.author_id, comment=one, revision=revisions.get(one.pk, 0),
+                action, actor, why, now=now, reader_id=one.author_id, comment=one, revision=revisions.get(one.pk, 0),
                 state_before=one.state, undoes=undoes, batch=batch,
             )
         )  # fmt: skip
@@ -93,6 +101,12 @@ def _held(asked: Sequence[int]) -> list[Comment]:
     threads.lock_all(Comment.objects.filter(pk__in=asked).values("thread"))
     found = Comment.objects.filter(pk__in=asked).only("thread_id", "author_id", "state")
     return list(found.order_by("thread_id", "pk"))
+
+
+def _still_as_seen(asked: Sequence[int], at: datetime) -> set[int]:
+    """Those of the comments, whose threads are held, that have waited since then with the same words; 1 query."""
+    same = Q(comment__edited_at=None) | Q(comment__edited_at__lte=at)
+    return set(Waiting.objects.filter(same, comment__in=asked, since__lte=at).values_list("pk", flat=True))
 
 
 def _revisions(ids: Sequence[int]) -> dict[int, int]:

@@ -64,7 +64,8 @@ def _form(request: HttpRequest, reader: Reader, comment: Comment) -> DecisionFor
     """Several may be open on one story's page, so each names its fields after its comment."""
     names = f"id_{comment.pk}_%s"
     if request.method == "POST":
-        form = DecisionForm(_sent(request), auto_id=names)
+        by_machine = bool(queries.found_by_machine([comment.pk]))
+        form = DecisionForm(_sent(request), auto_id=names, found_by_machine=by_machine)
     else:
         form = DecisionForm(initial=_initial(request, comment), auto_id=names)
     return form if rules.can_decide_everywhere(reader) else form.for_sections()

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kakehashi.comments.models import Comment
 from kakehashi.lib.errors import Conflict, DomainError, NotFound
-from kakehashi.moderation import actions, queue, rules
+from kakehashi.moderation import actions, queries, queue, rules
 from kakehashi.moderation.actions import Consequence
 from kakehashi.moderation.forms import QueueForm
 from kakehashi.moderation.guard import also_for_sections
@@ -106,8 +106,7 @@ def _comment(pk: int, reader: Reader) -> Comment:
 
 
 def _decide(request: HttpRequest, reader: Reader, desk: Desk, comment: Comment, now: datetime) -> HttpResponse:
-    by_machine = comment.check_results.exclude(verdict="passed").exists()
-    form = QueueForm(request.POST, found_by_machine=by_machine)
+    form = QueueForm(request.POST, found_by_machine=bool(queries.found_by_machine([comment.pk])))
     if not form.is_valid():
         return _page(request, reader, desk, comment, now, form=form)
     data = form.cleaned_data
