@@ -22,6 +22,7 @@ from kakehashi.moderation import actions, queries
 from kakehashi.moderation.models import Action, LegalNotice, NoticeBar, Outcome
 from kakehashi.moderation.placing import comment_named
 from kakehashi.readers.models import Reader
+from tests.alerts.making import a_member
 from tests.factories import a_comment, a_reader
 from tests.moderation.rows import a_moderator, a_removal, a_rule
 
@@ -115,6 +116,7 @@ class TestFiling:
             ({"email": ""}, "your name and e-mail"),
             ({"email": "ines"}, "not an e-mail address"),
             ({"is_in_good_faith": False}, "true as far as you know"),
+            ({"is_name_excused": True, "name": "", "email": ""}, "chosen another kind"),
         ],
     )
     def test_what_is_missing_is_said(self, wrong: dict[str, Any], said: str) -> None:
@@ -287,6 +289,23 @@ class TestFromFormToMail:
             a_notice(address_key=f"place {n}")
         assert len(deliver(timezone.now())) == 5
 
+    def test_not_under_other_spellings_of_the_address_either(self) -> None:
+        for n in range(9):
+            a_notice(address_key=f"place {n}", email=f"i.nes+{n}@example.org")
+        a_notice(address_key="place 9", email="another@example.org")
+        assert len(deliver(timezone.now())) == 6
+        LegalNotice.objects.update(created_at=timezone.now() - timedelta(days=2))
+        a_notice(address_key="place 10")
+        assert len(deliver(timezone.now())) == 1
+
+    def test_what_anybody_may_write_is_not_sent_to_an_address_of_which_nobody_knows_whose_it_is(self) -> None:
+        ana = a_member("Ana Lindqvist")
+        for reader, is_quoted in ((None, False), (ana, True)):
+            a_notice(email=ana.email, reader=reader)
+            (letter,) = deliver(timezone.now())
+            assert (WHY in letter.body) is is_quoted
+            assert (WHY in str(letter.alternatives[0][0])) is is_quoted
+
     def test_withdrawn_meanwhile(self) -> None:
         notice = a_notice()
         Comment.objects.filter(pk=notice.comment_id).update(state="withdrawn")
@@ -294,6 +313,20 @@ class TestFromFormToMail:
         assert actions.settle_withdrawn(now=now) == 1
         letters = deliver(now + timedelta(seconds=20))
         assert "has withdrawn the comment" in letters[-1].body
+
+    def test_gone_with_its_story(self) -> None:
+        notice = a_notice()
+        assert notice.comment is not None
+        notice.comment.thread.story.delete()
+        now = timezone.now()
+        assert actions.settle_withdrawn(now=now) == 1
+        letter = deliver(now + timedelta(seconds=20))[-1]
+        for said in (
+            letter.body,
+            str(letter.alternatives[0][0]),
+            Client().get(notice.get_absolute_url()).content.decode(),
+        ):
+            assert "gone with its story" in said
 
 
 @pytest.mark.django_db

@@ -5,6 +5,7 @@ They go to the address that was typed, of which nobody knows whose it is: so few
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,10 +16,11 @@ from kakehashi.alerts.actions.subscribing import receiver_at
 from kakehashi.alerts.models import Look, Mail, Receiver, Urgency
 from kakehashi.moderation import rules
 from kakehashi.moderation.models import LegalNotice, NoticeBar, Outcome
+from kakehashi.readers.mailboxes import alias_hash
 
 IDLE = timedelta(seconds=20)
-# More receipts than these a day are left out: the page that followed the form says the same. Of other mails the next ones
-# come a day later, for each is owed.
+# More receipts than these a day to one mailbox, in whatever spelling of its address, are left out: the page that followed the
+# form says the same. Of other mails the next ones come a day later, for each is owed.
 MOST_RECEIPTS, MOST_OTHERS = 5, 20
 DAY = timedelta(days=1)
 
@@ -34,9 +36,13 @@ def write_to_notifiers(*, now: datetime) -> int:
 
 
 def _letters(since: datetime, now: datetime) -> Iterator[tuple[str, str, str, str, dict[str, Any]]]:
-    """(kind, cause, address, language, about); three queries."""
+    """(kind, cause, address, language, about); three queries, four where notices came."""
     with_address = LegalNotice.objects.exclude(email="")
-    for one in with_address.filter(created_at__gte=since).order_by("created_at", "pk"):
+    new = list(with_address.filter(created_at__gte=since).order_by("created_at", "pk"))
+    confirmed = _to_confirm(since) if new else set()
+    for one in new:
+        if one.pk not in confirmed:
+            continue
         yield "notice-receipt", f"notice:{one.pk}", one.email, one.language, {"notice": one.pk}
     settled = with_address.filter(settled_at__gte=since, settled_at__lte=now - rules.TELL_AFTER)
     for one in settled.exclude(outcome=Outcome.WAITING).order_by("settled_at", "pk"):
@@ -46,16 +52,25 @@ def _letters(since: datetime, now: datetime) -> Iterator[tuple[str, str, str, st
         yield "notice-bar", f"notice-bar:{bar.pk}", bar.email, "", {"bar": bar.pk}
 
 
+def _to_confirm(since: datetime) -> set[int]:
+    """The notices since a day before then that get a receipt; 1 query."""
+    rows = LegalNotice.objects.exclude(email="").filter(created_at__gte=since - DAY).order_by("created_at", "pk")
+    receipts: dict[str, deque[datetime]] = defaultdict(lambda: deque(maxlen=MOST_RECEIPTS))
+    found = set()
+    for pk, email, at in rows.values_list("pk", "email", "created_at"):
+        earlier = receipts[alias_hash(email)]
+        if len(earlier) < MOST_RECEIPTS or earlier[0] <= at - DAY:
+            earlier.append(at)
+            found.add(pk)
+    return found
+
+
 def _queue(kind: str, cause: str, email: str, language: str, about: dict[str, Any], *, now: datetime) -> bool:
     receiver = receiver_at(email=email)
     if language and receiver.reader is None and receiver.confirmed_at is None and receiver.language != language:
         Receiver.objects.filter(pk=receiver.pk).update(language=language)
     if Mail.objects.filter(receiver=receiver, cause=cause).exists():
         return False
-    is_receipt = kind == "notice-receipt"
-    most = MOST_RECEIPTS if is_receipt else MOST_OTHERS
-    times = list(receiver.mails.filter(kind=kind).order_by("-due_at").values_list("due_at", flat=True)[:most])
-    due_at = now if len(times) < most else max(now, times[-1] + DAY)
-    if is_receipt and due_at > now:
-        return False
+    times = list(receiver.mails.filter(kind=kind).order_by("-due_at").values_list("due_at", flat=True)[:MOST_OTHERS])
+    due_at = now if len(times) < MOST_OTHERS else max(now, times[-1] + DAY)
     return queue_mail(receiver=receiver, cause=cause, kind=kind, about=about, due_at=due_at, urgency=Urgency.AWAITED)

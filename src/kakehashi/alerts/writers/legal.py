@@ -31,10 +31,12 @@ def _context(notice: LegalNotice) -> dict[str, Any]:
 
 
 def write_receipt(mails: Sequence[Mail], now: datetime) -> dict[int, Letter]:
+    """With what was written only to a member who has sent it: to a stranger's address anybody may have us write."""
     letters = {}
     for mail, notice in _notices(mails):
         subject = _("We have your notice %(reference)s") % {"reference": notice.reference}
-        letters[mail.pk] = _letter(subject, "notice_receipt", _context(notice))
+        is_own = notice.reader_id is not None and mail.receiver.reader_id == notice.reader_id
+        letters[mail.pk] = _letter(subject, "notice_receipt", _context(notice) | {"is_own": is_own})
     return letters
 
 

@@ -64,7 +64,7 @@ def file_notice(
     comment = _comment_at(place, hosts)
     explanation, law, name, email = typed(explanation), typed(law), typed(name), email.strip().lower()
     _require_explained(category, law, explanation)
-    _require_sender(name, email, is_name_excused)
+    _require_sender(name, email, is_name_excused=is_name_excused, category=category)
     if not is_in_good_faith:
         raise Invalid(_("Please confirm that what you say is true as far as you know."), code="good-faith")
     _require_unbarred(email, now)
@@ -135,7 +135,7 @@ def _require_explained(category: str, law: str, explanation: str) -> None:
     require_fitting(law, LONGEST_LAW)
 
 
-def _require_sender(name: str, email: str, is_name_excused: bool) -> None:
+def _require_sender(name: str, email: str, *, is_name_excused: bool, category: str) -> None:
     if len(name) > 120:
         raise Invalid(_("This name is too long."), code="name")
     if email:
@@ -147,6 +147,14 @@ def _require_sender(name: str, email: str, is_name_excused: bool) -> None:
         raise Invalid(
             _("Please give your name and e-mail address: the law asks for them, but for offences against children."),
             code="no-sender",
+        )
+    if is_name_excused and not (name and email) and category not in ("", Category.MINORS):
+        raise Invalid(
+            _(
+                "You need not say who you are where it is about sexual abuse of children, but you have chosen another kind. "
+                "Please change that, or give your name and e-mail address."
+            ),
+            code="not-excused",
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from kakehashi.comments.models import CommentState
 from kakehashi.moderation.models import Action, Decision, Flag, LegalNotice, Origin, Outcome
@@ -112,13 +112,15 @@ def turn_around(overturned: Decision, by: Decision | None = None, *, now: dateti
 
 
 def settle_withdrawn(*, now: datetime) -> int:
-    """Flags and notices on comments that their authors have withdrawn need no answer any more; how many.
+    """Flags and notices on comments that their authors have withdrawn, or that are gone with their story, need no answer any
+    more; how many.
 
     Comments call nobody above them: the worker comes and looks.
     """
     done = 0
     for model in (Flag, LegalNotice):
-        gone = model.objects.filter(outcome=Outcome.WAITING, comment__state=CommentState.WITHDRAWN)
+        is_gone = Q(comment__state=CommentState.WITHDRAWN) | Q(comment=None)
+        gone = model.objects.filter(is_gone, outcome=Outcome.WAITING)
         ids = list(gone.values_list("pk", flat=True)[:MOST])
         done += model.objects.filter(pk__in=ids, outcome=Outcome.WAITING).update(outcome=Outcome.MOOT, settled_at=now)
     return done

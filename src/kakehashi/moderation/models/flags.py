@@ -21,7 +21,7 @@ class Outcome(models.TextChoices):
     WAITING = "waiting", _("Waiting")
     UPHELD = "upheld", _("Followed")
     DECLINED = "declined", _("Not followed")
-    # The comment was withdrawn before anybody looked.
+    # The comment was withdrawn, or was gone with its story, before anybody looked.
     MOOT = "moot", _("No longer of use")
 
 
