@@ -12,7 +12,7 @@ from kakehashi.comments.models import Comment, CommentState
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany
 from kakehashi.moderation import actions, flaggers, queries, rules
 from kakehashi.moderation.grounds import Machine
-from kakehashi.moderation.models import Action, Flag, Outcome, Rule
+from kakehashi.moderation.models import Action, Flag, Outcome, Rule, Waiting
 from kakehashi.readers.models import FOREVER, Reader
 from tests.factories import a_comment, a_reader
 from tests.moderation.rows import a_ground, a_moderator, a_removal, a_rule
@@ -205,6 +205,7 @@ class TestAfterAnApproval:
         comment = self.approved(1)
         flag = a_flag(comment, rule=1)
         assert queries.flags_of(comment.pk).first() == flag
+        assert Waiting.objects.get().flags == 1
         assert flag.is_again
         assert flag.weight == pytest.approx(rules.AGAIN_COUNTS * rules.flag_weight(0, 0, rules.site_share(0, 1)))
         assert queries.approval_of(comment.pk) is not None

@@ -103,10 +103,12 @@ def decisions_since(at: datetime, now: datetime) -> QuerySet[Decision]:
     """What was decided about readers since then, with all that a statement of reasons needs; 1 query.
 
     For rooms that tell readers: they look with an overlap and remember by the decision's id whom they have told. The last
-    seconds are left out, in which a slip is still taken back (rules.TELL_AFTER).
+    seconds are left out, in which a slip is still taken back (rules.TELL_AFTER), and so is what left a comment as it stood: its
+    author would only learn that somebody had reported it.
     """
     return (
         Decision.objects.meant()
+        .exclude(action=Action.VISIBLE, state_before=CommentState.VISIBLE, undoes=None)
         .filter(decided_at__gte=at, decided_at__lte=now - rules.TELL_AFTER, reader__isnull=False)
         .select_related("reader", "rule__version", "comment__thread__story", "undoes")
         .order_by("decided_at", "pk")

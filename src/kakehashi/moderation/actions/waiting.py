@@ -24,6 +24,9 @@ RECKONED_FOR = timedelta(minutes=10)
 LOOK_BACK = timedelta(minutes=5)
 # In one run of the worker, of each kind of thing that it looks for.
 MOST_AT_ONCE = 1000
+# A notice that is to be looked at again is answered on its own page, by somebody else than before: here nothing could be
+# decided that ends its waiting.
+NOT_AGAIN = Q(complained_at=None)
 READABLE = (CommentState.VISIBLE, CommentState.HELD)
 
 # story ids -> how many read each of them now.
@@ -48,8 +51,8 @@ class _Case:
 def settle_waiting(*, comments: Iterable[int], now: datetime) -> None:
     """Let these comments wait, or no longer, as the facts say; to be called after whatever changes the facts.
 
-    Facts are: held; flags and legal notices that wait; what checks found since a person last decided or the author last
-    changed the words; the model's score. Ten statements at most, however many comments.
+    Facts are: held; flags and legal notices that wait for a first answer; what checks found since a person last decided or
+    the author last changed the words; the model's score. Eleven statements at most, however many comments.
     """
     asked = sorted(set(comments))
     for start in range(0, len(asked), SLICE):
@@ -58,13 +61,13 @@ def settle_waiting(*, comments: Iterable[int], now: datetime) -> None:
 
 @transaction.atomic
 def _settle(asked: Sequence[int], now: datetime) -> None:
-    rows = reckon(asked, now)
-    waits = {row.comment_id for row in rows}
-    gone = [pk for pk in asked if pk not in waits]
     if connection.features.has_select_for_update:
         # In the order of their numbers, before the facts are read: so two who settle the same rows never wait for each other,
         # and who comes second knows what the first one did.
         list(Waiting.objects.select_for_update().filter(pk__in=asked).order_by("pk").values_list("pk"))
+    rows = reckon(asked, now)
+    waits = {row.comment_id for row in rows}
+    gone = [pk for pk in asked if pk not in waits]
     if gone:
         Waiting.objects.filter(pk__in=gone).delete()
     names = [column.attname for column in Waiting._meta.concrete_fields if not column.primary_key]
@@ -89,10 +92,10 @@ def _comments(asked: Sequence[int]) -> QuerySet[Comment]:
     """Without their words; with when a person last decided on each."""
     return (
         Comment.objects.filter(pk__in=asked)
+        .order_by("pk")
         .select_related("thread__story")
         .only(
             "author_id", "state", "created_at", "edited_at", "state_changed_at", "up", "down",
-        .order_by("pk")
             "thread__comment_count", "thread__story__section_pk", "thread__story__published_at",
         )
     )  # fmt: skip
@@ -108,7 +111,7 @@ def _gather_flags(asked: Sequence[int], cases: dict[int, _Case]) -> None:
 
 
 def _gather_notices(asked: Sequence[int], cases: dict[int, _Case]) -> None:
-    waiting = LegalNotice.objects.filter(comment__in=asked, outcome=Outcome.WAITING).order_by()
+    waiting = LegalNotice.objects.filter(NOT_AGAIN, comment__in=asked, outcome=Outcome.WAITING).order_by()
     for comment, n, first in waiting.values_list("comment").annotate(Count("pk"), Min("created_at")):
         assert comment is not None
         cases[comment].notices = n
@@ -207,7 +210,7 @@ def _unsettled(now: datetime) -> list[QuerySet[Any, Any]]:
     unknown = ~Exists(Waiting.objects.filter(comment=OuterRef("pk")))
     known = ~Exists(Waiting.objects.filter(comment=OuterRef("comment")))
     flags = Flag.objects.filter(known, outcome=Outcome.WAITING, comment__state__in=READABLE)
-    notices = LegalNotice.objects.filter(known, outcome=Outcome.WAITING, comment__isnull=False)
+    notices = LegalNotice.objects.filter(known, NOT_AGAIN, outcome=Outcome.WAITING, comment__isnull=False)
     since = now - LOOK_BACK
     moved = Q(comment__state_changed_at__gte=since) | Q(comment__edited_at__gte=since)
     old = Waiting.objects.filter(reckoned_at__lt=now - RECKONED_FOR).order_by("reckoned_at")
@@ -226,7 +229,7 @@ def find_unsettled(*, first: int, last: int, now: datetime) -> list[int]:
     kinds: list[QuerySet[Any, Any]] = [
         Comment.objects.filter(pk__range=(first, last), state=CommentState.HELD).values_list("pk", flat=True),
         Flag.objects.filter(**inside, outcome=Outcome.WAITING).values_list("comment", flat=True),
-        LegalNotice.objects.filter(**inside, outcome=Outcome.WAITING).values_list("comment", flat=True),
+        LegalNotice.objects.filter(NOT_AGAIN, **inside, outcome=Outcome.WAITING).values_list("comment", flat=True),
         CheckResult.objects.filter(**inside).exclude(verdict=Verdict.PASSED).values_list("comment", flat=True),
         Waiting.objects.filter(**inside).values_list("pk", flat=True),
     ]
