@@ -109,7 +109,9 @@ class TestWhatComesNext:
         ):  # fmt: skip
             assert f'data-item="{shown.pk}"' in text_of(desk.get(f"/moderation/queue/?{part}"))
         assert f"({2})" in text_of(desk.get(f"/moderation/queue/?section={section}"))
-        assert "The queue is empty" in text_of(desk.get("/moderation/queue/?kind=notices"))
+        page = text_of(desk.get("/moderation/queue/?kind=notices"))
+        assert "The queue is empty" in page
+        assert "Look again" in page
 
     def test_all_that_speaks_for_and_against(self, desk: Client) -> None:
         ana = a_reader("Ana")
@@ -150,7 +152,10 @@ class TestWhatComesNext:
 
     def test_what_waits_for_too_long_is_said(self, desk: Client) -> None:
         waits(hours=5)
-        assert "1 comment has waited for more than 4 hours" in text_of(desk.get("/moderation/queue/"))
+        page = text_of(desk.get("/moderation/queue/"))
+        assert "1 comment has waited for more than 4 hours" in page
+        # In the list, and above the comment itself.
+        assert page.count('class="late"') == 2
 
     def test_odd_addresses(self, desk: Client) -> None:
         waits()
@@ -252,6 +257,14 @@ class TestDecidingInARow:
         assert "Mine" in text_of(answer)
         assert not Decision.objects.exists()
 
+    def test_what_is_held_is_held_on_by_going_on(self, desk: Client) -> None:
+        held, flagged = waits()[0], a_comment()
+        actions.flag_comment(reader=a_reader(), comment=flagged, rule=a_rule().number)
+        for comment, keys in ((held, "n j h"), (flagged, "n j")):
+            page = text_of(desk.get(f"/moderation/queue/{comment.pk}/"))
+            assert f'data-key="{keys}"' in page
+            assert ('data-key="h"' in page) is (comment is flagged)
+
     def test_put_off_until_the_rest_is_done(self, desk: Client) -> None:
         first, second = waits(2)
         page = text_of(desk.get(f"/moderation/queue/?skipped={first.pk}"))
@@ -294,6 +307,42 @@ class TestWhatHappensMeanwhile:
         assert answer.status_code == 409
         assert "has withdrawn" in text_of(answer)
         assert not Waiting.objects.exists()
+
+    def test_what_was_just_withdrawn_is_given_to_nobody(self, desk: Client) -> None:
+        first, second = waits(2)
+        assert first.author is not None
+        comment_actions.withdraw_comment(actor=first.author, comment=first)
+        assert f'data-item="{second.pk}"' in text_of(desk.get("/moderation/queue/"))
+        assert [row.pk for row in Waiting.objects.all()] == [second.pk]
+
+    def test_what_it_said_before_a_change_is_there_to_read(self, desk: Client) -> None:
+        ana, comment = a_reader(), a_comment(source="Fools, all of them.")
+        Comment.objects.filter(pk=comment.pk).update(author=ana)
+        comment.refresh_from_db()
+        actions.flag_comment(reader=a_reader(), comment=comment, rule=a_rule().number)
+        comment_actions.edit_comment(actor=ana, comment=comment, source="Friends, all of them.")
+        page = text_of(desk.get(f"/moderation/queue/{comment.pk}/"))
+        assert "What it said before" in page
+        assert "Fools, all of them." in page
+        assert "about the words before the last change" in page
+
+    def test_a_notice_to_be_looked_at_again_waits_on_its_own_page(self, desk: Client, mo: Reader) -> None:
+        comment = a_comment()
+        notice = actions.file_notice(
+            place=str(comment.pk), law="§ 1", explanation="x" * 40, name="Ines", email="ines@example.org",
+            is_in_good_faith=True,
+        )  # fmt: skip
+        assert f"/moderation/notices/{notice.pk}/" in text_of(desk.get("/moderation/queue/"))
+        actions.answer_notice(actor=mo, notice=notice, answer="No.")
+        actions.complain(notice=notice, words="Please read the third line.")
+        actions.find_waiting(now=timezone.now())
+        # Nothing that is decided here would end it, so it would come again and again.
+        assert "The queue is empty" in text_of(desk.get("/moderation/queue/"))
+        actions.flag_comment(reader=a_reader(), comment=comment, rule=a_rule().number)
+        assert "to look at again, on its own page" in text_of(desk.get("/moderation/queue/"))
+        desk.post(f"/moderation/queue/{comment.pk}/", sent(comment, "visible"))
+        assert not Waiting.objects.exists()
+        assert queries.waiting_notices().get() == notice
 
     def test_decided_by_somebody_else(self, desk: Client) -> None:
         comment = waits()[0]
@@ -369,6 +418,13 @@ class TestTakingBack:
         ana.refresh_from_db()
         assert ana.warned_at is not None
 
+    def test_whose_comment_stands_as_it_stood_learns_of_no_report(self, desk: Client) -> None:
+        comment = a_comment(author=a_reader("Ana"))
+        actions.flag_comment(reader=a_reader("Bo"), comment=comment, rule=a_rule().number)
+        desk.post(f"/moderation/queue/{comment.pk}/", sent(comment, "visible"))
+        tell_readers(timezone.now() + timedelta(minutes=1))
+        assert list(Notice.objects.values_list("reader__name", "outcome")) == [("Bo", "declined")]
+
     def test_what_stays_is_told_once_the_seconds_are_over(self, desk: Client) -> None:
         comment = waits()[0]
         desk.post(f"/moderation/queue/{comment.pk}/", sent(comment, "removed", 2))
@@ -380,6 +436,23 @@ class TestTakingBack:
         decision = a_removal(by=mo)
         with pytest.raises(Conflict, match="seconds"):
             actions.undo_slip(actor=mo, decision=decision, now=decision.decided_at + timedelta(seconds=20))
+
+    def test_also_after_going_on_to_another_one(self, desk: Client) -> None:
+        first, second, _third = waits(3)
+        page = text_of(desk.post(f"/moderation/queue/{first.pk}/", sent(first, "visible"), headers=PART))
+        decision = Decision.objects.get()
+        assert f"?skipped={second.pk}&amp;done={decision.pk}" in page
+        page = text_of(desk.get(f"/moderation/queue/?skipped={second.pk}&done={decision.pk}"))
+        assert f"/moderation/queue/undo/{decision.pk}/" in page
+
+    def test_too_late_without_a_script_it_is_said_where_it_can_still_be_undone(self, desk: Client) -> None:
+        comment = waits()[0]
+        desk.post(f"/moderation/queue/{comment.pk}/", sent(comment, "removed", 2))
+        decision = Decision.objects.get()
+        Decision.objects.update(decided_at=decision.decided_at - timedelta(seconds=20))
+        answer = desk.post(f"/moderation/queue/undo/{decision.pk}/")
+        assert answer.status_code == 409
+        assert "still be undone among the decisions" in text_of(answer)
 
     def test_only_ones_own(self, desk: Client) -> None:
         decision = a_removal(by=a_moderator("Ada"))

@@ -179,6 +179,26 @@ class TestReading:
         assert f'data-item="{ours.pk}"' in page
         assert f"/moderation/queue/{away.pk}/" not in page
 
+    def test_who_is_at_what_is_told_of_their_part_only(self, desk: Client, chief: Reader, here: SectionPage) -> None:
+        for section, is_told in ((a_section("Politics"), False), (here, True)):
+            comment = comment_in(section, state=CommentState.HELD)
+            actions.settle_waiting(comments=[comment.pk], now=timezone.now())
+            actions.claim_comment(actor=chief, comment=comment)
+            told = desk.get("/moderation/queue/live.json").json()
+            assert told["claims"] == ({str(comment.pk): "Chief"} if is_told else {})
+
+    def test_together_they_decide_on_their_part_only(self, desk: Client, here: SectionPage) -> None:
+        away, ours = (
+            comment_in(a_section("Politics"), state=CommentState.HELD),
+            comment_in(here, state=CommentState.HELD),
+        )
+        actions.settle_waiting(comments=[away.pk, ours.pk], now=timezone.now())
+        # Moved since it was reckoned.
+        Waiting.objects.filter(pk=away.pk).update(section=here.pk)
+        assert "Decide on 1 comment" in desk.get("/moderation/queue/bulk/?kind=held").content.decode()
+        desk.post(f"/moderation/queue/bulk/?pick={away.pk}&pick={ours.pk}", {"action": "visible"})
+        assert list(Comment.objects.visible().values_list("pk", flat=True)) == [ours.pk]
+
     def test_forms_offer_what_they_may(self, desk: Client, here: SectionPage) -> None:
         comment = comment_in(here)
         page = desk.get(f"/moderation/comment/{comment.pk}/").content.decode()

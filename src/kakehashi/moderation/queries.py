@@ -23,6 +23,7 @@ from kakehashi.moderation.models import (
     AppealState,
     Breakdown,
     CheckResult,
+    Claim,
     Decision,
     DecisionQuerySet,
     Flag,
@@ -159,8 +160,10 @@ def settled_appeals(actor: Reader) -> QuerySet[Appeal]:
 
 def _appeals(actor: Reader) -> QuerySet[Appeal]:
     theirs = in_part_of(actor, *(f"decision__{way}" for way in OF_DECISION))
-    return Appeal.objects.filter(theirs).select_related(
-        "reader", "decision__actor", "decision__rule__version", "decision__comment__thread__story"
+    return (
+        Appeal.objects.filter(theirs)
+        .select_related("reader", "decision__actor", "decision__rule__version", "decision__comment__thread__story")
+        .defer("decision__comment__thread__story__body")
     )
 
 
@@ -169,7 +172,7 @@ def told() -> DecisionQuerySet:
     return Decision.objects.select_related(
         "actor", "reader", "rule__version", "comment__thread__story", "thread__story", "undoes", "undone_by", "appeal",
         "acknowledgement",
-    )  # fmt: skip
+    ).defer("comment__thread__story__body", "thread__story__body")  # fmt: skip
 
 
 def decisions_of(reader: Reader) -> QuerySet[Decision]:
@@ -287,6 +290,12 @@ def likely_origin(comment_id: int) -> str:
     return Origin.FLAG if is_flagged else Origin.OWN
 
 
+def claim_of_others(reader: Reader, comment_id: int, now: datetime) -> Claim | None:
+    """Who else is at the comment in the queue; 1 query."""
+    found = Claim.objects.filter(comment=comment_id, until__gt=now).exclude(moderator=reader)
+    return found.select_related("moderator").first()
+
+
 def approval_of(comment_id: int) -> Decision | None:
     """The last decision on a comment, where it is a person's and lets it stand; 1 query."""
     last = last_decision(comment_id)
@@ -357,13 +366,13 @@ def told_notices() -> QuerySet[LegalNotice]:
     """Notices with all that a page or a mail says of them."""
     return LegalNotice.objects.select_related(
         "reader", "judge", "comment__thread__story", "comment__author", "decision__actor", "decision__rule__version"
-    )
+    ).defer("comment__thread__story__body")
 
 
 def reports_of(reader: Reader) -> QuerySet[Flag]:
     """A member's flags, the latest first, with what the member may know of them; 1 query."""
     found = Flag.objects.filter(reader=reader).select_related("rule__version", "comment__thread__story", "decision")
-    return found.order_by("-pk")
+    return found.defer("comment__thread__story__body").order_by("-pk")
 
 
 # Alarms -------------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from django.db.models.expressions import RawSQL
 
 from kakehashi.comments.actions.counting import as_time
 from kakehashi.comments.actions.threads import newsroom
-from kakehashi.comments.models import Comment
+from kakehashi.comments.models import Comment, Revision
 from kakehashi.moderation import queries
 from kakehashi.moderation.checks.names import label_of
 from kakehashi.moderation.models import CheckResult, Claim, Decision, Flag, LegalNotice, Rule, Waiting
@@ -35,6 +35,7 @@ TRIES = 20
 # Enough for whoever has put off as many as an address holds, while others are at some.
 FIRST = 150
 MOST_DECISIONS = 10
+MOST_VERSIONS = 5
 MOST_DIGITS = 18
 KINDS = {"": Q(), "held": Q(is_held=True), "flagged": Q(flags__gt=0), "notices": Q(notices__gt=0)}
 
@@ -53,9 +54,11 @@ _FIGURES = """
 SELECT COUNT(*), COALESCE(SUM(CASE WHEN is_held THEN 1 ELSE 0 END), 0),
     COALESCE(SUM(CASE WHEN flags > 0 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN notices > 0 THEN 1 ELSE 0 END), 0),
     COALESCE(SUM(CASE WHEN since < %s THEN 1 ELSE 0 END), 0), MIN(since),
-    (SELECT {names} FROM moderation_claim c JOIN readers_reader r ON r.id = c.moderator_id WHERE c.until > %s)
-FROM moderation_waiting {sections}
+    (SELECT {names} FROM moderation_claim c JOIN readers_reader r ON r.id = c.moderator_id WHERE c.until > %s{claims})
+FROM moderation_waiting {part}
 """
+_PART = "WHERE section IN ({sections})"
+_CLAIMS_OF_PART = " AND c.comment_id IN (SELECT comment_id FROM moderation_waiting {part})"
 
 
 @dataclass(frozen=True)
@@ -151,8 +154,9 @@ def figures(reader: Reader, now: datetime, aim: timedelta) -> Figures:
     """Of the reader's part of the site; 1 query."""
     moment = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
-        sections = f"WHERE section IN ({','.join(map(str, sorted(reader.section_ids)))})" if reader.sections else ""
-        sql = _FIGURES.format(names=_NAMES[connection.vendor], sections=sections)
+        part = _PART.format(sections=",".join(map(str, sorted(reader.section_ids)))) if reader.sections else ""
+        claims = _CLAIMS_OF_PART.format(part=part) if part else ""
+        sql = _FIGURES.format(names=_NAMES[connection.vendor], part=part, claims=claims)
         cursor.execute(sql, [moment(now - aim), moment(now)])
         everything, held, flagged, notices, late, oldest, claims = cursor.fetchone()
     names = {int(pk): name for pk, name in json.loads(claims or "{}").items()}
@@ -186,8 +190,11 @@ def parts(reader: Reader) -> tuple[list[Part], list[Part]]:
 
 def listed(order: Sequence[int]) -> list[Waiting]:
     """The first of these, with what the list prints; 1 query."""
-    found = Waiting.objects.select_related("comment__author", "thread__story")
-    by_pk = found.defer("comment__html", "comment__source").in_bulk(order[:SHOWN])
+    found = Waiting.objects.select_related("comment__author", "thread__story").only(
+        *("since", "is_held", "flags", "notices", "check_name", "comment__plain", "comment__author_name"),
+        *("comment__author__name", "thread__story__title"),
+    )
+    by_pk = found.in_bulk(order[:SHOWN])
     return [by_pk[pk] for pk in order[:SHOWN] if pk in by_pk]
 
 
@@ -206,6 +213,8 @@ class Item:
     similar: Sequence[similar.Similar]
     revision: int
     last: Decision | None
+    # What it said before it was changed, the latest first.
+    before: Sequence[Revision] = ()
 
     @property
     def rule_named_most(self) -> int:
@@ -225,11 +234,11 @@ class Item:
 
 
 def item(comment: Comment, reader: Reader, now: datetime) -> Item:
-    """Of a comment with its author, thread, story, and what it answers; at most 11 queries."""
+    """Of a comment with its author, thread, story, and what it answers; at most 12 queries."""
     # NumPy, which a process that serves readers has no other need of.
     from kakehashi.moderation import similar
 
-    last = queries.last_decision(comment.pk)
+    last, revision = queries.last_decision(comment.pk), comment.revisions.count()
     history = list(queries.told().filter(comment=comment).order_by("-pk")[:MOST_DECISIONS]) if last else []
     return Item(
         comment=comment,
@@ -241,14 +250,15 @@ def item(comment: Comment, reader: Reader, now: datetime) -> Item:
         checks=queries.check_results(comment.pk),
         history=history,
         similar=similar.decided_on(comment, reader, most=3),
-        revision=comment.revisions.count(),
+        revision=revision,
         last=last,
+        before=list(comment.revisions.order_by("-pk")[:MOST_VERSIONS]) if revision else [],
     )
 
 
 def _around(comment: Comment) -> tuple[Comment | None, Comment | None]:
     """2 queries, by the index of the thread's order."""
-    others = Comment.objects.visible().filter(thread=comment.thread_id).select_related("author")
+    others = Comment.objects.visible().filter(thread=comment.thread_id).select_related("author").defer("source", "html")
     at, pk = comment.created_at, comment.pk
     before = others.filter(Q(created_at=at, pk__lt=pk) | Q(created_at__lt=at), created_at__lte=at)
     after = others.filter(Q(created_at=at, pk__gt=pk) | Q(created_at__gt=at), created_at__gte=at)

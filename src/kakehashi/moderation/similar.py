@@ -42,14 +42,14 @@ class Similar:
     likeness: float
 
 
-def fingerprint(words: str) -> NDArray[np.uint8]:
-    """BITS / 8 bytes; none of them set where there is no letter."""
+def fingerprint(words: str) -> NDArray[np.uint64]:
+    """BITS bits, 64 in each number; none of them set where there is no letter."""
     folded = " ".join(unicodedata.normalize("NFKC", words[:LONGEST]).casefold().split())
     pieces = {folded[i : i + PIECE] for i in range(max(1, len(folded) - PIECE + 1))} if folded else set()
     bits = np.zeros(BITS, dtype=np.uint8)
     if pieces:
         bits[[zlib.crc32(piece.encode()) % BITS for piece in pieces]] = 1
-    return np.packbits(bits)
+    return np.packbits(bits).view(np.uint64)
 
 
 class Memory:
@@ -59,7 +59,7 @@ class Memory:
         self._lock = threading.Lock()
         self._decisions: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._comments: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
-        self._prints: NDArray[np.uint8] = np.zeros((0, BITS // 8), dtype=np.uint8)
+        self._prints: NDArray[np.uint64] = np.zeros((0, BITS // 64), dtype=np.uint64)
         # How many bits of each are set.
         self._sizes: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
 

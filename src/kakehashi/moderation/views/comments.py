@@ -122,6 +122,7 @@ def _asked(
         "flags": flags,
         "notices": notices,
         "approval": queries.approval_of(comment.pk) if flags or notices else None,
+        "claim": queries.claim_of_others(reader, comment.pk, now),
         "asks_follows": len({flag.rule_id for flag in flags if flag.outcome == Outcome.WAITING}) > 1,
         "history": queries.told().filter(comment=comment).order_by("-pk")[:20],
     }

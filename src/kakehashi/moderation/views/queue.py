@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kakehashi.comments.models import Comment
+from kakehashi.comments.models import Comment, CommentState
 from kakehashi.lib.errors import Conflict, DomainError, NotFound
 from kakehashi.moderation import actions, queries, queue, rules
 from kakehashi.moderation.actions import Consequence
@@ -75,11 +75,12 @@ def _next_page(request: HttpRequest, reader: Reader, desk: Desk, now: datetime) 
         try:
             comment = _comment(pk, reader)
         except NotFound:
-            # Its story stands in another section since it was reckoned.
-            actions.settle_waiting(comments=[pk], now=now)
-            order.remove(pk)
-        else:
+            comment = None
+        if comment is not None and comment.state != CommentState.WITHDRAWN:
             return _page(request, reader, desk, comment, now, order=order)
+        # Since it was reckoned its story was moved to another section, or its author has withdrawn it.
+        actions.settle_waiting(comments=[pk], now=now)
+        order.remove(pk)
     return _page(request, reader, desk, None, now, order=order)
 
 
@@ -99,7 +100,8 @@ def item(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
 
 def _comment(pk: int, reader: Reader) -> Comment:
     """With all that the page prints of it. Raises `NotFound` where it is not the reader's to decide on."""
-    found = Comment.objects.select_related("author", "thread__story", "parent__author").filter(pk=pk).first()
+    all_of_it = Comment.objects.select_related("author", "thread__story", "parent__author")
+    found = all_of_it.defer("thread__story__body", "parent__source", "parent__html").filter(pk=pk).first()
     if found is None or not rules.can_decide_on(reader, found.thread.story.section_pk):
         raise NotFound(_("This comment is not here."))
     return found
@@ -169,17 +171,19 @@ def _page(
         form = form or QueueForm(initial=_initial(found, by_number))
         if not rules.can_decide_everywhere(reader):
             form.for_sections()
-    figures = queue.figures(reader, now, aim)
+    figures, done = queue.figures(reader, now, aim), _done(reader, desk.done, now)
     sections, checks = queue.parts(reader)
     context = {
         "desk": desk,
         "where": desk.where,
         "query": desk.query(),
-        "skip": desk.query(skip=comment.pk) if comment else "",
+        # Who goes on to another one may still take the last decision back.
+        "skip": desk.query(skip=comment.pk, done=desk.done if done else 0) if comment else "",
         "again": desk.where.query,
         "kinds": _kinds(figures, desk.where),
         "figures": figures,
         "target_hours": round(aim.total_seconds() / 3600),
+        "late_since": now - aim,
         "sections": sections,
         "checks": checks,
         "item": found,
@@ -191,7 +195,7 @@ def _page(
         "is_claimed": error is not None and error.code == "claimed",
         "rows": [(row, figures.claims.get(row.pk, "")) for row in queue.listed(order)],
         "reader": reader,
-        "done": _done(reader, desk.done, now),
+        "done": done,
         "bulk": _bulk(desk.where),
     }
     status = error.status if error is not None else 422 if form is not None and form.errors else 200

@@ -56,14 +56,16 @@
   };
 
   const countDown = () => {
-    const form = $(".queue-undo");
+    const form = $(".queue-undo"), near = $(".queue-undo-near", desk);
     if (!form) return;
     let left = +form.dataset.seconds;
     const timer = setInterval(() => {
       if (!form.isConnected || (left -= 1) <= 0) {
         clearInterval(timer);
         form.remove();
-      } else $("[data-left]", form).textContent = left;
+        // Its place stays, so that no other button moves under somebody's thumb.
+        near?.classList.add("gone");
+      } else all("[data-left]", desk).forEach((one) => { one.textContent = left; });
     }, 1000);
   };
 
@@ -72,7 +74,7 @@
     if (!form.matches("[data-desk]")) return;
     event.preventDefault();
     // Not form.action: that is the buttons of this name.
-    load(form.getAttribute("action"), new URLSearchParams(new FormData(form, event.submitter)));
+    load(event.submitter?.getAttribute("formaction") || form.getAttribute("action"), new URLSearchParams(new FormData(form, event.submitter)));
   });
   desk.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-desk]");
@@ -114,6 +116,8 @@
     radio.dispatchEvent(new Event("change", { bubbles: true }));
     say(radio.parentElement.textContent.trim());
   };
+  // Where the layout has other letters (Hangul, Cyrillic), by the place of the key.
+  const letter = ({ key, code }) => (/^[ -~]$/.test(key) || !code.startsWith("Key") ? key : code[3]).toLowerCase();
   const press = (target) => {
     if (!target.matches("summary")) return target.click();
     target.parentElement.open = true;
@@ -133,7 +137,7 @@
       event.preventDefault();
       return chooseRule(event.key);
     }
-    const target = all("[data-key]", desk).find((one) => one.dataset.key.split(" ").includes(event.key.toLowerCase()));
+    const target = all("[data-key]", desk).find((one) => one.dataset.key.split(" ").includes(letter(event)));
     if (target) {
       event.preventDefault();
       press(target);
@@ -146,13 +150,17 @@
     if (!item || !token || $("[value=take]", desk)) return null;
     return [item.dataset.claimUrl, new URLSearchParams({ wish, csrfmiddlewaretoken: token.value })];
   };
-  let told = "";
+  let told = "", missed = 0;
   const look = async () => {
     if (document.hidden) return;
     const headers = { "X-Part": "desk" };
     try {
       const answer = await fetch(desk.dataset.live, { headers: told ? { ...headers, "If-None-Match": told } : headers, cache: "no-store" });
-      if (!answer.ok) return;
+      // Who is no longer logged in is led elsewhere.
+      if (answer.status !== 304 && (!answer.ok || answer.redirected)) throw new Error(answer.status);
+      if (missed > 1 && trouble.textContent === said.dataset.stale) warn("");
+      missed = 0;
+      if (answer.status === 304) return;
       told = answer.headers.get("ETag") || "";
       const figures = await answer.json();
       all("[data-count]").forEach((one) => { one.textContent = figures[one.dataset.count].toLocaleString(); });
@@ -163,7 +171,11 @@
       });
       const item = $("[data-item]", desk), holder = item && figures.claims[item.dataset.item];
       if (holder && holder !== name && !$("[value=take]", desk)) warn(said.dataset.taken + " " + holder);
-    } catch { /* The next look tries again. */ }
+    } catch {
+      // The next look tries again; once may be chance.
+      missed += 1;
+      if (missed > 1 && trouble.hidden) warn(said.dataset.stale);
+    }
   };
   setInterval(look, LIVE_MS);
   setInterval(() => {
