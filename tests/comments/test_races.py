@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from kakehashi.comments import actions
 from kakehashi.comments.actions import Place
@@ -251,3 +252,16 @@ def test_voting_discounting_and_counting_again_at_the_same_moment(thread: Thread
 
     at_once(*[lambda reader=reader: turn(reader) for reader in readers], discount)  # type: ignore[misc]
     assert actions.find_miscounted() == []
+
+
+def test_whoever_writes_for_others_refuses_in_their_language() -> None:
+    def told() -> str:
+        time.sleep(0.02)
+        return translation.get_language()
+
+    def asked(language: str) -> str:
+        with translation.override(language):
+            return together.write(told)
+
+    languages = ["en", "ja", "ko"] * 2
+    assert at_once(*[lambda language=language: asked(language) for language in languages]) == languages

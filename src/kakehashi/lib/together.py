@@ -13,6 +13,8 @@ from threading import Event, Lock
 from typing import Any, TypeVar, cast
 
 from django.db import connection, transaction
+from django.utils import translation
+from django.utils.translation import get_language
 
 T = TypeVar("T")
 
@@ -22,6 +24,8 @@ class _Work:
 
     def __init__(self, do: Callable[[], Any]) -> None:
         self.do = do
+        # Whoever writes for others refuses in their language.
+        self.language = get_language()
         self.result: Any = None
         self.error: BaseException | None = None
         self.leads = False
@@ -114,7 +118,7 @@ def _write_all(works: list[_Work]) -> None:
 
 def _write_one(work: _Work) -> None:
     try:
-        with transaction.atomic():
+        with translation.override(work.language), transaction.atomic():
             work.result = work.do()
     except Exception as error:
         work.error = error

@@ -32,16 +32,16 @@ MODEL = "model"
 def look(written: Written) -> Passage:
     """Run the checks that need not know what was written lately. Raises `Refused`, or `Reconsider` where the writer is asked
     to think again."""
+    checks = [check for check in running.configured() if not check.is_of_memory]
+    if written.comment is None and not all(check.is_quick for check in checks):
+        # Nobody outside is asked about what is refused anyway.
+        _require_turn(written)
+    passage = _begun(written)
+    draft = passage.draft
+    passage.digest = digest_of(draft.folded[-1].collapsed)
+    passage.is_checked = True
     # What the checks say is for the staff.
     with translation.override(settings.LANGUAGE_CODE):
-        passage = _begun(written)
-        draft = passage.draft
-        passage.digest = digest_of(draft.folded[-1].collapsed)
-        passage.is_checked = True
-        checks = [check for check in running.configured() if not check.is_of_memory]
-        if written.comment is None and not all(check.is_quick for check in checks):
-            # Nobody outside is asked about what is refused anyway.
-            _require_turn(written)
         passage.run(checks, draft)
     if written.house.newsroom.asks_to_reconsider and written.comment is None:
         # Other scores may be of anything: an offer is not harsh.
@@ -59,15 +59,15 @@ def _require_turn(written: Written) -> None:
 
 def let_in(written: Written) -> Passage:
     """Let a text pass that nobody writes now: it waits only where everything does. For the history of the demo."""
-    with translation.override(settings.LANGUAGE_CODE):
-        return _begun(written)
+    return _begun(written)
 
 
 def _begun(written: Written) -> Passage:
     """With what is known before any check."""
     passage = Passage(draft_of(written))
     if written.waits_for:
-        reason = waits_sentence(written.waits_for)
+        with translation.override(settings.LANGUAGE_CODE):
+            reason = waits_sentence(written.waits_for)
         passage.results.append(Result(written.waits_for, Finding(Verdict.HELD, reason, waits_for=written.waits_for)))
     return passage
 
