@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from kakehashi.comments.models import Waits
 from kakehashi.moderation.checks import Draft, Finding, Refused, named, of_memory, quick
@@ -10,6 +11,8 @@ from kakehashi.moderation.models import Verdict
 
 # Lets what hangs go on, at the end of a test.
 released = threading.Event()
+# What somebody else does while a text is looked at.
+meanwhile: Callable[[], object] = lambda: None  # noqa: E731
 
 
 @quick
@@ -65,4 +68,10 @@ def odd(draft: Draft) -> Finding | None:
 
 def hanging(draft: Draft) -> Finding | None:
     released.wait(20)
+    return None
+
+
+@quick
+def decided_meanwhile(draft: Draft) -> Finding | None:
+    meanwhile()
     return None

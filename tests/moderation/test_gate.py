@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,21 +12,25 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.test import Client
 from pytest_django import Settings
 
 from kakehashi.comments import actions
 from kakehashi.comments.models import Comment, CommentState, ThreadState, Waits
-from kakehashi.lib.errors import Invalid
+from kakehashi.lib.errors import Conflict, Invalid, TooMany
+from kakehashi.moderation.actions import decide_comment
+from kakehashi.comments.actions.posting import MOST_CHANGES
 from kakehashi.moderation.checks import running
 from kakehashi.moderation.checks.names import LABELS
-from kakehashi.moderation.models import CheckResult, Verdict, Waiting
+from kakehashi.moderation.models import Action, CheckResult, Decision, Verdict, Waiting
 from kakehashi.readers.models import Reader, Role, Standing
 from kakehashi.stories.models import NewsroomSettings
-from tests.factories import a_reader, a_section, a_story, a_thread
+from tests.factories import a_comment, a_reader, a_section, a_story, a_thread
 from tests.moderation import checks
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+from tests.moderation.rows import a_ground, a_moderator, a_removal
 HERE = "tests.moderation.checks."
 
 
@@ -152,6 +157,50 @@ class TestEditing:
 
 class TestBroken:
     @pytest.mark.parametrize(
+    def test_what_was_decided_while_it_was_looked_at_was_decided_on_the_words_before(self, settings: Settings) -> None:
+        use(settings, "decided_meanwhile", "pepper")
+        ana = a_reader()
+        comment = a_comment(author=ana, source="The soup is good.")
+        checks.meanwhile = lambda: decide_comment(actor=a_moderator(), comment=comment, action=Action.VISIBLE)
+        edited = actions.edit_comment(actor=ana, comment=comment, source="It needs pepper.")
+        assert edited.is_visible
+        assert Decision.objects.get().decided_at < CheckResult.objects.get().checked_at == edited.edited_at
+        assert Waiting.objects.get().check_name == "pepper"
+
+    def test_what_is_removed_while_it_is_looked_at_stays_removed(self, settings: Settings) -> None:
+        use(settings, "decided_meanwhile")
+        ana = a_reader()
+        comment = a_comment(author=ana, source="The soup is good.")
+        checks.meanwhile = lambda: a_removal(comment)
+        with pytest.raises(Conflict, match="kept here to copy"):
+            actions.edit_comment(actor=ana, comment=comment, source="It needs pepper.")
+        comment.refresh_from_db()
+        assert (comment.state, comment.source) == (CommentState.REMOVED, "The soup is good.")
+
+    def test_what_a_moderator_has_changed_its_author_does_not_change_back(self) -> None:
+        ana = a_reader()
+        comment = a_comment(author=ana, source="The windbag’s soup is good.")
+        decide_comment(
+            actor=a_moderator(), comment=comment, action=Action.EDITED, ground=a_ground(), source="The soup is good."
+        )
+        comment.refresh_from_db()
+        with pytest.raises(Conflict, match="A moderator has changed"):
+            actions.edit_comment(actor=ana, comment=comment, source="The windbag’s soup is good.")
+        client = Client()
+        client.force_login(ana)
+        assert f"/comment/{comment.pk}/edit/" not in client.get(comment.thread.story.get_absolute_url()).text
+        page = client.post(f"/comment/{comment.pk}/edit/", {"text": "The windbag’s soup."})
+        assert page.status_code == 409
+        assert "The windbag’s soup." in page.text
+
+    def test_a_comment_is_changed_so_often_and_no_more(self) -> None:
+        ana = a_reader()
+        comment = post("The soup is good.", author=ana)
+        for number in range(MOST_CHANGES):
+            comment = actions.edit_comment(actor=ana, comment=comment, source=f"Soup {number}.", now=NOW)
+        with pytest.raises(Conflict, match="20 times"):
+            actions.edit_comment(actor=ana, comment=comment, source="Soup again.", now=NOW)
+
         ("name", "says"),
         [
             ("failing", "ValueError: no such drawer"),

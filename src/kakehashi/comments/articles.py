@@ -216,12 +216,13 @@ def _report(pk: int, name: str, look: Look, words: Words) -> str:
 
 
 def _own_tools(row: Row, look: Look, now: datetime, words: Words) -> str:
-    """Edit, only where comments are taken still: an edited comment is a new one to read; and withdraw."""
+    """Edit, only where comments are taken still (an edited comment is a new one to read) and no moderator has changed it; and
+    withdraw."""
     if row.state not in rules.STANDING:
         return ""
     edit, withdraw = _url("comment-edit") % row.pk, _url("comment-withdraw") % row.pk
     tools = ""
-    if look.answering and now < row.created_at + rules.EDIT_WINDOW:
+    if look.answering and not row.is_edited_by_staff and now < row.created_at + rules.EDIT_WINDOW:
         tools = (
             f'\n<a class="edit" href="{edit}" hx-get="{edit}" hx-target="#c-{row.pk}" hx-swap="outerHTML">'
             f"{words.edit}</a>"

@@ -147,8 +147,9 @@ def is_author(reader: Reader | None, comment: Votable) -> bool:
 
 
 def can_edit(reader: Reader | None, comment: Comment, now: datetime) -> bool:
-    """The author, for some minutes, as long as the comment stands or waits."""
-    return can_withdraw(reader, comment) and now < comment.created_at + EDIT_WINDOW
+    """The author, for some minutes, as long as the comment stands or waits in words of theirs."""
+    is_own = can_withdraw(reader, comment) and not comment.is_edited_by_staff
+    return is_own and now < comment.created_at + EDIT_WINDOW
 
 
 def can_withdraw(reader: Reader | None, comment: Comment) -> bool:

@@ -23,6 +23,8 @@ from kakehashi.readers.models import Reader
 from kakehashi.stories.hours import Outside
 from kakehashi.stories.models import NewsroomSettings, StoryPage
 
+# So often one comment may be changed: each change is kept, and looked at.
+MOST_CHANGES = 20
 LIMITS = (
     ratelimit.Limit(
         1, timedelta(seconds=10), gettext_lazy("You have posted a comment a moment ago; your text is kept here.")
@@ -178,15 +180,21 @@ def edit_comment(
     """Replace the author's own text within five minutes; what it said before is kept as a revision.
 
     It is looked at like a new one: where comments wait for a moderator, an edited one waits again. Raises `NotFound`
-    (not the actor's), `Conflict` (too late, closed, removed, withdrawn), `NotAllowed` (suspended), `Invalid` (text), or
-    what the gate says.
+    (not the actor's), `Conflict` (too late, closed, removed, withdrawn, changed by a moderator), `NotAllowed` (suspended),
+    `Invalid` (text), or what the gate says.
     """
-    now = now or timezone.now()
+    at, now = now, now or timezone.now()
     house = threads.house_of(comment.thread.story_id, threads.newsroom())
     _require_may_edit(actor, comment, house, now)
     source = writing.fitting(source, house.newsroom)
     if source == comment.source:
         return comment
+    if comment.edited_at is not None and comment.revisions.count() >= MOST_CHANGES:
+        raise Conflict(
+            _("You have changed this comment %(n)d times; it stays as it is. Your text is kept here to copy.")
+            % {"n": MOST_CHANGES},
+            code="changed-often",
+        )
     rendered = writing.rendered(source, house.thread)
     written = Written(
         actor,
@@ -199,23 +207,25 @@ def edit_comment(
         sent=sent,
         waits_for=house.waits_for(actor, now),
     )
-    return _edit(written, comment, pass_through(written))
+    return _edit(written, comment, pass_through(written), at=at)
 
 
 @transaction.atomic
-def _edit(written: Written, comment: Comment, passage: Passage) -> Comment:
+def _edit(written: Written, comment: Comment, passage: Passage, *, at: datetime | None) -> Comment:
     actor, now = written.author, written.now
     thread = threads.lock(comment.thread_id)
+    # Whatever was decided while the gate looked was decided on the words before: these are the newer ones.
+    edited_at = at or timezone.now()
     house = replace(written.house, thread=thread)
     comment = threads.fresh(comment)
     _require_may_edit(actor, comment, house, now)
     if written.source == comment.source:
         return comment
     passage.recall(recent.alike_to(comment, digest=passage.digest, now=now))
-    Revision.objects.create(comment=comment, source=comment.source, replaced_at=now, replaced_by=actor)
+    Revision.objects.create(comment=comment, source=comment.source, replaced_at=edited_at, replaced_by=actor)
     rendered = written.rendered
     comment.source, comment.html, comment.plain = written.source, rendered.html, rendered.plain
-    comment.edited_at, comment.digest = now, passage.digest
+    comment.edited_at, comment.digest = edited_at, passage.digest
     # The thread may have been opened or closed since.
     waits_for = passage.waits_for or house.waits_for(actor, now)
     comment.waits_for = waits_for or comment.waits_for
@@ -234,6 +244,13 @@ def _require_may_edit(actor: Reader, comment: Comment, house: House, now: dateti
         raise Conflict(
             _("This comment has been removed or withdrawn, so it cannot be changed. Your text is kept here to copy."),
             code="gone",
+        )
+    if comment.is_edited_by_staff:
+        raise Conflict(
+            _(
+                "A moderator has changed this comment, so its words stay as they are. You can answer it, or withdraw it."
+            ),
+            code="changed-by-staff",
         )
     if not rules.can_write(actor, now):
         raise NotAllowed(_("Your account is suspended, so you cannot change comments at present."), code="suspended")

@@ -140,9 +140,11 @@ class Passage:
         Of an edit one at least: what was found in the words before may let the comment wait still."""
         if self.considered is not None:
             nudging.settle(self.considered, comment)
+        # Not the draft's: of an edit what was found is no older than what was decided while the checks were asked.
+        now = comment.edited_at or comment.created_at
         if not any(one.finding.verdict != Verdict.PASSED for one in self.results):
             if self.draft.comment_id is not None and Waiting.objects.filter(comment=comment.pk).exists():
-                settle_waiting(comments=[comment.pk], now=self.draft.now)
+                settle_waiting(comments=[comment.pk], now=now)
             return
         CheckResult.objects.bulk_create(
             CheckResult(
@@ -153,9 +155,9 @@ class Passage:
                 score=one.finding.score,
                 rule_number=one.finding.rule_number,
                 milliseconds=one.milliseconds,
-                checked_at=self.draft.now,
+                checked_at=now,
             )
             for one in self.results
         )
-        settle_waiting(comments=[comment.pk], now=self.draft.now)
-        note_breakdowns(results=[one for one in self.results if one.error], now=self.draft.now)
+        settle_waiting(comments=[comment.pk], now=now)
+        note_breakdowns(results=[one for one in self.results if one.error], now=now)
