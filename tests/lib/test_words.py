@@ -72,6 +72,10 @@ def test_a_word_is_found_in_every_disguise(word: str, data: st.DataObject) -> No
 )  # fmt: skip
 def test_what_only_looks_like_it_is_not_found(phrase: str, text: str) -> None:
     assert found([phrase], text) == []
+        # Numbers with what they count, and beside letters of scripts without spaces.
+        ("ist", "the 1st"), ("axa", "a 4x4"), ("los", "10s"), ("ss", "an 8.5s (5s) start"), ("bs", "8s,"), ("gg", "“9g”"),
+        ("ass", "455円です"), ("ss", "55歳"), ("go", "90년"), ("死ね", "死。ね"), ("死ね", "死\n\nね"),
+        ("바보", "너는 바 보야"),
 
 
 @pytest.mark.parametrize(
@@ -87,6 +91,9 @@ def test_what_only_looks_like_it_is_not_found(phrase: str, text: str) -> None:
 )  # fmt: skip
 def test_these_are_found(phrase: str, text: str) -> None:
     assert found([phrase], text) == [phrase]
+        ("shop", "sh0pです"), ("shop", "sh0p입니다"), ("tits", "7its"), ("ass", "4ss"), ("4x4", "a 4x4"), ("1st", "1st!"),
+        ("死ね", "死 ね"), ("死ね", "死\nね"), ("馬鹿", "馬　鹿"), ("頭が悪い", "頭 が 悪 い"),
+        ("바보", "이런 바 보"), ("쓰레기 같은", "쓰레기같은"),
 
 
 @pytest.mark.parametrize("phrase", ["", "a", "*", "??", "a*b", "ab*", "?", "...", "猫", "\ue000"])
@@ -118,7 +125,16 @@ def test_the_work_grows_with_the_text_and_not_faster(phrases: list[str], unit: s
 
 def test_texts_of_signs_alone_are_read_in_one_go() -> None:
     """Each of these would take the square of its length, were it read by a pattern that steps back."""
-    for text in ("!" * 100_000 + "a", "a1" + "x" * 100_000, " ." * 50_000, "a." * 50_000, "@" * 100_000):
+    for text in (
+        "!" * 100_000 + "a",
+        "a1" + "x" * 100_000,
+        " ." * 50_000,
+        "a." * 50_000,
+        "@" * 100_000,
+        "1x" * 50_000,
+        "1." * 50_000 + "z",
+        "死 " * 50_000,
+    ):
         read(text)
 
 

@@ -31,6 +31,9 @@ _ASCII_LETTERS = re.compile(r"[a-z0-9]+")
 # What parts words in ordinary writing. Other signs within a word are there to hide it.
 _PARTS = re.compile(r"[\s'’‘ʼ\"“”„«»()\[\]{}/\\,;:?!¿¡&\-‐-―−、。「」『』（）！？…]")
 _IS_UNSPACED = re.compile(f"[{ch.UNSPACED}]")
+# Han and kana: letters with no space between them, whatever they say.
+_IS_CLOSE = re.compile(rf"[{ch.HAN}\u3041-\u309f\u30a1-\u30ff\u31f0-\u31ff]")
+_IS_HANGUL = re.compile(r"[\uac00-\ud7a3]")
 _RUNS = re.compile(r"([^\x00])\1*")
 _DOUBLED = re.compile(r"([^\x00])\1+")
 
@@ -39,10 +42,17 @@ _LEET = str.maketrans(
      "£": "l", "!": I_OR_L, "|": I_OR_L, "+": "t"}
 )  # fmt: skip
 _HAS_LEET = re.compile(r"[013457-9@$€£!|+]")
-_CHUNK = re.compile(r"\S+")
+# Where no spaces part words a number stands beside letters for no reason: 455円.
+_CHUNK = re.compile(rf"[^\s{ch.UNSPACED}]+")
 _HAS_LETTER = re.compile(r"[^\W\d_]")
 # At the end of a word these are what they are everywhere else.
 _TAIL = '!|+.,;:?)"”’'
+_AROUND = f"{_TAIL}(“‘'«»#"
+# A number with what it counts or measures, or one by another: 1st, 10s, 5km, 4x4.
+_COUNTED = re.compile(
+    r"[$€£]?\d+([.,:/x-]\d+)*-?(st|nd|rd|th|s|sec|min|h|hrs?|d|am|pm|k|bn|m|km|cm|mm|g|kg|mg|t|l|ml|w|kw|kwh|mw|gw|v|kb|mb|"
+    r"gb|tb|hz|khz|mhz|ghz|p|px|x|c|f)?"
+)
 
 
 def fold(text: str) -> str:
@@ -86,6 +96,13 @@ class Reading:
             counts.append(so_far)
         return counts
 
+    def said(self, begin: int, end: int) -> str:
+        """What stands there, with a space for each wall."""
+        return "".join(
+            f" {self.letters[place]}" if place > begin and self.flags[place] & WALL else self.letters[place]
+            for place in range(begin, end)
+        )
+
     def is_border(self, place: int) -> bool:
         """Whether a word may begin or end here. Where a script without spaces is on one side, it may."""
         if self.flags[place] & BORDER:
@@ -112,13 +129,13 @@ def read(text: str) -> list[Reading]:
 
 
 def _without_leet(folded: str) -> str:
-    """`sh0p`, `$hop`; not `2026`: a number has no letter beside it."""
+    """`sh0p`, `$hop`; not `2026`, nor `1st`."""
     return _CHUNK.sub(_letters_for_signs, folded) if _HAS_LEET.search(folded) else folded
 
 
 def _letters_for_signs(chunk: re.Match[str]) -> str:
     said = chunk.group()
-    if not (_HAS_LEET.search(said) and _HAS_LETTER.search(said)):
+    if not (_HAS_LEET.search(said) and _HAS_LETTER.search(said)) or _COUNTED.fullmatch(said.strip(_AROUND)):
         return said
     end = len(said.rstrip(_TAIL))
     return said[:end].translate(_LEET) + said[end:]
@@ -155,14 +172,27 @@ def _gaps(folded: str, pieces: list[re.Match[str]], lengths: list[int]) -> list[
     kinds, end = [BORDER | WALL], pieces[0].end()
     for after in pieces[1:]:
         between = folded[end : after.start()]
-        kinds.append(BORDER | WALL if between == " " or _PARTS.search(between) else BORDER)
+        is_wall = (between == " " or _PARTS.search(between)) and not _is_idle(folded[end - 1], between, after[0][0])
+        kinds.append(BORDER | WALL if is_wall else BORDER)
         end = after.end()
     # Within what is spelled out stand no walls.
     first = 0
     for number, length in enumerate([*lengths, SPELLED]):
         if length > 1:
-            if number - first >= SPELLED:
+            # Two syllables are a whole word of Korean.
+            if number - first >= SPELLED or (number - first == 2 and _IS_HANGUL.match(pieces[first][0])):
                 for inner in range(first + 1, number):
                     kinds[inner] = BORDER
             first = number + 1
     return kinds
+
+
+def _is_idle(before: str, between: str, after: str) -> bool:
+    """Whether these are spaces that part no words, as between letters of Chinese and Japanese; a blank line does."""
+    return (
+        before > "\u2e7f"
+        and between.isspace()
+        and between.count("\n") < 2
+        and _IS_CLOSE.match(before) is not None
+        and _IS_CLOSE.match(after) is not None
+    )
