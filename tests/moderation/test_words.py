@@ -99,6 +99,26 @@ class TestComments:
         with pytest.raises(Invalid):
             post("この馬鹿、バカ")
 
+    def test_within_a_fine_word_it_does_not_count(self, mo: Reader) -> None:
+        add(mo, "バカ")
+        with pytest.raises(Invalid):
+            post("そればかりではない。")
+        fine = add(mo, "ばかり", WordKind.FINE, language="ja")
+        assert post("そればかりではない。").is_visible
+        with pytest.raises(Invalid):
+            post("そればかり言うバカ。")
+        # In another language it excuses nothing.
+        actions.save_word(actor=mo, text=WordText("ばかり", WordKind.FINE, language="ko"), word=fine)
+        with pytest.raises(Invalid):
+            post("そればかりではない。")
+
+    def test_what_stands_in_the_list_for_other_languages_hides_nothing(self, mo: Reader) -> None:
+        others = [WordText(f"{a}{b}{c}", language="de") for a in "bdfgk" for b in "aeiou" for c in "lmn"]
+        actions.import_words(actor=mo, texts=others)
+        add(mo, "windbag")
+        with pytest.raises(Invalid):
+            post(" ".join([*(one.phrase for one in others), "windbag"]))
+
     def test_a_change_of_the_list_is_known_at_once_and_costs_no_statement_after(self, mo: Reader) -> None:
         assert post("What a windbag!").is_visible
         entry = add(mo, "windbag")
@@ -230,6 +250,10 @@ class TestPages:
             for each in range(number):
                 add(mo, f"windbag {number} {each}")
             staff.get(LIST)
+        add(mo, "windbags of old", WordKind.FINE)
+        page = staff.post(f"{LIST}try/", {"text": "The windbags of old."})
+        assert "what stands within it does not count" in page.text
+        assert '<option value="fine">' in staff.get(LIST).text
             with CaptureQueriesContext(connection) as asked:
                 staff.get(LIST)
             counts.append(len(asked))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -25,8 +25,6 @@ LONGEST_PHRASE = 120
 # what is shorter would be found everywhere.
 FEWEST_LETTERS = 3
 FEWEST_UNSPACED = 2
-# No more phrases than this are named of one text.
-MOST_FOUND = 20
 
 ANY, ONE = "*", "?"
 _WILDCARDS = re.compile(r"([*?])")
@@ -45,9 +43,11 @@ class Match(Generic[T]):
 
 @dataclass
 class Found(Generic[T]):
-    """`steps` counts letters compared, which is what the time goes by."""
+    """`fine` are the phrases within which others do not count; `steps` counts letters compared, which is what the time
+    goes by."""
 
     matches: list[Match[T]] = field(default_factory=list)
+    fine: list[Match[T]] = field(default_factory=list)
     steps: int = 0
 
 
@@ -143,11 +143,16 @@ def _collapsed(words: list[str]) -> str:
     return "".join(map(_coarse, words))
 
 
+def _always(_value: object) -> bool:
+    return True
+
+
 class Matcher(Generic[T]):
     """Phrases, each with a value that matches carry. Made once, then used by many threads."""
 
-    def __init__(self, phrases: Iterable[tuple[str, T]]) -> None:
-        """Phrases that are not `is_findable` are left out."""
+    def __init__(self, phrases: Iterable[tuple[str, T]], fine: Iterable[tuple[str, T]] = ()) -> None:
+        """What stands within one of the phrases that are `fine` does not count. Phrases that are not `is_findable` are left
+        out."""
         self._phrases: list[tuple[str, T]] = []
         self._ready: dict[int, _Phrase] = {}
         by_key: dict[str, list[int]] = {}
@@ -160,31 +165,51 @@ class Matcher(Generic[T]):
             self._automaton.add_word(key, (len(key), tuple(numbers)))
         if by_key:
             self._automaton.make_automaton()
+        excuses = list(fine)
+        self._fine: Matcher[T] | None = Matcher(excuses) if excuses else None
 
     def __len__(self) -> int:
         return len(self._phrases)
 
-    def find(self, readings: Sequence[Reading]) -> Found[T]:
-        """Which phrases stand in the text; each once, at most MOST_FOUND of them."""
+    def find(self, readings: Sequence[Reading], counts: Callable[[T], bool] = _always) -> Found[T]:
+        """Which phrases stand in the text, each once; of those whose value `counts`."""
         found: Found[T] = Found()
         seen: set[int] = set()
-        for one in readings if self._phrases else ():
-            tried: set[tuple[int, int]] = set()
-            for last, (length, numbers) in self._automaton.iter(one.collapsed):
-                for number in numbers:
-                    if number in seen:
-                        continue
-                    letters = self._look(number, one, last + 1 - length, tried, found)
-                    if letters:
-                        seen.add(number)
-                        phrase, value = self._phrases[number]
-                        found.matches.append(Match(value, phrase, letters))
-                        if len(found.matches) == MOST_FOUND:
-                            return found
+        for one in readings:
+            reach = self._fine._reach(one, counts, found) if self._fine is not None else []
+            for number, begin, end in self._places(one, seen, found):
+                phrase, value = self._phrases[number]
+                if not counts(value) or (reach and reach[begin] >= end):
+                    continue
+                seen.add(number)
+                found.matches.append(Match(value, phrase, one.said(begin, end)))
         return found
 
-    def _look(self, number: int, one: Reading, first: int, tried: set[tuple[int, int]], found: Found[T]) -> str:
-        """What the text says from the letter `first` of `collapsed` on, if it is the phrase."""
+    def _reach(self, one: Reading, counts: Callable[[T], bool], found: Found[T]) -> list[int]:
+        """For each place in the text, how far a phrase reaches that begins there or before it; empty where there is none."""
+        ends = [0] * (len(one.letters) + 1)
+        for number, begin, end in self._places(one, set(), found):
+            phrase, value = self._phrases[number]
+            if counts(value):
+                ends[begin] = max(ends[begin], end)
+                if all(match.value != value for match in found.fine):
+                    found.fine.append(Match(value, phrase, one.said(begin, end)))
+        return list(itertools.accumulate(ends, max)) if any(ends) else []
+
+    def _places(self, one: Reading, seen: set[int], found: Found[T]) -> Iterator[tuple[int, int, int]]:
+        """(number, begin, end) wherever a phrase stands that is not among the `seen`."""
+        tried: set[tuple[int, int]] = set()
+        for last, (length, numbers) in self._automaton.iter(one.collapsed) if self._phrases else ():
+            for number in numbers:
+                if number not in seen:
+                    span = self._look(number, one, last + 1 - length, tried, found)
+                    if span is not None:
+                        yield number, *span
+
+    def _look(
+        self, number: int, one: Reading, first: int, tried: set[tuple[int, int]], found: Found[T]
+    ) -> tuple[int, int] | None:
+        """From where to where the text says the phrase, if it does from the letter `first` of `collapsed` on."""
         found.steps += 1
         phrase = self._ready.get(number)
         if phrase is None:
@@ -194,7 +219,7 @@ class Matcher(Generic[T]):
         # Each phrase is compared with each word once, however often its key stands in it.
         at = bisect_right(one.words, (one.starts[first], len(one.letters))) - 1
         if (number, at) in tried:
-            return ""
+            return None
         tried.add((number, at))
         return _by_words(phrase, one, at, found)
 
@@ -219,21 +244,21 @@ def _ready(phrase: str) -> _Phrase:
     )
 
 
-def _literal(phrase: _Phrase, one: Reading, first: int, found: Found[T]) -> str:
+def _literal(phrase: _Phrase, one: Reading, first: int, found: Found[T]) -> tuple[int, int] | None:
     """Letter by letter, from the letter of that number in `collapsed` on."""
     starts = one.starts
     begin, end = starts[first], starts[first + phrase.length]
     if not (phrase.is_open_before or one.is_border(begin)) or not (phrase.is_open_after or one.is_border(end)):
-        return ""
+        return None
     # Walls stand where the phrase has its spaces, and nowhere else.
     walls = one.walls[end] - one.walls[begin + 1]
     for space in phrase.spaces:
         place = starts[first + space]
         if not one.is_border(place):
-            return ""
+            return None
         walls -= one.flags[place] >> 1 & 1
     if walls:
-        return ""
+        return None
     last = phrase.length - 1
     for number, run in enumerate(phrase.runs):
         said = one.letters[starts[first + number] : starts[first + number + 1]]
@@ -246,8 +271,8 @@ def _literal(phrase: _Phrase, one: Reading, first: int, found: Found[T]) -> str:
         if number == 0 and phrase.is_open_before:
             said = said[-len(run) :]
         if not _is_run(said, run):
-            return ""
-    return one.letters[begin:end]
+            return None
+    return begin, end
 
 
 def _is_run(said: str, run: str) -> bool:
@@ -257,16 +282,16 @@ def _is_run(said: str, run: str) -> bool:
     return len(said) > len(run) and len(said) >= 3 and set(said) - {I_OR_L} <= set(run)
 
 
-def _by_words(phrase: _Phrase, one: Reading, at: int, found: Found[T]) -> str:
+def _by_words(phrase: _Phrase, one: Reading, at: int, found: Found[T]) -> tuple[int, int] | None:
     words, first = phrase.words, at - phrase.key_word
     if first < 0 or first + len(words) > len(one.words):
-        return ""
+        return None
     spans = one.words[first : first + len(words)]
     for word, (begin, end) in zip(words, spans, strict=True):
         found.steps += end - begin
         if not _is_like(one.letters[begin:end], word):
-            return ""
-    return " ".join(one.letters[begin:end] for begin, end in spans)
+            return None
+    return spans[0][0], spans[-1][1]
 
 
 def _is_like(said: str, word: str) -> bool:

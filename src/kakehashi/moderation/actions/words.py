@@ -137,7 +137,7 @@ def problem_of(text: WordText) -> str:
         (not phrase, _("Please write a word or a phrase.")),
         (len(phrase) > LONGEST_PHRASE, _("At most %(n)d characters fit.") % {"n": LONGEST_PHRASE}),
         ("\n" in phrase or not is_findable(phrase.replace("\x00", "")), _TOO_LITTLE),
-        (text.kind not in WordKind.values, _("A word is banned or suspect.")),
+        (text.kind not in WordKind.values, _("A word is banned, suspect or fine.")),
         (
             text.language and text.language not in dict(settings.LANGUAGES),
             _("The site does not know the language “%(code)s”.") % {"code": text.language[:12]},

@@ -121,7 +121,10 @@ def _is_harsh(draft: Draft) -> bool:
 def _harsh_words() -> dict[str, Matcher[None]]:
     """A small list for each language that has one: nobody is asked in another."""
     lists = tomllib.loads(files(__package__).joinpath("harsh.toml").read_text(encoding="utf-8"))
-    return {language: Matcher((phrase, None) for phrase in found["words"]) for language, found in lists.items()}
+    return {
+        language: Matcher(((phrase, None) for phrase in found["words"]), ((phrase, None) for phrase in found["fine"]))
+        for language, found in lists.items()
+    }
 
 
 def is_shouted(plain: str) -> bool:

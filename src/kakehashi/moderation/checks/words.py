@@ -44,7 +44,7 @@ _making = Lock()
 @quick
 def check_words(draft: Draft) -> Finding | None:
     """Raises `Refused` where a banned word is found."""
-    found = [match for match in in_force(draft.edition).find(draft.folded).matches if _counts(match.value, draft)]
+    found = in_force(draft.edition).find(draft.folded, lambda entry: _counts(entry, draft)).matches
     banned = [match for match in found if match.value.kind == WordKind.BANNED]
     if banned:
         with translation.override(draft.reads_in):
@@ -112,7 +112,9 @@ def _remade(edition: int) -> _Kept:
     else:
         columns = ("phrase", "pk", "kind", "language", "rule_number")
         rows = Word.objects.order_by("pk").values_list(*columns)
-        kept = _Kept(edition, version, Matcher((phrase, Entry(*entry)) for phrase, *entry in rows.iterator()))
+        entries = [(phrase, Entry(*entry)) for phrase, *entry in rows.iterator()]
+        fine = [one for one in entries if one[1].kind == WordKind.FINE]
+        kept = _Kept(edition, version, Matcher((one for one in entries if one[1].kind != WordKind.FINE), fine))
     _kept = kept
     return kept
 

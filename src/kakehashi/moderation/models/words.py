@@ -17,6 +17,8 @@ class WordKind(models.TextChoices):
     BANNED = "banned", _("Banned: the comment comes back")
     # The comment is published, and put before the staff.
     SUSPECT = "suspect", _("Suspect: published, and put before you")
+    # What stands within it is not counted.
+    FINE = "fine", _("Fine: words that stand within it do not count")
 
 
 class Word(models.Model):

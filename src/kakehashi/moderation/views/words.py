@@ -114,5 +114,5 @@ def tried(request: HttpRequest, reader: Reader) -> HttpResponse:
     """What the list in force finds in a text, and why. Nothing is kept."""
     text = request.POST.get("text", "")[:LONGEST_TRIED]
     found = in_force(edition()[0]).find(read(text))
-    context = {"text": text, "matches": found.matches, "is_tried": bool(text.strip())}
+    context = {"text": text, "matches": found.matches, "fine": found.fine, "is_tried": bool(text.strip())}
     return render(request, "moderation/words_tried.html", context)
