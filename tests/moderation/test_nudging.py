@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from kakehashi.comments import actions as comment_actions
-from kakehashi.comments.gate import Reconsider, Sent
+from kakehashi.comments.actions import threads
+from kakehashi.comments.gate import NOTHING_SENT, Reconsider, Sent, Written
 from kakehashi.comments.models import Comment
 from kakehashi.lib.errors import Conflict, NotAllowed, TooMany
+from kakehashi.lib.text import render
 from kakehashi.moderation import actions, queries, tasks
+from kakehashi.moderation.checks import nudging
+from kakehashi.moderation.checks.gate import draft_of
 from kakehashi.moderation.checks.nudging import MOST_ASKED, is_shouted
 from kakehashi.moderation.models import Nudge
 from kakehashi.readers.models import Reader
@@ -35,9 +42,8 @@ def ana() -> Reader:
 
 
 def post(story: StoryPage, author: Reader, source: str, asked: str = "", **fields: object) -> Comment:
-    return comment_actions.post_comment(
-        author=author, source=source, story=story, sent=Sent(asked=asked), now=NOW, **fields
-    )  # type: ignore[arg-type]
+    sent = fields.pop("sent", Sent(asked=asked))
+    return comment_actions.post_comment(author=author, source=source, story=story, sent=sent, now=NOW, **fields)  # type: ignore[arg-type]
 
 
 def question(story: StoryPage, author: Reader, source: str, asked: str = "", **fields: object) -> Reconsider:
@@ -77,6 +83,47 @@ class TestAsking:
     def test_nothing_else(self, story: StoryPage, ana: Reader, source: str) -> None:
         assert post(story, ana, source).is_visible
 
+    def test_less_will_do_where_it_is_said_to_somebody(self, story: StoryPage, ana: Reader) -> None:
+        """A score by the model, where the newsroom has it look at comments before they are published."""
+        parent = a_comment(a_thread(story))
+        house = threads.house_of(story.pk, NewsroomSettings())
+        written = Written(ana, house, "Not so.", render("Not so."), NOW)
+        for answered, score, is_asked in (
+            (None, 0.79, False),
+            (None, 0.8, True),
+            (parent, 0.64, False),
+            (parent, 0.65, True),
+        ):
+            draft = draft_of(replace(written, parent=answered))
+            with pytest.raises(Reconsider) if is_asked else nullcontext():
+                assert nudging.consider(draft, NOTHING_SENT, score=score, require=lambda: None) is None
+            Nudge.objects.all().delete()
+
+    def test_it_is_asked_in_the_writers_language(self, story: StoryPage, ana: Reader) -> None:
+        with translation.override("ja"):
+            assert "きつく聞こえる" in question(story, ana, HARSH).message
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "そればかりではない。",
+            "そばかすの子。",
+            "アルバカーキからバカンスへ。",
+            "クズネツォフさん。",
+            "알바보다 낫다.",
+            "불이 꺼져 있다.",
+            "위기가 닥쳐온다.",
+        ],
+    )  # fmt: skip
+    def test_ordinary_words_that_hold_harsh_ones_are_no_matter(
+        self, story: StoryPage, ana: Reader, source: str
+    ) -> None:
+        assert post(story, ana, source).is_visible
+
+    def test_harsh_ones_beside_them_are(self, story: StoryPage, ana: Reader) -> None:
+        for source in ("彼はばかだ。", "またばかなことを。", "クズしかいない。", "그는 바보다.", "꺼져 버려."):
+            question(story, ana, source)
+
     def test_it_can_be_switched_off(self, story: StoryPage, ana: Reader) -> None:
         assert post(story, ana, HARSH, newsroom=NewsroomSettings(asks_to_reconsider=False)).is_visible
 
@@ -108,6 +155,25 @@ class TestWhatTheWriterDoes:
         comment = post(story, ana, HARSH + " What a clown.", again)
         assert Nudge.objects.get().outcome == "changed"
         assert comment.is_visible
+
+    def test_what_was_asked_about_is_not_asked_about_again_where_the_sign_was_lost(
+        self, story: StoryPage, ana: Reader
+    ) -> None:
+        """The page was loaded anew, and the text came from the draft."""
+        question(story, ana, HARSH)
+        later = {"author": ana, "source": HARSH, "story": story, "now": NOW + timedelta(seconds=30)}
+        assert comment_actions.post_comment(**later).is_visible  # type: ignore[arg-type]
+        nudge = Nudge.objects.get()
+        assert (nudge.outcome, nudge.turns) == ("as_it_was", 1)
+
+    def test_to_post_it_as_it_is_posts_it_whatever_was_changed(self, story: StoryPage, ana: Reader) -> None:
+        asked = question(story, ana, HARSH).asked
+        sent = Sent(asked=asked, is_meant=True)
+        comment = comment_actions.post_comment(author=ana, source=HARSH + " Fools.", story=story, sent=sent, now=NOW)
+        assert comment.is_visible
+        assert Nudge.objects.get().outcome == "changed"
+        # Who was not asked cannot say so.
+        question(story, a_reader(), HARSH, "", sent=Sent(is_meant=True))
 
     def test_a_sign_is_for_one_writer_and_one_comment(self, story: StoryPage, ana: Reader) -> None:
         asked = question(story, ana, HARSH).asked
@@ -170,8 +236,8 @@ class TestForm:
         assert "Post it as it is" in page.text
         assert "Post comment" in page.text
         asked = page.text.split('name="asked" value="')[1].split('"')[0]
-        client.post(address, {"text": HARSH, "asked": asked})
-        assert Comment.objects.get().source == HARSH
+        client.post(address, {"text": HARSH + " Clowns.", "asked": asked, "meant": "1"})
+        assert Comment.objects.get().source == HARSH + " Clowns."
 
     def test_in_place_too(self, client: Client, story: StoryPage, ana: Reader) -> None:
         client.force_login(ana)
@@ -189,6 +255,11 @@ def test_figures_say_whether_it_helped(client: Client, story: StoryPage) -> None
         if number == 0:
             a_removal(comment)
     found = {one.outcome: (one.asked, one.bad, one.share) for one in queries.nudge_figures(since=NOW)}
+    assert {one.outcome: one.part for one in queries.nudge_figures(since=NOW)} == {
+        "changed": 25,
+        "as_it_was": 50,
+        "left": 25,
+    }
     assert found == {"changed": (1, 0, 0), "as_it_was": (2, 1, 50), "left": (1, 0, None)}
     client.force_login(a_moderator())
     page = client.get("/moderation/checks/").text

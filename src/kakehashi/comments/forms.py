@@ -34,7 +34,11 @@ class CommentForm:
         numbers = [data.get(name, "").strip() for name in ("parent", "quote")]
         parent, quote = map(_number, numbers)
         names_nothing = any(sent and number is None for sent, number in zip(numbers, (parent, quote), strict=True))
-        sent = Sent(trap=data.get(TRAP, "")[:LONGEST_SENT], asked=data.get("asked", "")[:LONGEST_SENT])
+        sent = Sent(
+            trap=data.get(TRAP, "")[:LONGEST_SENT],
+            asked=data.get("asked", "")[:LONGEST_SENT],
+            is_meant="meant" in data,
+        )
         return cls(data.get("text", ""), parent, quote, names_nothing, sent)
 
 

@@ -22,18 +22,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sent:
-    """What came with a text besides it: what stands in the field that people do not see, and by which sign the writer
-    was asked to think again before (empty: not yet)."""
+    """What came with a text besides it: what stands in the field that people do not see, by which sign the writer was
+    asked to think again before (empty: not yet), and whether they said then that it is meant as it is."""
 
     trap: str = ""
     asked: str = ""
+    is_meant: bool = False
 
 
 NOTHING_SENT = Sent()
 
 
 class Reconsider(DomainError):
-    """The writer is asked to think again; sent with `asked` (Sent.asked), the text is posted whatever it says."""
+    """The writer is asked to think again; sent once more with `asked` (Sent.asked), the text is posted whatever it says."""
 
     status = 422
     default_code = "reconsider"

@@ -458,19 +458,26 @@ def check_figures(*, since: datetime) -> dict[str, CheckFigures]:
 
 
 class NudgeFigures(NamedTuple):
-    """What came of asking writers to think again; `bad`: of those comments, how many were removed or flagged since."""
+    """What came of asking writers to think again, so often of `all`; `bad`: of those comments, how many were removed or
+    flagged since."""
 
     outcome: str
     asked: int
     bad: int
+    all: int
 
     @property
     def label(self) -> str:
         return str(Nudge.Outcome(self.outcome).label)
 
     @property
+    def part(self) -> int | None:
+        """Of all who were asked, in per cent; None where nobody was."""
+        return round(100 * self.asked / self.all) if self.all else None
+
+    @property
     def share(self) -> int | None:
-        """In per cent; None where nothing was posted."""
+        """Of these comments, in per cent; None where nothing was posted."""
         return round(100 * self.bad / self.asked) if self.asked and self.outcome != Nudge.Outcome.LEFT else None
 
 
@@ -484,9 +491,10 @@ def nudge_figures(*, since: datetime) -> list[NudgeFigures]:
         .annotate(asked=Count("pk"), bad=Count("pk", filter=is_bad))
         .values_list("outcome", "asked", "bad")
     )
-    found = {outcome: NudgeFigures(outcome, asked, bad) for outcome, asked, bad in counted}
+    found = {outcome: (asked, bad) for outcome, asked, bad in counted}
+    total = sum(asked for asked, _bad in found.values())
     order = (Nudge.Outcome.CHANGED, Nudge.Outcome.AS_IT_WAS, Nudge.Outcome.LEFT)
-    return [found.get(outcome, NudgeFigures(outcome, 0, 0)) for outcome in order]
+    return [NudgeFigures(outcome, *found.get(outcome, (0, 0)), total) for outcome in order]
 
 
 def check_results(comment_id: int) -> list[CheckResult]:

@@ -47,9 +47,7 @@ def look(written: Written) -> Passage:
         # Other scores may be of anything: an offer is not harsh.
         scores = [one.finding.score or 0.0 for one in passage.results if one.check_name == MODEL]
         score = max(scores, default=0.0)
-        passage.considered = nudging.consider(
-            draft, asked=written.sent.asked, score=score, require=partial(_require_turn, written)
-        )
+        passage.considered = nudging.consider(draft, written.sent, score=score, require=partial(_require_turn, written))
     return passage
 
 

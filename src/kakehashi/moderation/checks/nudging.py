@@ -14,7 +14,7 @@ from django.core.signing import BadSignature, Signer
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from kakehashi.comments.gate import Reconsider
+from kakehashi.comments.gate import Reconsider, Sent
 from kakehashi.comments.models import Comment
 from kakehashi.lib.words import Matcher
 from kakehashi.moderation.checks.digests import digest
@@ -24,14 +24,16 @@ from kakehashi.moderation.models import Nudge
 # Of the letters that have capitals, so many at least, and such a share of them, is shouting; or so many ! in a row.
 SHOUTED_LETTERS, SHOUTED_SHARE = 20, 0.7
 _EXCLAIMED = re.compile(r"[!！]{4}")
-# A score from which a check that reckons (Finding.score) counts as harsh.
-HARSH_SCORE = 0.8
+# A score from which a check that reckons (Finding.score) counts as harsh; less will do where it is said to somebody.
+HARSH_SCORE, HARSH_TO_SOMEBODY = 0.8, 0.65
 # A changed text may be asked about once more.
 MOST_TURNS = 2
 # So many questions an hour are put to one writer: more would only fill the table.
 MOST_ASKED, ASKED_WITHIN = 20, timedelta(hours=1)
 # As long as their figures are looked at, and some.
 KEPT_FOR = timedelta(days=90)
+# The same text within so short a time is one click too many: nobody has read the question yet.
+SENT_TWICE = timedelta(seconds=5)
 FORGOTTEN_AT_ONCE = 5000
 _signer = Signer(salt="kakehashi.moderation.nudge")
 
@@ -44,42 +46,38 @@ class Considered:
     was_changed: bool
 
 
-def consider(draft: Draft, *, asked: str, score: float, require: Callable[[], None]) -> Considered | None:
-    """What became of an earlier question (`asked`), or None where there was none and none is needed.
+def consider(draft: Draft, sent: Sent, *, score: float, require: Callable[[], None]) -> Considered | None:
+    """What became of an earlier question, or None where there was none and none is needed.
 
     Raises `Reconsider` with a question to the writer, whose text is changed and harsh still at most twice in a row; what
-    was asked about already is not asked about again. Before it does, it calls `require`, which raises where the text would
-    be refused anyway.
+    was asked about already is not asked about again, nor what the writer said is meant. Before it does, it calls
+    `require`, which raises where the text would be refused anyway.
     """
-    before = _asked_before(draft, asked)
+    before = _asked_before(draft, sent.asked)
     own = digest(draft.source, "nudge")
     if before is not None and before.digest == own:
         return Considered(before, before.turns > 1)
     cause = _cause(draft, score)
-    if cause is None or (before is not None and before.turns >= MOST_TURNS):
+    if cause is None or (before is not None and (before.turns >= MOST_TURNS or sent.is_meant)):
         return Considered(before, True) if before is not None else None
     require()
     if before is not None:
         before.digest, before.turns = own, before.turns + 1
         before.save(update_fields=["digest", "turns"])
     else:
-        before = _noted(draft, cause, own)
-        if before is None:
+        lately = Nudge.objects.filter(reader=draft.author, asked_at__gt=draft.now - ASKED_WITHIN)
+        found = list(lately.order_by("-asked_at")[:MOST_ASKED])
+        before = next((one for one in found if one.digest == own and one.comment_id is None), None)
+        if before is not None and draft.now - before.asked_at >= SENT_TWICE:
+            # The sign was lost on the way, by a page that was loaded again.
+            return Considered(before, before.turns > 1)
+        if before is None and len(found) == MOST_ASKED:
             return None
+        before = before or Nudge.objects.create(
+            reader=draft.author, cause=cause, language=draft.language[:12], digest=own, asked_at=draft.now
+        )
     with translation.override(draft.reads_in):
         raise Reconsider(_question(cause), asked=_signer.sign(str(before.pk)))
-
-
-def _noted(draft: Draft, cause: Nudge.Cause, own: int) -> Nudge | None:
-    """The question's row: that of the same text, where a form was sent twice. None for a writer who was asked often enough."""
-    lately = Nudge.objects.filter(reader=draft.author, asked_at__gt=draft.now - ASKED_WITHIN)
-    found = list(lately.order_by("-asked_at")[:MOST_ASKED])
-    same = next((one for one in found if one.digest == own and one.comment_id is None), None)
-    if same is not None or len(found) == MOST_ASKED:
-        return same
-    return Nudge.objects.create(
-        reader=draft.author, cause=cause, language=draft.language[:12], digest=own, asked_at=draft.now
-    )
 
 
 def settle(considered: Considered, comment: Comment) -> None:
@@ -106,8 +104,8 @@ def _asked_before(draft: Draft, asked: str) -> Nudge | None:
 
 
 def _cause(draft: Draft, score: float) -> Nudge.Cause | None:
-    if score >= HARSH_SCORE or _is_harsh(draft):
-        is_to_somebody = bool(draft.mentioned) or draft.parent is not None
+    is_to_somebody = bool(draft.mentioned) or draft.parent is not None
+    if score >= (HARSH_TO_SOMEBODY if is_to_somebody else HARSH_SCORE) or _is_harsh(draft):
         return Nudge.Cause.PERSON if is_to_somebody else Nudge.Cause.HARSH
     return Nudge.Cause.SHOUTING if is_shouted(draft.plain) else None
 
