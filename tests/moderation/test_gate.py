@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from kakehashi.moderation.checks.names import LABELS
 from kakehashi.moderation.models import Action, CheckResult, Decision, Verdict, Waiting
 from kakehashi.readers.models import Reader, Role, Standing
 from kakehashi.stories.models import NewsroomSettings
+from kakehashi.server.cli import checking
 from tests.factories import a_comment, a_reader, a_section, a_story, a_thread
 from tests.moderation import checks
 
@@ -222,6 +224,18 @@ class TestBroken:
         assert f"check {name} is broken" in caplog.text
 
     def test_nobody_waits_longer_than_the_budget(self, settings: Settings) -> None:
+    def test_one_that_is_not_there_is_broken_and_said_to_be(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        (tmp_path / "our_odd_checks.py").write_text("1 / 0\n")
+        monkeypatch.syspath_prepend(tmp_path)
+        settings.KAKEHASHI_COMMENT_CHECKS = [HERE + "pepperr", "our_odd_checks.prices", HERE + "salt"]
+        comment = post("It needs salt.")
+        assert [one[:2] for one in found(comment)] == [("pepperr", "broken"), ("prices", "broken"), ("salt", "held")]
+        problems = checking._problems()
+        assert "tests.moderation.checks.pepperr: ImportError" in problems[-2]
+        assert "our_odd_checks.prices: ZeroDivisionError" in problems[-1]
+
         use(settings, "hanging", "salt")
         settings.KAKEHASHI_CHECK_SECONDS = 0.1
         began = time.monotonic()
@@ -230,11 +244,15 @@ class TestBroken:
         assert [one[:2] for one in found(comment)] == [("hanging", "broken"), ("salt", "held")]
         assert comment.waits_for == Waits.WORDS
 
-    def test_checks_that_are_left_no_time_hold_too(self, settings: Settings) -> None:
-        use(settings, "hanging", "salt")
+    def test_checks_that_are_left_no_time_hold_too_but_for_the_quick_ones(self, settings: Settings) -> None:
+        use(settings, "hanging", "failing", "pepper", "often")
         settings.KAKEHASHI_CHECK_SECONDS = settings.KAKEHASHI_CHECKS_SECONDS = 0.05
-        comment = post("The soup is good.")
-        assert [one[:2] for one in found(comment)] == [("hanging", "broken"), ("salt", "broken")]
+        comment = post("It needs pepper.")
+        assert found(comment) == [
+            ("hanging", "broken", "It took longer than it may (50 ms)."),
+            ("failing", "broken", "The checks before it had taken all the time."),
+            ("pepper", "suspect", "It speaks of pepper."),
+        ]
 
     def test_after_some_failures_nobody_waits_for_it(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         use(settings, "hanging")
@@ -275,6 +293,44 @@ class TestBroken:
             post("The soup is good.")
         assert check.breaker.running == running.MOST_AT_ONCE
 
+
+    def test_nobody_keeps_a_check_from_the_others(self, settings: Settings) -> None:
+        use(settings, "hanging")
+        (check,) = running.configured()
+        ana = a_reader("Ana")
+        for _turn in range(running.MOST_OF_ONE):
+            assert check.breaker.begin(ana.pk)
+        with translation.override("ja"), pytest.raises(Conflict, match="ここに残っています") as caught:
+            post("The soup is good.", author=ana)
+        assert caught.value.code == "busy"
+        assert check.breaker.failures == check.breaker.running == 0
+        settings.KAKEHASHI_CHECK_SECONDS = 0.05
+        assert not post("The soup is good.").is_visible
+        check.breaker.end(ana.pk)
+        assert not post("The soup is good.", author=ana).is_visible
+        check.breaker.end(ana.pk)
+        assert check.breaker.writers == {}
+
+    def test_without_a_thread_left_it_is_broken_and_stays_usable(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        use(settings, "failing")
+
+        def refuse(_thread: threading.Thread) -> None:
+            raise RuntimeError("can't start new thread")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(threading.Thread, "start", refuse)
+            assert post("The soup is good.").waits_for == Waits.BROKEN
+        (check,) = running.configured()
+        assert check.breaker.running == 0
+
+    def test_whoever_may_not_write_now_hears_it_in_their_language(self, settings: Settings) -> None:
+        use(settings, "failing")
+        ana = a_reader()
+        post("The soup is good.", author=ana)
+        with translation.override("ja"), pytest.raises(TooMany, match="投稿したばかりです"):
+            post("So is the bread.", author=ana)
 
 class TestPlacesAndMembers:
     """What waits whatever stands in it."""

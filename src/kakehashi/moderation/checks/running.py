@@ -7,15 +7,17 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from django.conf import settings
 from django.db import connections
+from django.utils import translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from kakehashi.comments.models import Waits
 from kakehashi.lib import text
+from kakehashi.lib.errors import Conflict
 from kakehashi.moderation.checks.draft import LONGEST_NAME, LONGEST_REASON, Draft, Finding, Refused
 from kakehashi.moderation.models import LAST_RULE, Verdict
 
@@ -26,10 +28,18 @@ FAILURES = 3
 PAUSE_SECONDS = 30.0
 # Calls of one check that may be under way in one process, hanging ones included.
 MOST_AT_ONCE = 8
+# Of these, so many are waited for by one writer: nobody keeps a check from the others, or has it called broken.
+MOST_OF_ONE = 2
 
 
 class Overrun(Exception):
     """A check took longer than it may."""
+
+
+class Busy(Conflict):
+    """The writer has other texts looked at just now."""
+
+    default_code = "busy"
 
 
 class Resting(Overrun):
@@ -55,6 +65,7 @@ class Breaker:
     closed_until: float = 0.0
     last_error: str = ""
     running: int = 0
+    writers: dict[int, int] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def enter(self) -> None:
@@ -73,6 +84,20 @@ class Breaker:
         with self.lock:
             self.running -= 1
 
+    def begin(self, writer: int) -> bool:
+        """Whether one more text of this writer may wait for an answer."""
+        with self.lock:
+            is_free = self.writers.get(writer, 0) < MOST_OF_ONE
+            if is_free:
+                self.writers[writer] = self.writers.get(writer, 0) + 1
+            return is_free
+
+    def end(self, writer: int) -> None:
+        with self.lock:
+            self.writers[writer] -= 1
+            if not self.writers[writer]:
+                del self.writers[writer]
+
     def note(self, error: str) -> None:
         """How a call went: `error` is empty where it went well."""
         with self.lock:
@@ -84,17 +109,18 @@ class Breaker:
 
 @dataclass(frozen=True)
 class Check:
-    """One entry of the setting, with what its function says of itself."""
+    """One entry of the setting, with what its function says of itself. `trouble`: why there is no such function."""
 
     name: str
     run: Callable[[Draft], Finding | None]
     is_quick: bool
     is_of_memory: bool
+    trouble: str = ""
     breaker: Breaker = field(default_factory=Breaker, compare=False)
 
 
 def configured() -> tuple[Check, ...]:
-    """The checks in their order. Raises ImportError where the setting names what is not there: `kakehashi check` says so."""
+    """The checks in their order. One that the setting names and that is not there is broken; `kakehashi check` says so too."""
     return _configured(tuple(settings.KAKEHASHI_COMMENT_CHECKS))
 
 
@@ -104,8 +130,14 @@ def _configured(paths: tuple[str, ...]) -> tuple[Check, ...]:
 
 
 def _check(path: str) -> Check:
-    run = import_string(path)
-    name = getattr(run, "check_name", "") or run.__name__.replace("_", "-")
+    name = path.rpartition(".")[2].replace("_", "-")
+    try:
+        run = import_string(path)
+    except Exception as error:
+        # Whatever a module of the operator's does when it is read.
+        trouble = f"{path}: {type(error).__name__}: {error}"
+        return Check(name[:LONGEST_NAME], partial(_absent, trouble), is_quick=True, is_of_memory=False, trouble=trouble)
+    name = getattr(run, "check_name", "") or name
     return Check(
         name=name[:LONGEST_NAME],
         run=run,
@@ -114,9 +146,13 @@ def _check(path: str) -> Check:
     )
 
 
+def _absent(trouble: str, _draft: Draft) -> None:
+    raise LookupError(trouble)
+
+
 def run(check: Check, draft: Draft, *, seconds: float) -> Result | None:
     """What the check says within so many seconds; None where it found nothing. One that fails or takes longer is a finding
-    too. Raises `Refused`."""
+    too. Raises `Refused`, or Busy."""
     began = time.perf_counter()
     try:
         finding = check.run(draft) if check.is_quick else _in_time(check, draft, seconds)
@@ -127,6 +163,8 @@ def run(check: Check, draft: Draft, *, seconds: float) -> Result | None:
             finding = _storable(finding)
     except Refused:
         check.breaker.note("")
+        raise
+    except Busy:
         raise
     except Exception as error:
         return _broken(check, error, began)
@@ -155,6 +193,17 @@ def _took(seconds: float) -> str:
 
 
 def _in_time(check: Check, draft: Draft, seconds: float) -> Finding | None:
+    """Raises Busy where the writer has too many texts looked at already."""
+    if not check.breaker.begin(draft.author.pk):
+        with translation.override(draft.reads_in):
+            raise Busy(_("Another text of yours is just being looked at. This one is kept here: send it in a moment."))
+    try:
+        return _in_thread(check, draft, seconds)
+    finally:
+        check.breaker.end(draft.author.pk)
+
+
+def _in_thread(check: Check, draft: Draft, seconds: float) -> Finding | None:
     """In a thread of its own, which is left alone when the time is over: it counts as under way until it ends."""
     check.breaker.enter()
     done: list[Finding | None] = []
@@ -170,7 +219,12 @@ def _in_time(check: Check, draft: Draft, seconds: float) -> Finding | None:
             check.breaker.leave()
 
     thread = threading.Thread(target=work, name=f"check {check.name}", daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:
+        # The machine has no thread left for it.
+        check.breaker.leave()
+        raise
     thread.join(seconds)
     if failed:
         raise failed[0] if isinstance(failed[0], Exception) else RuntimeError(repr(failed[0]))

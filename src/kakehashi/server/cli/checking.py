@@ -71,6 +71,7 @@ def _problems() -> list[str]:
     from django.conf import settings
     from django.core.management import call_command
 
+    from kakehashi.moderation.checks import running
     from kakehashi.server.cli.django_ready import pending_migrations
 
     _ = settings.SECRET_KEY
@@ -78,6 +79,8 @@ def _problems() -> list[str]:
     if settings.KAKEHASHI_BACKUP_DIR and not os.access(settings.KAKEHASHI_BACKUP_DIR, os.W_OK | os.X_OK):
         problems.append(f"Cannot write backups into {settings.KAKEHASHI_BACKUP_DIR} (KAKEHASHI_BACKUP_DIR)")
     call_command("check", stdout=io.StringIO())
+    troubles = [check.trouble for check in running.configured() if check.trouble]
+    problems += [f"A check before publication cannot be used: {trouble}" for trouble in troubles]
     pending = pending_migrations()
     if pending:
         problems.append(f"{len(pending)} steps of the database are missing, the first is {pending[0]}: kakehashi init")
