@@ -12,8 +12,9 @@ from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.models import Comment, Thread
 from kakehashi.lib.errors import Conflict, DomainError
 from kakehashi.moderation import actions, queue
+from kakehashi.moderation.actions import WordText
 from kakehashi.moderation.grounds import Seen
-from kakehashi.moderation.models import Action, Appeal, Claim, Decision, Flag, Outcome, Waiting
+from kakehashi.moderation.models import Action, Appeal, Claim, Decision, Flag, Outcome, Waiting, Word
 from kakehashi.moderation.queue import Filter
 from kakehashi.readers.models import Role
 from tests.comments.test_races import _a_file, at_once
@@ -81,6 +82,13 @@ def test_of_moderators_at_once_each_gets_another_comment() -> None:
     found = [pk for pk in got if isinstance(pk, int)]
     assert len(found) == len(set(found)) == Claim.objects.count() == 3
     assert got.count(None) == 2
+
+
+def test_of_moderators_who_list_a_word_at_once_each_gets_an_answer() -> None:
+    staff = [a_reader(role=Role.MODERATOR) for _ in range(4)]
+    results = at_once(*[lambda mo=mo: actions.save_word(actor=mo, text=WordText("windbag")) for mo in staff])
+    assert Word.objects.count() == 1
+    assert all(isinstance(one, Word | Conflict) for one in results)
 
 
 def test_who_takes_over_from_each_other_never_waits_for_ever() -> None:

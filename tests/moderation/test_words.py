@@ -14,7 +14,7 @@ from django.utils import translation
 
 from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.models import Comment, CommentState
-from kakehashi.lib.errors import Invalid, NotFound
+from kakehashi.lib.errors import Conflict, Invalid, NotFound
 from kakehashi.lib.words import read
 from kakehashi.moderation import actions
 from kakehashi.moderation.actions import WordText
@@ -144,6 +144,13 @@ class TestChanging:
         assert second.pk != first.pk
         with pytest.raises(Invalid, match="stands in the list already"):
             actions.save_word(actor=mo, text=WordText("wind bag"), word=second)
+
+    def test_what_somebody_took_off_meanwhile_does_not_come_back(self, mo: Reader) -> None:
+        entry = add(mo, "windbag")
+        actions.delete_words(actor=mo, words=[entry.pk])
+        with pytest.raises(Conflict, match="taken this word off"):
+            actions.save_word(actor=mo, text=WordText("wind bag"), word=entry)
+        assert Word.objects.count() == 0
 
     @pytest.mark.parametrize(
         "text",

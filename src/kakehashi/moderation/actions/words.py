@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kakehashi.lib.errors import Invalid
+from kakehashi.lib.errors import Conflict, Invalid
 from kakehashi.lib.words import LONGEST_PHRASE, is_findable, words_of
 from kakehashi.moderation.actions.recording import require_staff
 from kakehashi.moderation.models import LAST_RULE, Word, WordKind
@@ -48,12 +48,15 @@ class WordText:
 def save_word(*, actor: Reader, text: WordText, word: Word | None = None, now: datetime | None = None) -> Word:
     """Add an entry, or change `word`. An entry of the same letters and language is changed, not doubled.
 
-    Raises `NotFound` (not a moderator) or `Invalid` (phrase, language).
+    Raises `NotFound` (not a moderator), `Invalid` (phrase, language) or `Conflict` (somebody has added the same, or taken
+    `word` off).
     """
     require_staff(actor)
     problem = problem_of(text)
     if problem:
         raise Invalid(problem, code="word")
+    if word is not None and not Word.objects.select_for_update().filter(pk=word.pk).exists():
+        raise Conflict(_("Somebody has taken this word off the list. You can add it again."), code="gone")
     key = key_of(text.phrase)
     same = Word.objects.filter(key=key, language=text.language).first()
     if word is not None and same is not None and same.pk != word.pk:
@@ -61,7 +64,11 @@ def save_word(*, actor: Reader, text: WordText, word: Word | None = None, now: d
     found = word or same or Word(added_by=actor, added_at=now or timezone.now())
     found.phrase, found.key, found.kind, found.language = text.phrase.strip(), key, text.kind, text.language
     found.rule_number, found.note = text.rule_number, text.note[:LONGEST_NOTE]
-    found.save()
+    try:
+        with transaction.atomic():
+            found.save()
+    except IntegrityError as error:
+        raise Conflict(_("Somebody has added the same just now. Please look again."), code="doubled") from error
     _changed()
     return found
 
