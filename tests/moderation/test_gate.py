@@ -12,27 +12,28 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 from pytest_django import Settings
 
 from kakehashi.comments import actions
+from kakehashi.comments.actions.posting import MOST_CHANGES
 from kakehashi.comments.models import Comment, CommentState, ThreadState, Waits
 from kakehashi.lib.errors import Conflict, Invalid, TooMany
 from kakehashi.moderation.actions import decide_comment
-from kakehashi.comments.actions.posting import MOST_CHANGES
 from kakehashi.moderation.checks import running
 from kakehashi.moderation.checks.names import LABELS
 from kakehashi.moderation.models import Action, CheckResult, Decision, Verdict, Waiting
 from kakehashi.readers.models import Reader, Role, Standing
-from kakehashi.stories.models import NewsroomSettings
 from kakehashi.server.cli import checking
+from kakehashi.stories.models import NewsroomSettings
 from tests.factories import a_comment, a_reader, a_section, a_story, a_thread
 from tests.moderation import checks
+from tests.moderation.rows import a_ground, a_moderator, a_removal
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-from tests.moderation.rows import a_ground, a_moderator, a_removal
 HERE = "tests.moderation.checks."
 
 
@@ -156,9 +157,6 @@ class TestEditing:
         edited = actions.edit_comment(actor=ana, comment=comment, source="It needs nothing.", now=NOW)
         assert (edited.state, edited.waits_for) == (CommentState.HELD, Waits.WORDS)
 
-
-class TestBroken:
-    @pytest.mark.parametrize(
     def test_what_was_decided_while_it_was_looked_at_was_decided_on_the_words_before(self, settings: Settings) -> None:
         use(settings, "decided_meanwhile", "pepper")
         ana = a_reader()
@@ -203,6 +201,9 @@ class TestBroken:
         with pytest.raises(Conflict, match="20 times"):
             actions.edit_comment(actor=ana, comment=comment, source="Soup again.", now=NOW)
 
+
+class TestBroken:
+    @pytest.mark.parametrize(
         ("name", "says"),
         [
             ("failing", "ValueError: no such drawer"),
@@ -223,7 +224,6 @@ class TestBroken:
         assert says in result[2]
         assert f"check {name} is broken" in caplog.text
 
-    def test_nobody_waits_longer_than_the_budget(self, settings: Settings) -> None:
     def test_one_that_is_not_there_is_broken_and_said_to_be(
         self, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
@@ -236,6 +236,7 @@ class TestBroken:
         assert "tests.moderation.checks.pepperr: ImportError" in problems[-2]
         assert "our_odd_checks.prices: ZeroDivisionError" in problems[-1]
 
+    def test_nobody_waits_longer_than_the_budget(self, settings: Settings) -> None:
         use(settings, "hanging", "salt")
         settings.KAKEHASHI_CHECK_SECONDS = 0.1
         began = time.monotonic()
@@ -293,7 +294,6 @@ class TestBroken:
             post("The soup is good.")
         assert check.breaker.running == running.MOST_AT_ONCE
 
-
     def test_nobody_keeps_a_check_from_the_others(self, settings: Settings) -> None:
         use(settings, "hanging")
         (check,) = running.configured()
@@ -331,6 +331,7 @@ class TestBroken:
         post("The soup is good.", author=ana)
         with translation.override("ja"), pytest.raises(TooMany, match="投稿したばかりです"):
             post("So is the bread.", author=ana)
+
 
 class TestPlacesAndMembers:
     """What waits whatever stands in it."""

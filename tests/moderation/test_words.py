@@ -250,6 +250,10 @@ class TestPages:
         assert "rule 3" in page.text
         assert "Nothing of the list" in staff.post(f"{LIST}try/", {"text": "Nothing, \x00"}).text
         assert "Nothing of the list" not in staff.get(f"{LIST}try/").text
+        add(mo, "windbags of old", WordKind.FINE)
+        page = staff.post(f"{LIST}try/", {"text": "The windbags of old."})
+        assert "what stands within it does not count" in page.text
+        assert '<option value="fine">' in staff.get(LIST).text
 
     def test_the_list_takes_the_same_statements_however_long(self, staff: Client, mo: Reader) -> None:
         counts = []
@@ -257,10 +261,6 @@ class TestPages:
             for each in range(number):
                 add(mo, f"windbag {number} {each}")
             staff.get(LIST)
-        add(mo, "windbags of old", WordKind.FINE)
-        page = staff.post(f"{LIST}try/", {"text": "The windbags of old."})
-        assert "what stands within it does not count" in page.text
-        assert '<option value="fine">' in staff.get(LIST).text
             with CaptureQueriesContext(connection) as asked:
                 staff.get(LIST)
             counts.append(len(asked))

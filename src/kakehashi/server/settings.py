@@ -417,7 +417,7 @@ KAKEHASHI_LIVE_HEARTBEAT = env_number("KAKEHASHI_LIVE_HEARTBEAT", 20, 1, 600)
 
 # What looks at a text before it becomes a comment (comments.gate), and the checks that it runs, in this order.
 KAKEHASHI_COMMENT_GATE = "kakehashi.moderation.checks.gate.look"
-KAKEHASHI_COMMENT_CHECKS = [
+KAKEHASHI_COMMENT_CHECKS = env_list("KAKEHASHI_COMMENT_CHECKS") or [
     "kakehashi.moderation.checks.habits.check_trap",
     "kakehashi.moderation.checks.words.check_words",
     "kakehashi.moderation.checks.habits.check_links",
@@ -425,8 +425,8 @@ KAKEHASHI_COMMENT_CHECKS = [
     "kakehashi.moderation.model.check.likely_to_be_removed",
     "kakehashi.moderation.checks.habits.check_pace",
     "kakehashi.moderation.checks.habits.check_repeats",
-    *env_list("KAKEHASHI_MORE_CHECKS"),
 ]
+KAKEHASHI_COMMENT_CHECKS += env_list("KAKEHASHI_MORE_CHECKS")
 # A service outside that is asked too (moderation.checks.outside), and the secret that signs what it gets.
 KAKEHASHI_OUTSIDE_CHECK_URL = env("KAKEHASHI_OUTSIDE_CHECK_URL")
 KAKEHASHI_OUTSIDE_CHECK_SECRET = ""
