@@ -15,9 +15,23 @@ from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from kakehashi.comments.models import Comment, CommentState
+from kakehashi.moderation import actions
+from kakehashi.moderation.models import (
+    Appeal,
+    Decision,
+    Flag,
+    LegalNotice,
+    ModelVersion,
+    NoticeBar,
+    PolicyVersion,
+    Report,
+    Word,
+)
 from kakehashi.readers.actions.roles import apply_role
-from kakehashi.readers.models import Role
-from tests.factories import a_front, a_reader
+from kakehashi.readers.models import Reader, Role
+from tests.factories import a_comment, a_front, a_reader
+from tests.moderation.rows import a_ground, a_moderator, a_removal, a_rule
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "kakehashi"
@@ -140,30 +154,24 @@ def _exported(init: Path) -> set[str]:
     return {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
 
 
-def addresses(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """(address with a value for each of its parts, name of the view) for every pattern below `resolver`."""
+def addresses(resolver: URLResolver, prefix: str = "", value: str = "1") -> Iterator[tuple[str, str]]:
+    """(address with `value` for each of its parts, name of the view) for every pattern below `resolver`."""
     for entry in resolver.url_patterns:
-        part = _sample(str(entry.pattern))
+        part = _sample(str(entry.pattern), value)
         if isinstance(entry, URLResolver):
-            yield from addresses(entry, prefix + part)
+            yield from addresses(entry, prefix + part, value)
         elif isinstance(entry, URLPattern):
             yield prefix + part, entry.name or ""
 
 
-SAMPLES: list[tuple[str, str]] = [
-    (r"<(?:int|slug|str|uuid|path)?:?[^>]*>", "1"),
-    (r"\(\?P<[^>]+>(?:[^()]|\([^()]*\))*\)", "1"),
-    (r"\((?:\?:)?[^()]*\)", "1"),
-    (r"[\^$\\?]", ""),
-]
+# Regular expressions may name groups inside groups.
+PARTS = (r"\(\?P<[^>]+>(?:[^()]|\([^()]*\))*\)", r"<(?:int|slug|str|uuid|path)?:?[^>]*>", r"\((?:\?:)?[^()]*\)")
 
 
-def _sample(pattern: str) -> str:
-    # Regular expressions may name groups inside groups.
-    pattern = re.sub(r"\(\?P<[^>]+>(?:[^()]|\([^()]*\))*\)", "1", pattern)
-    for expression, value in SAMPLES:
+def _sample(pattern: str, value: str) -> str:
+    for expression in PARTS:
         pattern = re.sub(expression, value, pattern)
-    return pattern
+    return re.sub(r"[\^$\\?]", "", pattern)
 
 
 def staff_addresses() -> list[tuple[str, str]]:
@@ -221,3 +229,96 @@ def test_the_guard_lets_the_staff_in(role: str, number: int) -> None:
     answers = [client.get(f"/{path}") for path, _name in staff_addresses()]
     assert sum(answer.status_code == 200 for answer in answers) >= number
     assert not any(answer.get("Location", "").startswith("/account/2fa/") for answer in answers)
+
+
+@pytest.fixture
+def told() -> dict[str, str]:
+    """What was said to the staff or by them and is nobody else's to read, by whom it concerns."""
+    a_front()
+    ana, fay = a_reader("Ana"), a_reader("Fay")
+    held = a_comment(author=ana, source="Unspeakable", state=CommentState.HELD)
+    removed = a_comment(held.thread, author=ana, source="Unthinkable")
+    actions.flag_comment(reader=fay, comment=removed, rule=a_rule().number, words="Fay has flagged it")
+    LegalNotice.objects.create(
+        reference="AAAA-BBBB-CCCC", place="/", comment=removed, explanation="Nora has noticed", name="Nora Notifier",
+        email="nora@example.org", is_in_good_faith=True,
+    )  # fmt: skip
+    removal = a_removal(removed, by=a_moderator("Mo Unmistakable"), ground=a_ground(explanation="Reasons for Ana"))
+    appeal = actions.file_appeal(reader=ana, decision=removal, words="Ana objects")
+    ids = {one.pk for one in (held, removed, held.thread, held.thread.story, removal, appeal, ana, fay)}
+    return {"ids": " ".join(str(one) for one in sorted(ids))}
+
+
+SECRETS = {
+    "author": ("Fay has flagged it", "Nora", "nora@example.org", "Mo Unmistakable"),
+    "others": (
+        "Unspeakable",
+        "Unthinkable",
+        "Fay has",
+        "Nora",
+        "nora@example.org",
+        "Unmistakable",
+        "Reasons for Ana",
+        "Ana objects",
+    ),
+}
+
+
+def answers(client: Client, told: dict[str, str]) -> Iterator[tuple[str, Any]]:
+    """What each address of the site answers, with the number of each of these rows in each of its places."""
+    paths = {path for value in told["ids"].split() for path, _name in addresses(get_resolver(), value=value)}
+    for path in sorted(path for path in paths if not path.startswith(("admin/", "account/logout"))):
+        answer = client.get(f"/{path}")
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        yield path, body.decode(errors="replace")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("who", ["nobody", "reader", "flagger", "author", "editor", "unproven"])
+def test_no_address_tells_whom_it_does_not_concern(told: dict[str, str], who: str) -> None:
+    """Held and removed words, reports, notices, reasons and objections; nor to the author who decided or reported."""
+    client = Client()
+    if who == "unproven":
+        client.force_login(a_reader("Una", role=Role.MODERATOR))
+    elif who == "editor":
+        client.force_login(a_reader("Eve", role=Role.EDITOR))
+    elif who != "nobody":
+        names = {"reader": "Rea", "flagger": "Fay", "author": "Ana"}
+        found = Reader.objects.filter(name=names[who]).first() or a_reader(names[who])
+        client.force_login(found)
+    secrets = [
+        one for one in SECRETS["author" if who == "author" else "others"] if who != "flagger" or "Fay" not in one
+    ]
+    count = 0
+    for path, body in answers(client, told):
+        count += 1
+        assert [one for one in secrets if one in body] == [], path
+    assert count > 200
+
+
+@pytest.mark.django_db
+def test_no_address_that_is_only_read_decides_anything(told: dict[str, str]) -> None:
+    """Nor breaks, whatever number stands in it."""
+    client = Client()
+    client.force_login(a_moderator("Chief", role=Role.ADMINISTRATOR))
+
+    def facts() -> list[Any]:
+        rows = (Decision, Appeal, Flag, LegalNotice, NoticeBar, PolicyVersion, Report, Word, ModelVersion)
+        states = Comment.objects.order_by("pk").values_list("state", "up", "down")
+        readers = Reader.objects.order_by("pk").values_list("role", "suspended_until", "warned_at", "is_active")
+        settled = Appeal.objects.values_list("state"), Flag.objects.values_list("outcome")
+        return [*(row.objects.count() for row in rows), list(states), list(readers), *map(list, settled)]
+
+    before = facts()
+    assert sum(1 for _answer in answers(client, told)) > 200
+    assert facts() == before
+
+
+@pytest.mark.django_db
+def test_no_address_of_the_staff_breaks_on_an_empty_form(told: dict[str, str]) -> None:
+    client = Client()
+    client.force_login(a_moderator("Chief", role=Role.ADMINISTRATOR))
+    for value in told["ids"].split():
+        for path, _name in addresses(get_resolver(), value=value):
+            if path.startswith("moderation/"):
+                assert client.post(f"/{path}").status_code < 500, path
