@@ -79,7 +79,7 @@ class TestFigures:
     def test_measures_by_basis_category_and_kind(self, mo: Reader) -> None:
         for at in (START - timedelta(seconds=1), START, END - timedelta(seconds=1), END):
             remove(mo, at)
-        remove(mo, ground=Ground(law="Penal Code, § 4"))
+        remove(mo, ground=Ground(law="Penal Code, § 4", explanation="It threatens."))
         remove(mo, ground=a_ground(origin=Origin.NOTICE))
         actions.decide_comment(
             actor=Machine("links"),
@@ -121,7 +121,7 @@ class TestFigures:
 
     def test_notices_flags_and_appeals(self, mo: Reader) -> None:
         decision = remove(mo, ground=a_ground(origin=Origin.NOTICE))
-        law = remove(mo, ground=Ground(law="§ 4", origin=Origin.NOTICE))
+        law = remove(mo, ground=Ground(law="§ 4", explanation="It threatens.", origin=Origin.NOTICE))
         fields: dict[str, Any] = {"place": "/", "explanation": "x", "name": "A", "email": "a@example.org"}
         for number, (made, hours, category, trusted) in enumerate(
             [(decision, 2, "violence", False), (law, 4, "violence", True), (None, None, "", False)]
@@ -169,7 +169,7 @@ class TestFigures:
 class TestTemplate:
     def test_its_files(self, mo: Reader) -> None:
         remove(mo)
-        remove(mo, ground=Ground(law="§ 4"))
+        remove(mo, ground=Ground(law="§ 4", explanation="It threatens."))
         found = figures(START, END) | {"orders": {"act": 2, "inform": 1}}
         body = template.archive(found, QUARTER, service="=Courier", published=date(2026, 4, 2), previous=None)
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
@@ -248,6 +248,8 @@ class TestPages:
         # What is decided afterwards changes nothing in it, until it is published again.
         remove(mo)
         assert reader.get("/rules/report/2026-q1/").content.decode() == page
+        draft = zipfile.ZipFile(io.BytesIO(desk.get("/moderation/report/2026-q1/csv/").content))
+        assert ",TOTAL,,Total number,3,3," in draft.read("3_member_states_orders.csv").decode()
         desk.post("/moderation/report/2026-q1/", sent)
         assert Report.objects.get().figures["decisions"] == {"removed": 2}
 

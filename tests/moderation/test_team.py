@@ -79,6 +79,17 @@ def test_two_of_one_mind() -> None:
     ]
 
 
+def test_who_declines_an_objection_is_of_the_mind_of_who_decided() -> None:
+    mo, ada = a_moderator("Mo"), a_moderator("Ada")
+    for is_granted in (False, False, True):
+        removal = a_removal(a_comment(), by=mo, now=NOW)
+        assert removal.reader is not None
+        appeal = actions.file_appeal(reader=removal.reader, decision=removal, words="No.", now=NOW)
+        actions.settle_appeal(actor=ada, appeal=appeal, is_granted=is_granted, answer="So be it.", now=NOW)
+    [only] = team.people(NOW + timedelta(minutes=1))
+    assert only == ("Mo", 3, 1, 3, 2)
+
+
 def test_the_page_and_whose_figures_it_shows() -> None:
     now = timezone.now()
     for name in ("Mo Moreau", "Ada Arden"):

@@ -17,7 +17,17 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import TruncDate
 
 from kakehashi.comments.models import CommentState
-from kakehashi.moderation.models import Action, CheckResult, Decision, Flag, LegalNotice, Rule, Verdict
+from kakehashi.moderation.models import (
+    Action,
+    Appeal,
+    AppealState,
+    CheckResult,
+    Decision,
+    Flag,
+    LegalNotice,
+    Rule,
+    Verdict,
+)
 from kakehashi.readers.models import Reader
 
 SPAN = timedelta(days=28)
@@ -53,7 +63,8 @@ class RuleLine(NamedTuple):
 
 
 class Person(NamedTuple):
-    """`overturned`: taken back by somebody else. `judged`: comments on which somebody else decided too, `agreed`: the same."""
+    """`overturned`: taken back by somebody else. `judged`: how often somebody else decided on the same comment next to them, or
+    one on an objection to what the other had decided; `agreed`: how often the same."""
 
     name: str
     decisions: int
@@ -124,7 +135,7 @@ def by_kind(now: datetime) -> list[tuple[str, int, int]]:
 
 
 def people(now: datetime) -> list[Person]:
-    """Whoever decided lately, by name; 3 statements."""
+    """Whoever decided lately, by name; 4 statements."""
     since = now - SPAN
     theirs = Decision.objects.meant().filter(decided_at__gte=since, undoes=None, actor__isnull=False)
     by_others = Q(undone_by__actor__isnull=False) & ~Q(undone_by__actor=F("actor"))
@@ -133,6 +144,13 @@ def people(now: datetime) -> list[Person]:
         decided_at__gte=since, actor__isnull=False, comment__isnull=False, action__in=JUDGED
     )
     judged, agreed = _agreement(rows.order_by("-decided_at", "-pk").values_list("comment", "actor", "action")[:MOST])
+    # One that is granted takes the decision back, and has been counted by that.
+    declined = Appeal.objects.filter(
+        settled_at__gte=since, state=AppealState.DECLINED, judge__isnull=False, decision__actor__isnull=False
+    )
+    for pair in declined.order_by("-settled_at").values_list("decision__actor", "judge")[:MOST]:
+        judged.update(pair)
+        agreed.update(pair)
     names = dict(Reader.objects.filter(pk__in=[one["actor"] for one in counted]).values_list("pk", "name"))
     found = [
         Person(names[one["actor"]], one["n"], one["overturned"], judged[one["actor"]], agreed[one["actor"]])

@@ -61,7 +61,7 @@ def choose(request: HttpRequest, reader: Reader) -> HttpResponse:
 def draft(request: HttpRequest, reader: Reader, name: str) -> HttpResponse:
     """The figures as they are now, and publishing them."""
     period, error = _period(name), None
-    known = Report.objects.filter(first_day=period.first, last_day=period.last).first()
+    known = _known(period)
     orders = known.figures.get("orders", {}) if known else {}
     initial = {"words": known.words if known else "", "orders_to_act": orders.get("act", 0)}
     initial["orders_to_inform"] = orders.get("inform", 0)
@@ -74,8 +74,13 @@ def draft(request: HttpRequest, reader: Reader, name: str) -> HttpResponse:
         else:
             messages.success(request, _("Published: everybody can read it now."))
             return redirect(report)
-    found = figures(*period.bounds(zone())) | {"orders": orders}
-    context = {"period": period, "tables": showing.tables(found), "form": form, "error": error, "report": known}
+    context = {
+        "period": period,
+        "tables": showing.tables(_counted(period, known)),
+        "form": form,
+        "error": error,
+        "report": known,
+    }
     status = error.status if error is not None else 422 if form.errors else 200
     return render(request, "moderation/report_draft.html", context, status=status)
 
@@ -84,7 +89,17 @@ def draft(request: HttpRequest, reader: Reader, name: str) -> HttpResponse:
 @require_safe
 def draft_csv(request: HttpRequest, reader: Reader, name: str) -> HttpResponse:
     period = _period(name)
-    return _archive(figures(*period.bounds(zone())), period, timezone.localdate())
+    return _archive(_counted(period, _known(period)), period, timezone.localdate())
+
+
+def _known(period: Period) -> Report | None:
+    """As it was published."""
+    return Report.objects.filter(first_day=period.first, last_day=period.last).first()
+
+
+def _counted(period: Period, known: Report | None) -> Figures:
+    """The figures as they are now, with the orders of authorities as they were told last."""
+    return figures(*period.bounds(zone())) | {"orders": known.figures.get("orders", {}) if known else {}}
 
 
 @require_safe
@@ -111,8 +126,7 @@ def report_csv(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _report(name: str) -> Report:
-    period = _period(name)
-    found = Report.objects.filter(first_day=period.first, last_day=period.last).first()
+    found = _known(_period(name))
     if found is None:
         raise NotFound(_("There is no such report."))
     return found
