@@ -11,6 +11,7 @@ from kakehashi.lib import pages
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed
 from kakehashi.moderation import actions, comparing, queries
 from kakehashi.moderation.actions import RuleText
+from kakehashi.moderation.grounds import Ground
 from kakehashi.moderation.models import Action, Appeal, PolicyVersion, Rule
 from kakehashi.readers.models import Role
 from kakehashi.stories.models import Edition
@@ -56,6 +57,36 @@ def test_an_edit_makes_a_version_and_the_old_one_stays_readable() -> None:
     assert client.get("/rules/1/changes/").status_code == 200
 
 
+def test_the_history_has_every_version_and_all_that_changed() -> None:
+    actions.ensure_policy()
+    editor, kept = a_reader(role=Role.EDITOR), texts()
+    kept[5] = RuleText(**{**vars(kept[5]), "default_action": "banned"})
+    actions.publish_policy(actor=editor, texts=kept, shows_rule=False)
+    for _ in range(60):
+        actions.publish_policy(actor=editor, texts=kept, shows_rule=False)
+    client = Client()
+    difference = client.get("/rules/2/changes/").content.decode()
+    assert "<del>Remove the comment</del><ins>Ban the author</ins>" in difference
+    assert "does not name the rule" in difference
+    page = client.get("/rules/").content.decode()
+    assert all(f'href="/rules/{number}/"' in page for number in range(1, 63))
+    assert "Nothing in the words of the rules" in client.get("/rules/3/changes/").content.decode()
+
+
+def test_a_decision_shows_the_words_of_its_version_for_ever() -> None:
+    decision = a_removal(a_comment(author=(ana := a_reader())))
+    kept = texts()
+    kept[0] = RuleText(**{**vars(kept[0]), "title": "Be kind", "text": "Be kind.", "is_in_force": False})
+    actions.publish_policy(actor=None, texts=kept)
+    client = Client()
+    client.force_login(ana)
+    page = client.get(f"/account/decisions/{decision.pk}/").content.decode()
+    assert "1. Argue with what was said" in page
+    assert 'href="/rules/1/#rule-1"' in page
+    assert "as sharply as you like" in client.get("/rules/1/").content.decode()
+    assert "1. Argue with what was said" in client.get("/rules/log/").content.decode()
+
+
 def test_a_cited_rule_cannot_be_deleted_but_taken_out_of_force() -> None:
     a_removal()
     editor, kept = a_reader(role=Role.EDITOR), texts()
@@ -68,6 +99,16 @@ def test_a_cited_rule_cannot_be_deleted_but_taken_out_of_force() -> None:
     # The number of a rule that is gone is not given away again.
     version = actions.publish_policy(actor=editor, texts=[kept[0], RuleText(title="New", text="New.")])
     assert list(version.rules.values_list("number", flat=True)) == [1, 11]
+
+
+def test_a_rule_that_was_deleted_in_the_moment_of_a_decision_holds_up_no_later_version() -> None:
+    actions.ensure_policy()
+    seen, kept = queries.rules_in_force().select_related("version").get(number=1), texts()
+    actions.publish_policy(actor=None, texts=kept[1:])
+    decision = a_removal(ground=Ground(rule=seen))
+    assert str(decision.rule) == "1. Argue with what was said, not with who said it"
+    assert actions.publish_policy(actor=None, texts=kept[1:]).number == 3
+    assert "as sharply as you like" in Client().get("/rules/1/").content.decode()
 
 
 def test_what_no_policy_can_be() -> None:

@@ -19,13 +19,15 @@ class Piece(NamedTuple):
 
 
 class Change(NamedTuple):
-    """One rule that is `new`, `gone` (out of force) or `changed`, or the preamble where `number` is 0."""
+    """One rule that is `new`, `gone` (out of force) or `changed`, or the preamble where `number` is 0. `usual`: what a
+    moderator usually does, where that has changed."""
 
     number: int
     kind: str
     title: list[Piece]
     text: list[Piece]
     examples: list[Piece]
+    usual: list[Piece]
 
 
 def changes(before: PolicyVersion | None, after: PolicyVersion) -> list[Change]:
@@ -34,7 +36,7 @@ def changes(before: PolicyVersion | None, after: PolicyVersion) -> list[Change]:
     found = []
     preamble = pieces(before.preamble if before else "", after.preamble)
     if _is_changed(preamble):
-        found.append(Change(0, "changed", [], preamble, []))
+        found.append(Change(0, "changed", [], preamble, [], []))
     for number in sorted(old.keys() | new.keys()):
         change = _change(number, old.get(number), new.get(number))
         if change is not None:
@@ -48,11 +50,19 @@ def _rules(version: PolicyVersion | None) -> dict[int, Rule]:
 
 
 def _change(number: int, old: Rule | None, new: Rule | None) -> Change | None:
-    parts = [pieces(getattr(old, name, ""), getattr(new, name, "")) for name in ("title", "text", "examples")]
-    if not any(_is_changed(part) for part in parts):
+    title, text, examples = (
+        pieces(getattr(old, name, ""), getattr(new, name, "")) for name in ("title", "text", "examples")
+    )
+    usual = _usual(old, new)
+    if not usual and not any(_is_changed(part) for part in (title, text, examples)):
         return None
     kind = "new" if old is None else "gone" if new is None else "changed"
-    return Change(number, kind, *parts)
+    return Change(number, kind, title, text, examples, usual)
+
+
+def _usual(old: Rule | None, new: Rule | None) -> list[Piece]:
+    was, now = (rule.get_default_action_display() if rule is not None else "" for rule in (old, new))
+    return [] if was == now else [Piece(kind, words) for kind, words in (("gone", was), ("new", now)) if words]
 
 
 def _is_changed(found: list[Piece]) -> bool:

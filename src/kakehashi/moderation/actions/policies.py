@@ -54,7 +54,8 @@ def publish_policy(
     # Two editors at once: the second waits here, or its number is taken.
     last = PolicyVersion.objects.select_for_update().order_by("-number").first()
     numbered = _numbered(texts)
-    _require_cited({text.number for text in numbered})
+    if last is not None:
+        _require_cited(last, {text.number for text in numbered})
     version: PolicyVersion = PolicyVersion.objects.create(
         number=last.number + 1 if last else 1,
         preamble=preamble,
@@ -83,10 +84,12 @@ def _numbered(texts: Sequence[RuleText]) -> list[RuleText]:
     return sorted(numbered, key=lambda one: one.number)
 
 
-def _require_cited(numbers: set[int]) -> None:
-    """Every rule that a decision cites stays, in force or not."""
+def _require_cited(last: PolicyVersion, numbers: set[int]) -> None:
+    """Every rule of the last version that a decision cites stays, in force or not. One that was gone before it was cited, in
+    the very moment of a decision, cannot be asked for: no form has it any more."""
     cited = set(Rule.objects.filter(decisions__isnull=False).values_list("number", flat=True).distinct())
-    for number in sorted(cited - numbers):
+    present = set(last.rules.values_list("number", flat=True))
+    for number in sorted((cited & present) - numbers):
         count = Decision.objects.filter(rule__number=number).count()
         raise Conflict(
             ngettext(

@@ -28,7 +28,7 @@ def rules_now(request: HttpRequest) -> HttpResponse:
     context = {
         "policy": policy,
         "rules": policy.rules.order_by("-is_in_force", "number") if policy else [],
-        "history": PolicyVersion.objects.order_by("-number")[:50],
+        "history": PolicyVersion.objects.defer("preamble").order_by("-number"),
         "is_in_force": True,
     }
     response = render(request, "moderation/rules.html", context)
@@ -44,7 +44,7 @@ def rules_then(request: HttpRequest, number: int) -> HttpResponse:
     context = {
         "policy": policy,
         "rules": policy.rules.order_by("-is_in_force", "number"),
-        "history": PolicyVersion.objects.order_by("-number")[:50],
+        "history": PolicyVersion.objects.defer("preamble").order_by("-number"),
         "is_in_force": latest is not None and latest.number == number,
         "is_version": True,
     }
