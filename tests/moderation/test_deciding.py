@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -14,7 +15,7 @@ from kakehashi.moderation.grounds import Ground, Machine, Seen
 from kakehashi.moderation.models import Action, Decision
 from kakehashi.readers.models import FOREVER, Reader, Role
 from tests.factories import a_comment, a_reader, a_thread
-from tests.moderation.rows import a_ground
+from tests.moderation.rows import a_ground, a_moderator, a_removal
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +47,42 @@ def test_a_restriction_without_rule_or_law_is_refused(mo: Reader) -> None:
     with pytest.raises(Invalid, match="choose the rule"):
         actions.decide_comment(actor=mo, comment=comment, action=Action.REMOVED, ground=Ground(explanation="Rude."))
     assert Decision.objects.count() == 0
-    actions.decide_comment(actor=mo, comment=comment, action=Action.REMOVED, ground=Ground(law="Penal Code, § 4"))
+    actions.decide_comment(
+        actor=mo,
+        comment=comment,
+        action=Action.REMOVED,
+        ground=Ground(law="Penal Code, § 4", explanation="It threatens."),
+    )
+
+
+def test_a_law_alone_is_no_reason() -> None:
+    mo, comment = a_moderator(), a_comment()
+    with pytest.raises(Invalid, match="why this is against the law"):
+        actions.decide_comment(actor=mo, comment=comment, action=Action.REMOVED, ground=Ground(law="§ 4"))
+    assert not Decision.objects.exists()
+
+
+def test_nobody_lets_their_own_comment_stand_where_a_colleague_could_decide() -> None:
+    mo, ada = a_moderator("Mo"), a_moderator("Ada")
+    comment = a_comment(author=mo, source="My words.")
+    removal = a_removal(comment, by=ada)
+    comment.refresh_from_db()
+    for act in (
+        lambda: actions.decide_comment(actor=mo, comment=comment, action=Action.VISIBLE),
+        lambda: actions.decide_comment(
+            actor=mo, comment=comment, action=Action.EDITED, ground=a_ground(), source="Other words."
+        ),
+        lambda: actions.undo(actor=mo, decision=removal),
+        lambda: actions.decide_many(actor=mo, comments=[comment.pk], action=Action.VISIBLE, batch=uuid4()),
+    ):
+        with pytest.raises(NotAllowed, match="your own comment"):
+            act()
+    actions.undo(actor=ada, decision=removal)
+    # A slip of one's own is taken back, and who is alone decides.
+    actions.undo(actor=mo, decision=actions.decide_comment(actor=mo, comment=comment, action=Action.HELD))
+    ada.role = Role.READER
+    ada.save()
+    actions.decide_comment(actor=mo, comment=comment, action=Action.VISIBLE)
 
 
 def test_readers_find_nothing_to_decide() -> None:

@@ -271,7 +271,10 @@ def test_the_newsroom_does_not_exist_for_others(role: str, settings: Settings) -
 def test_moderating_in_the_discussion_needs_the_second_step_too(settings: Settings) -> None:
     comment = a_comment()
     client = staff(Role.MODERATOR)
-    address, wish = f"/moderation/comment/{comment.pk}/", {"action": "removed", "law": "Penal Code, § 4"}
+    address, wish = (
+        f"/moderation/comment/{comment.pk}/",
+        {"action": "removed", "law": "Penal Code, § 4", "explanation": "A threat."},
+    )
     answer = client.post(address, wish)
     assert answer.status_code == 403
     assert "This needs a second step at log-in." in answer.content.decode()

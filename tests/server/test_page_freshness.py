@@ -138,7 +138,7 @@ def test_a_removed_comment_is_gone_from_four_processes(newsroom: Newsroom) -> No
 
     def remove() -> None:
         door = f"/moderation/comment/{newsroom.room['comments'][0]}/"
-        answer = moderator.post(door, {"action": "removed", "law": "Penal Code, § 4"})
+        answer = moderator.post(door, {"action": "removed", "law": "Penal Code, § 4", "explanation": "A threat."})
         assert answer.status == 302, answer.sentence
 
     gone_from_every_process(newsroom, places, remove)

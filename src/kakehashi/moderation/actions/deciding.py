@@ -14,7 +14,7 @@ from kakehashi.comments.actions import threads
 from kakehashi.comments.models import Comment, CommentState, Thread, ThreadState
 from kakehashi.lib.errors import Conflict, Invalid
 from kakehashi.moderation import queries
-from kakehashi.moderation.actions.recording import record, require_ground, require_staff
+from kakehashi.moderation.actions.recording import record, require_ground, require_somebody_else, require_staff
 from kakehashi.moderation.actions.settling import settle_reports
 from kakehashi.moderation.actions.waiting import settle_waiting
 from kakehashi.moderation.grounds import NO_GROUND, By, Ground, Machine, Seen
@@ -40,11 +40,14 @@ def decide_comment(
     Flags and legal notices that wait on it are answered by that (`settling`); with `follows_others`, flags that named
     another rule count as followed too. `seen` is what the moderator had on the screen: where the comment was changed or
     decided on meanwhile, nothing is done. Publishing what was removed undoes the removal. Raises `NotFound` (not a
-    moderator), `Invalid` (action, ground, text) or `Conflict` (withdrawn, changed, decided on by somebody else, already so).
+    moderator), `NotAllowed` (publishing one's own, where a colleague could), `Invalid` (action, ground, text)
+    or `Conflict` (withdrawn, changed, decided on by somebody else, already so).
     """
     require_staff(actor, comment.thread_id)
     if action not in ON_COMMENTS:
         raise Invalid(_("A comment can be published, held back, changed or removed."), code="no-such-action")
+    if action in (Action.VISIBLE, Action.EDITED):
+        require_somebody_else(actor, comment.author_id)
     require_ground(action, ground)
     now = now or timezone.now()
     threads.lock(comment.thread_id)

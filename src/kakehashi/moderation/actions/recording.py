@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from kakehashi.comments.actions.threads import section_of
 from kakehashi.comments.models import Comment, Thread
-from kakehashi.lib.errors import Invalid, NotFound
-from kakehashi.moderation import rules
+from kakehashi.lib.errors import Invalid, NotAllowed, NotFound
+from kakehashi.moderation import queries, rules
 from kakehashi.moderation.grounds import By, Ground, Machine
 from kakehashi.moderation.models import GROUNDED, Decision
 from kakehashi.readers.models import Reader
@@ -33,10 +33,22 @@ def require_staff(actor: By, thread_id: int | None = None) -> None:
         raise NotFound(_("There is nothing here."))
 
 
+def require_somebody_else(actor: By, author_id: int | None) -> None:
+    """Raise `NotAllowed` where a moderator would let their own comment stand and a colleague could decide on it.
+
+    1 query for a comment of one's own, none for others.
+    """
+    if isinstance(actor, Reader) and actor.pk == author_id and queries.moderators_besides(actor):
+        raise NotAllowed(_("This is your own comment: somebody else on the staff decides on it."), code="own")
+
+
 def require_ground(action: str, ground: Ground) -> None:
-    """Raise `Invalid` where a restriction names neither rule nor law, or its words are too long."""
+    """Raise `Invalid` where a restriction names neither rule nor law, says nothing of why a law is broken (DSA Art. 17(3)(d); a
+    rule has words of its own), or its words are too long."""
     if action in GROUNDED and not ground.is_named:
         raise Invalid(_("Please choose the rule that is broken, or name the law."), code="no-ground")
+    if action in GROUNDED and ground.rule is None and not ground.explanation.strip():
+        raise Invalid(_("Please say why this is against the law: whoever wrote it reads that."), code="no-explanation")
     if ground.rule is not None and not ground.rule.is_in_force:
         raise Invalid(_("This rule is no longer in force. Please choose another one."), code="old-rule")
     require_fitting(ground.explanation, LONGEST_EXPLANATION)

@@ -20,7 +20,7 @@ from kakehashi.comments.actions import threads
 from kakehashi.comments.models import Comment, CommentState
 from kakehashi.lib.errors import Invalid, NotFound
 from kakehashi.moderation import queries, rules
-from kakehashi.moderation.actions.recording import record_of, require_ground
+from kakehashi.moderation.actions.recording import record_of, require_ground, require_somebody_else
 from kakehashi.moderation.actions.settling import settle_many, unsettle_many
 from kakehashi.moderation.actions.waiting import settle_waiting
 from kakehashi.moderation.grounds import NO_GROUND, By, Ground
@@ -50,8 +50,8 @@ def decide_many(
     """Publish or remove these comments, each with a decision of its own; `undo_batch` takes all of them back.
 
     What is withdrawn or removed already is left alone; with `as_seen` (when somebody looked at them in the queue) also what
-    waits no longer, waits anew, or was changed by its author since. Raises `NotFound` (not a moderator) or `Invalid` (action,
-    ground).
+    waits no longer, waits anew, or was changed by its author since. Raises `NotFound` (not a moderator), `NotAllowed`
+    (publishing one's own among them, where a colleague could) or `Invalid` (action, ground).
     """
     now, asked = now or timezone.now(), sorted(set(comments))
     _require_part(actor, asked)
@@ -61,6 +61,8 @@ def decide_many(
     found = _held(asked)
     waits = _still_as_seen(asked, as_seen) if as_seen is not None else set(asked)
     chosen = [one for one in found if one.state not in LEFT_ALONE[Action(action)] and one.pk in waits]
+    if action == Action.VISIBLE and isinstance(actor, Reader) and any(one.author_id == actor.pk for one in chosen):
+        require_somebody_else(actor, actor.pk)
     ids = [one.pk for one in chosen]
     number = queries.number_to_tell(ground.rule) if action == Action.REMOVED else 0
     comment_actions.set_comment_states(comments=ids, state=action, rule_number=number, now=now)

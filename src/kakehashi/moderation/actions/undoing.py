@@ -18,7 +18,7 @@ from kakehashi.lib.errors import Conflict, NotAllowed, NotFound
 from kakehashi.moderation import queries, rules
 from kakehashi.moderation.actions.discounting import count_again, settle_votes, stop_discounting, take_over
 from kakehashi.moderation.actions.flagging import reweigh
-from kakehashi.moderation.actions.recording import record, require_staff
+from kakehashi.moderation.actions.recording import record, require_somebody_else, require_staff
 from kakehashi.moderation.actions.restricting import hold, settle
 from kakehashi.moderation.actions.settling import unsettle_reports
 from kakehashi.moderation.actions.sweeping import is_for_many, put_back_many
@@ -119,6 +119,8 @@ def _require_may_undo(actor: Reader, decision: Decision) -> None:
     require_staff(actor, decision.comment.thread_id if decision.comment is not None else decision.thread_id)
     if not rules.can_undo(actor, decision):
         raise NotAllowed(_("You cannot warn, suspend or ban this member."), code="not-this-member")
+    if decision.comment is not None and decision.is_restriction and decision.actor_id != actor.pk:
+        require_somebody_else(actor, decision.comment.author_id)
 
 
 def take_back(actor: Reader, decision: Decision, ground: Ground, now: datetime, *, is_slip: bool = False) -> Decision:
