@@ -12,10 +12,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
+from django.utils import timezone
 
 from kakehashi.comments.models import Comment, CommentState
-from kakehashi.moderation import actions, guard
-from kakehashi.moderation.models import Action, Appeal, Decision
+from kakehashi.moderation import actions, guard, queries
+from kakehashi.moderation.models import Action, Appeal, Claim, Decision
+from kakehashi.readers import actions as reader_actions
 from kakehashi.readers.models import Reader, Role
 from tests.factories import a_comment, a_reader
 from tests.moderation.rows import a_ground, a_moderator, a_removal, a_rule
@@ -127,6 +129,32 @@ class TestTheDoor:
         assert "Unspeakable" in text_of(client.get(story.url))
         assert "Unthinkable" in text_of(client.get(f"/moderation/comment/{removed.pk}/"))
 
+    def test_a_role_that_is_taken_counts_at_once(self, desk: Client, mo: Reader) -> None:
+        """In the middle of a comment, whose words were typed already; the next one gets it once the claim is over."""
+        chief, comment = a_moderator("Chief", role=Role.ADMINISTRATOR), a_comment(state=CommentState.HELD)
+        actions.settle_waiting(comments=[comment.pk], now=timezone.now())
+        assert f'data-item="{comment.pk}"' in text_of(desk.get("/moderation/queue/"))
+        reader_actions.set_role(actor=chief, reader=mo, role=Role.READER)
+        sent = {"action": "removed", "rule": a_rule().pk, "state": "held"}
+        for address in (f"/moderation/queue/{comment.pk}/", f"/moderation/comment/{comment.pk}/"):
+            assert desk.post(address, sent).status_code == 404
+        assert desk.post(f"/moderation/queue/{comment.pk}/claim/", {"wish": "take"}).status_code == 404
+        assert Comment.objects.get().state == CommentState.HELD
+        Claim.objects.update(until=timezone.now())
+        other = Client()
+        other.force_login(chief)
+        assert f'data-item="{comment.pk}"' in text_of(other.get("/moderation/queue/"))
+
+    def test_a_log_in_from_before_the_role_opens_nothing(self) -> None:
+        """Also where it has an app or a passkey by now: it was not asked for it."""
+        bea, client = a_reader("Bea"), Client()
+        client.force_login(bea)
+        Authenticator.objects.create(user=bea, type=Authenticator.Type.TOTP, data={"secret": "x"})
+        reader_actions.set_role(actor=None, reader=bea, role=Role.MODERATOR)
+        held = a_comment(source="Unspeakable", state=CommentState.HELD)
+        assert "/account/2fa/" in client.get("/moderation/")["Location"]
+        assert "Unspeakable" not in text_of(client.get(held.thread.story.url))
+
     def test_nothing_of_it_is_kept_by_anybody(self, desk: Client) -> None:
         assert desk.get("/moderation/")["Cache-Control"] == "private, no-store"
 
@@ -146,6 +174,22 @@ class TestDeciding:
         story = text_of(Client().get(comment.thread.story.url))
         assert "Unspeakable" not in story
         assert '<a href="/rules/#rule-2">(rule 2)</a>' in story
+
+    def test_a_rule_is_the_same_in_a_new_version_as_long_as_its_words_are(self, desk: Client) -> None:
+        seen, changed = a_rule(1), a_rule(2)
+        fields = ("number", "title", "text")
+        kept = [actions.RuleText(**{name: getattr(rule, name) for name in fields}) for rule in queries.rules_in_force()]
+        kept[1] = actions.RuleText(number=2, title="Other words", text="Other words.")
+        actions.publish_policy(actor=None, texts=kept)
+        comment = a_comment()
+        address = f"/moderation/comment/{comment.pk}/"
+        answer = desk.post(address, {"action": "removed", "rule": changed.pk})
+        assert answer.status_code == 422
+        assert "no longer in force" in text_of(answer)
+        assert desk.post(address, {"action": "removed", "rule": seen.pk}).status_code == 302
+        rule = Decision.objects.get().rule
+        assert rule is not None
+        assert (rule.number, rule.version.number) == (1, 2)
 
     def test_in_place_and_published_again(self, desk: Client) -> None:
         comment, rule = a_comment(source="Unspeakable"), a_rule()
@@ -218,6 +262,28 @@ class TestDeciding:
         assert Decision.objects.count() == 1
         assert desk.post(f"/moderation/story/{story.pk}/", {"state": ""}).status_code == 422
 
+    def test_a_thread_under_a_rule_and_with_reasons(self, desk: Client) -> None:
+        comment = a_comment()
+        story = comment.thread.story
+        address = f"/moderation/story/{story.pk}/"
+        assert f'href="{address}"' in text_of(desk.get(story.url))
+        assert story.title in text_of(desk.get(address))
+        sent = {"state": "closed", "rule": a_rule(6).pk, "explanation": "Sixty comments\r\nabout parking."}
+        assert desk.post(address, sent)["Location"] == f"{story.url}#comments"
+        decision = Decision.objects.get()
+        assert (decision.rule, decision.explanation) == (a_rule(6), "Sixty comments\nabout parking.")
+        assert "6. Stay with the story" in text_of(Client().get("/rules/log/"))
+        late = desk.post(address, sent)
+        assert late.status_code == 409
+        assert "about parking." in text_of(late)
+        assert desk.get("/moderation/story/999999/").status_code == 404
+
+    def test_a_line_end_counts_as_one_character(self, desk: Client) -> None:
+        comment, words = a_comment(), "line\r\n" * 399 + "12345"
+        sent = {"action": "removed", "rule": a_rule().pk, "explanation": words}
+        assert desk.post(f"/moderation/comment/{comment.pk}/", sent).status_code == 302
+        assert len(Decision.objects.get().explanation) == 2000
+
 
 class TestRecords:
     def test_a_member_is_warned_and_undone(self, desk: Client) -> None:
@@ -234,6 +300,22 @@ class TestRecords:
         assert ana.warned_at is None
         assert desk.get("/moderation/member/999999/").status_code == 404
 
+    def test_of_two_who_decide_on_a_member_the_second_is_told(self, desk: Client, mo: Reader) -> None:
+        """Nor does a second click suspend again, and for longer."""
+        ana = a_reader("Ana")
+        address = f"/moderation/member/{ana.pk}/"
+        assert 'name="seen" value="0"' in text_of(desk.get(address))
+        sent = {"action": "suspended", "rule": a_rule().pk, "explanation": "Insults.", "seen": "0"}
+        assert desk.post(address, sent).status_code == 302
+        late = desk.post(address, sent)
+        assert late.status_code == 409
+        assert "Mo has decided on this member already: Suspended" in text_of(late)
+        assert "Insults." in text_of(late)
+        last = Decision.objects.get()
+        assert f'name="seen" value="{last.pk}"' in text_of(late)
+        assert desk.post(address, {**sent, "seen": last.pk}).status_code == 302
+        assert Decision.objects.count() == 2
+
     def test_a_sweep_is_undone_as_one(self, desk: Client) -> None:
         ana = a_reader()
         comments = [a_comment(author=ana) for _ in range(2)]
@@ -245,7 +327,7 @@ class TestRecords:
         assert Comment.objects.filter(pk__in=[one.pk for one in comments], state="visible").count() == 2
 
     @pytest.mark.parametrize(
-        ("address", "queries"), [("decisions/", 7), ("appeals/", 8), ("member/{reader}/", 12), ("", 12)]
+        ("address", "queries"), [("decisions/", 7), ("appeals/", 8), ("member/{reader}/", 13), ("", 12)]
     )
     def test_pages_cost_the_same_with_many(self, desk: Client, address: str, queries: int) -> None:
         ana = a_reader()

@@ -12,9 +12,10 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from kakehashi.comments.models import ThreadState
 from kakehashi.lib.errors import Invalid
 from kakehashi.lib.words import LONGEST_PHRASE
-from kakehashi.moderation import queries, rules, wordlists
+from kakehashi.moderation import queries, queue, rules, wordlists
 from kakehashi.moderation.actions.judging import Consequence
 from kakehashi.moderation.actions.words import LONGEST_NOTE, WordText
 from kakehashi.moderation.grounds import Ground, Seen
@@ -27,8 +28,18 @@ MOST_IMPORTED = 4_000_000
 ORIGINS = [(origin.value, origin.label) for origin in Origin if origin != Origin.APPEAL]
 
 
+class Lines(forms.CharField):
+    """Typed in several lines: browsers send the end of each as two characters, of which people have typed one."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
 class RuleField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """One of the rules in force."""
+    """One of the rules in force. Who had the form open while a new version was published means the rule as it was then: it is
+    taken where its words are still the same."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -42,6 +53,22 @@ class RuleField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: Rule) -> str:
         return str(obj)
 
+    def to_python(self, value: Any) -> Rule | None:
+        try:
+            found: Rule | None = super().to_python(value)
+        except forms.ValidationError:
+            found = self._unchanged(str(value))
+            if found is None:
+                raise
+        return found
+
+    def _unchanged(self, pk: str) -> Rule | None:
+        then = Rule.objects.filter(pk=queue.number(pk)).first()
+        if then is None:
+            return None
+        now: Rule | None = self.queryset.filter(number=then.number, title=then.title, text=then.text).first()  # type: ignore[union-attr]
+        return now
+
 
 class GroundForm(forms.Form):
     """Why: what every decision states."""
@@ -53,14 +80,14 @@ class GroundForm(forms.Form):
         required=False,
         help_text=_("The provision, as it is cited."),
     )
-    explanation = forms.CharField(
+    explanation = Lines(
         label=_("Why"),
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("The author reads this. What in the text breaks the rule?"),
     )
-    facts = forms.CharField(
+    facts = Lines(
         label=_("Facts"),
         max_length=4000,
         required=False,
@@ -129,6 +156,24 @@ class DecisionForm(GroundForm):
         """For whoever moderates some sections only: of what concerns the author as a member, a warning."""
         self.fields["consequence"].choices = Consequence.choices[:2]  # type: ignore[attr-defined]
         return self
+
+
+class ThreadForm(forms.Form):
+    """A decision on a discussion: what it is from now on and, where somebody would ask, why."""
+
+    state = forms.ChoiceField(label=_("The discussion"), choices=ThreadState, widget=forms.RadioSelect)
+    rule = RuleField(required=False)
+    explanation = Lines(
+        label=_("Why"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Your colleagues read this. The public log names the rule."),
+    )
+
+    @property
+    def ground(self) -> Ground:
+        return Ground(rule=self.cleaned_data["rule"], explanation=self.cleaned_data["explanation"])
 
 
 class SectionsForm(forms.Form):
@@ -310,6 +355,8 @@ class MemberForm(GroundForm):
     )
     hours = forms.TypedChoiceField(label=_("Suspended for"), choices=hours_choices, coerce=int, required=False)
     sweeps = forms.BooleanField(label=_("With a ban: remove all comments of this member"), required=False)
+    # The last decision about the member that was on the screen.
+    seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
     field_order = ("action", "hours", "sweeps", "rule", "law", "explanation", "facts", "origin")
 
@@ -318,7 +365,7 @@ class MemberForm(GroundForm):
 
 
 class UndoForm(forms.Form):
-    explanation = forms.CharField(
+    explanation = Lines(
         label=_("Why"),
         max_length=2000,
         required=False,
@@ -339,7 +386,7 @@ class AppealForm(forms.Form):
 
 
 class SettleForm(forms.Form):
-    answer = forms.CharField(
+    answer = Lines(
         label=_("Your answer"),
         max_length=2000,
         required=False,

@@ -13,6 +13,7 @@ from kakehashi.moderation import rules
 from kakehashi.moderation.models import (
     IN_LOG,
     ON_COMMENTS,
+    ON_READERS_RESTRICTED,
     RESTRICTIONS,
     Action,
     Alarm,
@@ -43,6 +44,12 @@ def last_decision(comment_id: int) -> Decision | None:
     """The latest decision on the comment itself (not on its author), with who made it; 1 query."""
     found = Decision.objects.filter(comment=comment_id, action__in=ON_COMMENTS)
     return found.select_related("actor").order_by("-pk").first()
+
+
+def last_about(reader: Reader) -> Decision | None:
+    """The latest decision about the member, not only on a comment of theirs, with who made it; 1 query."""
+    about = (*ON_READERS_RESTRICTED, Action.REINSTATED)
+    return Decision.objects.filter(reader=reader, action__in=about).select_related("actor").order_by("-pk").first()
 
 
 def in_effect(comment_id: int) -> list[int]:

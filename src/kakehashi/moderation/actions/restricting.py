@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from kakehashi.comments.models import Comment, CommentState
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
-from kakehashi.moderation import flaggers, rules
+from kakehashi.moderation import flaggers, queries, rules
 from kakehashi.moderation.actions.flagging import reweigh
 from kakehashi.moderation.actions.recording import record, require_ground, require_staff
 from kakehashi.moderation.actions.sweeping import decide_many, slices
@@ -32,13 +32,16 @@ def warn(
     ground: Ground,
     comment: Comment | None = None,
     batch: UUID | None = None,
+    seen: int | None = None,
     now: datetime | None = None,
 ) -> Decision:
-    """Warn a member, who writes no comment before having confirmed it. `comment`: what gave the reason.
+    """Warn a member, who writes no comment before having confirmed it. `comment`: what gave the reason; `seen`: the number of
+    the last decision about the member that was on the screen (0: none), where that is to be compared.
 
-    Raises `NotFound` (not a moderator), `NotAllowed` (not this member) or `Invalid` (ground).
+    Raises `NotFound` (not a moderator), `NotAllowed` (not this member), `Invalid` (ground) or `Conflict` (something was decided
+    since).
     """
-    return _restrict(Action.WARNED, actor, reader, ground, comment, None, batch, now)
+    return _restrict(Action.WARNED, actor, reader, ground, comment, None, batch, now, seen)
 
 
 @transaction.atomic
@@ -50,6 +53,7 @@ def suspend(
     hours: int,
     comment: Comment | None = None,
     batch: UUID | None = None,
+    seen: int | None = None,
     now: datetime | None = None,
 ) -> Decision:
     """Take writing and voting from a member for so many hours; a longer suspension that stands is not shortened.
@@ -59,7 +63,7 @@ def suspend(
     now = now or timezone.now()
     if not 0 < hours <= rules.LONGEST_SUSPENSION / timedelta(hours=1):
         raise Invalid(_("A suspension lasts between an hour and a year."), code="hours")
-    return _restrict(Action.SUSPENDED, actor, reader, ground, comment, now + timedelta(hours=hours), batch, now)
+    return _restrict(Action.SUSPENDED, actor, reader, ground, comment, now + timedelta(hours=hours), batch, now, seen)
 
 
 @transaction.atomic
@@ -71,6 +75,7 @@ def ban(
     comment: Comment | None = None,
     sweeps: bool = False,
     batch: UUID | None = None,
+    seen: int | None = None,
     now: datetime | None = None,
 ) -> Decision:
     """Take writing and voting from a member for good; with `sweeps`, remove all their comments too, under one batch.
@@ -78,7 +83,7 @@ def ban(
     Reading, and objecting to this, stay open to them. Raises as `warn`; `Conflict` for who is banned already.
     """
     now, batch = now or timezone.now(), batch or (uuid4() if sweeps else None)
-    decision = _restrict(Action.BANNED, actor, reader, ground, comment, None, batch, now)
+    decision = _restrict(Action.BANNED, actor, reader, ground, comment, None, batch, now, seen)
     if sweeps:
         assert batch is not None
         standing = Comment.objects.filter(author=reader, state__in=(CommentState.VISIBLE, CommentState.HELD))
@@ -118,6 +123,7 @@ def _restrict(
     until: datetime | None,
     batch: UUID | None,
     now: datetime | None,
+    seen: int | None = None,
 ) -> Decision:
     require_staff(actor, comment.thread_id if comment is not None else None)
     require_ground(action, ground)
@@ -126,6 +132,9 @@ def _restrict(
         raise NotAllowed(_("You cannot warn, suspend or ban this member."), code="not-this-member")
     if action == Action.BANNED and reader.is_banned:
         raise Conflict(_("This member is banned already."), code="already")
+    last = queries.last_about(reader) if seen is not None else None
+    if seen is not None and seen != (last.pk if last is not None else 0):
+        raise Conflict(_decided_already(last), code="decided")
     decision = record(
         action,
         actor,
@@ -139,6 +148,15 @@ def _restrict(
     )
     settle(reader)
     return decision
+
+
+def _decided_already(last: Decision | None) -> str:
+    if last is None or last.actor is None:
+        return _("Something was decided about this member meanwhile. Please look again.")
+    return _("%(name)s has decided on this member already: %(action)s. Please look again.") % {
+        "name": last.actor.name,
+        "action": last.get_action_display(),
+    }
 
 
 def hold(reader: Reader) -> Reader:

@@ -11,19 +11,20 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from kakehashi.comments import actions as comment_actions
 from kakehashi.comments import orders, page
-from kakehashi.comments.models import Comment
+from kakehashi.comments.models import Comment, Thread, ThreadState
 from kakehashi.comments.viewing import comment_or_404, fragment, go, is_htmx, place, story_or_404
 from kakehashi.lib.errors import Conflict, DomainError, NotFound
 from kakehashi.moderation import actions, queries, rules
-from kakehashi.moderation.forms import DecisionForm
+from kakehashi.moderation.forms import DecisionForm, ThreadForm
 from kakehashi.moderation.guard import also_for_sections
 from kakehashi.moderation.models import ON_COMMENTS, Origin, Outcome
 from kakehashi.moderation.views.paging import MOST_DIGITS
 from kakehashi.readers.models import Reader
+from kakehashi.stories.models import StoryPage
 
 
 @also_for_sections
@@ -142,16 +143,35 @@ def _decided(request: HttpRequest, reader: Reader, comment: Comment) -> HttpResp
 
 
 @also_for_sections
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def thread(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
-    """Open or close the discussion of a story, or let its comments wait."""
+    """Open or close the discussion of a story, or let its comments wait: by a button elsewhere, or here with a rule and why."""
     story = story_or_404(pk)
-    found = comment_actions.thread_for(story)
+    if not rules.can_decide_on(reader, story.section_pk):
+        raise NotFound(_("This story is not here."))
+    if request.method != "POST":
+        known = Thread.objects.filter(story=story).first()
+        return _thread_page(request, story, ThreadForm(initial={"state": known.state if known else ThreadState.OPEN}))
+    form = ThreadForm(request.POST)
+    if not form.is_valid():
+        return _thread_page(request, story, form)
     try:
-        actions.decide_thread(actor=reader, thread=found, action=request.POST.get("state", ""))
+        found = comment_actions.thread_for(story)
+        actions.decide_thread(actor=reader, thread=found, action=form.cleaned_data["state"], ground=form.ground)
     except Conflict as refusal:
+        if form.ground.is_named or form.ground.explanation:
+            return _thread_page(request, story, form, refusal)
         messages.info(request, refusal.message)
     back = request.POST.get("comment", "")
     if back.isdecimal() and len(back) <= MOST_DIGITS:
         return go(request, reverse("moderation-queue-item", args=[int(back)]))
     return go(request, f"{story.get_absolute_url()}#comments")
+
+
+def _thread_page(
+    request: HttpRequest, story: StoryPage, form: ThreadForm, error: DomainError | None = None
+) -> HttpResponse:
+    history = queries.told().filter(thread__story=story).order_by("-pk")[:20]
+    context = {"story": story, "form": form, "error": error, "history": history}
+    status = error.status if error is not None else 422 if form.errors else 200
+    return render(request, "moderation/thread.html", context, status=status)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,13 +27,19 @@ def member(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
     if found is None:
         raise NotFound(_("This member is not here."))
     now = timezone.now()
+    # First: what is decided after it is not in the figures.
+    last = queries.last_about(found)
     record, error = queries.record_of(found, now), None
-    form = MemberForm(request.POST if request.method == "POST" else None, initial={"hours": record.proposed_hours})
+    initial = {"hours": record.proposed_hours, "seen": last.pk if last else 0}
+    form = MemberForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             _decide(reader, found, form, record.proposed_hours)
         except DomainError as refusal:
             error = refusal
+            last = queries.last_about(found)
+            # What is shown now is what the next click is about.
+            form.data = {**form.data.dict(), "seen": str(last.pk if last else 0)}  # type: ignore[attr-defined]
         else:
             messages.success(request, _("Decided and recorded."))
             return redirect("moderation-member", pk)
@@ -51,9 +59,10 @@ def member(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
 
 
 def _decide(actor: Reader, found: Reader, form: MemberForm, proposed: int) -> Decision:
-    action, ground = form.cleaned_data["action"], form.ground
+    action = form.cleaned_data["action"]
+    given: dict[str, Any] = {"ground": form.ground, "seen": form.cleaned_data["seen"]}
     if action == Action.SUSPENDED:
-        return actions.suspend(actor=actor, reader=found, ground=ground, hours=form.hours_asked(proposed))
+        return actions.suspend(actor=actor, reader=found, hours=form.hours_asked(proposed), **given)
     if action == Action.BANNED:
-        return actions.ban(actor=actor, reader=found, ground=ground, sweeps=form.cleaned_data["sweeps"])
-    return actions.warn(actor=actor, reader=found, ground=ground)
+        return actions.ban(actor=actor, reader=found, sweeps=form.cleaned_data["sweeps"], **given)
+    return actions.warn(actor=actor, reader=found, **given)
