@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
+from django.conf import settings
 from django.core import mail as outbox
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from kakehashi.alerts import actions, links
 from kakehashi.alerts.actions.telling import MAIL_WAIT, Event
@@ -17,10 +21,13 @@ from kakehashi.alerts.models import Mail, MailState, Notice, NoticeChoice, Notic
 from kakehashi.alerts.receivers import receiver_of
 from kakehashi.alerts.writers import telling
 from kakehashi.comments.models import Comment, Thread
+from kakehashi.moderation import actions as moderation
+from kakehashi.moderation.grounds import Ground
 from kakehashi.readers import actions as readers
-from kakehashi.readers.models import Reader
+from kakehashi.readers.models import Reader, Role
 from tests.alerts.making import NOW, a_member
 from tests.factories import a_comment, a_reader, a_story, a_thread
+from tests.moderation.rows import a_ground, an_alarm
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -123,6 +130,100 @@ class TestMails:
                 tell(ana, thread, at=at)
             with CaptureQueriesContext(connection) as queries:
                 assert len(sent(at + MAIL_WAIT)) == 1
+            asked.append(len(queries))
+        assert asked[0] == asked[1]
+
+
+class TestReasons:
+    """The statement of reasons goes out by mail with all that Article 17(3) of the Digital Services Act asks for."""
+
+    @pytest.fixture
+    def mo(self) -> Reader:
+        return a_reader("Mo", role=Role.MODERATOR)
+
+    def mails(self, at) -> list[tuple[str, str]]:  # type: ignore[no-untyped-def]
+        """(plain text, HTML) of each mail that tells of what was decided then."""
+        actions.tell_of_decisions(now=at + MINUTE)
+        found = sent(at + MINUTE + MAIL_WAIT)
+        return [(str(mail.body), unescape(str(mail.alternatives[0][0]))) for mail in found]
+
+    def test_every_field_stands_in_the_mail(self, ana: Reader, mo: Reader, thread: Thread) -> None:
+        said = a_comment(thread, author=ana, source="You are <all> fools.")
+        ground = a_ground(facts="It is the third time.", explanation="“Fools” & more.", is_found_by_machine=True)
+        decision = moderation.decide_comment(actor=mo, comment=said, action="removed", ground=ground, now=NOW)
+        (bodies,) = self.mails(NOW)
+        for body in bodies:
+            for words in (
+                "Nobody can read this comment on the site any more, wherever they are, for good.",
+                "You are <all> fools.",
+                "on the staff’s own initiative",
+                "It is the third time.",
+                "1. Argue with what was said",
+                "/rules/1/#rule-1",
+                "“Fools” & more.",
+                "An automated check pointed at it; a person decided.",
+                "You can object once, free of charge, until 30 May 2027",
+                "out-of-court dispute settlement",
+                "a court",
+                f"{settings.BASE_URL}/account/decisions/{decision.pk}/",
+            ):
+                assert words in body, (words, body)
+            assert "Mo" not in body
+
+    def test_of_a_person_too_with_its_end_in_the_time_of_the_site(self, ana: Reader, mo: Reader) -> None:
+        law = Ground(law="§ 7 of the Press Act", explanation="It names the witness.")
+        moderation.suspend(actor=mo, reader=ana, ground=law, hours=72, now=NOW)
+        (bodies,) = self.mails(NOW)
+        until = date_format(timezone.localtime(NOW + timedelta(hours=72)), "DATETIME_FORMAT")
+        for body in bodies:
+            for words in (f"until {until}", "The law: § 7 of the Press Act.", "It names the witness.", "None: people"):
+                assert words in body, (words, body)
+
+    def test_a_sweep_is_told_with_the_reasons_once(self, ana: Reader, mo: Reader, thread: Thread) -> None:
+        for _ in range(3):
+            a_comment(thread, author=ana)
+        moderation.ban(actor=mo, reader=ana, ground=a_ground(8), sweeps=True, now=NOW)
+        ((plain, _html),) = self.mails(NOW)
+        assert "3 of your comments were removed" in plain
+        assert plain.count("It calls the writer names.") == 2
+        assert "cannot write comments or vote on this site any more" in plain
+
+    def test_what_was_undone_meanwhile_and_what_an_objection_came_to(
+        self, ana: Reader, mo: Reader, thread: Thread
+    ) -> None:
+        said = a_comment(thread, author=ana)
+        decision = moderation.decide_comment(actor=mo, comment=said, action="removed", ground=a_ground(), now=NOW)
+        long = "You are right. " * 40 + "So it is back."
+        appeal = moderation.file_appeal(reader=ana, decision=decision, words="No!", now=NOW)
+        moderation.settle_appeal(
+            actor=a_reader(role=Role.MODERATOR), appeal=appeal, is_granted=True, answer=long, now=NOW + MINUTE / 2
+        )
+        (bodies,) = self.mails(NOW)
+        for body in bodies:
+            assert "This decision was undone on" in body
+            assert "You can object once" not in body
+            assert "So it is back." in body
+            assert "out-of-court dispute settlement" in body
+
+    def test_votes_that_count_no_longer_are_named(self, ana: Reader, mo: Reader, thread: Thread) -> None:
+        comment = a_comment(thread, source="The ferry should have waited.")
+        alarm = an_alarm(comment, [ana])
+        moderation.discount(actor=mo, alarm=alarm, ground=a_ground(8), now=NOW)
+        (bodies,) = self.mails(NOW)
+        for body in bodies:
+            assert "The ferry should have waited." in body
+            assert f"{settings.BASE_URL}/comment/{comment.pk}/" in body
+
+    def test_as_many_queries_for_many_decisions_as_for_one(self, ana: Reader, mo: Reader, thread: Thread) -> None:
+        receiver_of(ana)
+        asked = []
+        for length, at in ((1, NOW), (10, NOW + timedelta(hours=1))):
+            for _ in range(length):
+                said = a_comment(thread, author=ana)
+                moderation.decide_comment(actor=mo, comment=said, action="removed", ground=a_ground(), now=at)
+            actions.tell_of_decisions(now=at + MINUTE)
+            with CaptureQueriesContext(connection) as queries:
+                assert len(sent(at + MINUTE + MAIL_WAIT)) == 1
             asked.append(len(queries))
         assert asked[0] == asked[1]
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from kakehashi.comments.models import Comment
+from kakehashi.comments.rules import zone
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from kakehashi.moderation import actions, queries, rules
 from kakehashi.moderation.models import Action, Appeal, AppealState, Decision, Flag, Outcome
@@ -159,12 +161,33 @@ def test_words_that_are_too_many_come_back_whole(at_home: Client, decision: Deci
 
 
 def test_the_time_to_object_ends(decision: Decision, ana: Reader) -> None:
-    late = decision.decided_at + rules.APPEAL_WITHIN
+    late = datetime.combine(rules.last_day_to_object(decision.decided_at), time(23, 59, 59), zone())
     with pytest.raises(Conflict, match="ended on"):
-        actions.file_appeal(reader=ana, decision=decision, words="Late", now=late)
+        actions.file_appeal(reader=ana, decision=decision, words="Late", now=late + timedelta(seconds=1))
     with pytest.raises(NotFound):
         actions.file_appeal(reader=a_reader(), decision=decision, words="Not mine")
-    actions.file_appeal(reader=ana, decision=decision, words="In time", now=late - timedelta(seconds=1))
+    actions.file_appeal(reader=ana, decision=decision, words="In time", now=late)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("decided", "last"),
+    [
+        ("2026-03-01T12:00+00:00", "2026-09-01"),
+        ("2026-08-31T12:00+00:00", "2027-02-28"),
+        ("2027-08-31T12:00+00:00", "2028-02-29"),
+        ("2026-06-30T12:00+00:00", "2026-12-30"),
+        # The day is the site's: in Sydney the new year has begun.
+        ("2026-12-31T15:00+00:00", "2027-07-01"),
+    ],
+)
+def test_six_months_end_with_their_last_day(decided: str, last: str, settings: Settings) -> None:
+    settings.TIME_ZONE = "Australia/Sydney"
+    at = datetime.fromisoformat(decided)
+    assert rules.last_day_to_object(at).isoformat() == last
+    over = datetime.combine(date.fromisoformat(last) + timedelta(days=1), time(), zone())
+    assert rules.is_in_time(at, over - timedelta(seconds=1))
+    assert not rules.is_in_time(at, over)
 
 
 def test_an_editor_hears_it_where_one_moderator_is_alone(decision: Decision, ana: Reader) -> None:

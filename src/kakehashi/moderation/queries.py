@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
 
-from kakehashi.comments.models import Comment, CommentState, Vote
+from kakehashi.comments.models import Comment, CommentState, Revision, Vote
 from kakehashi.moderation import rules
 from kakehashi.moderation.models import (
     IN_LOG,
@@ -27,6 +27,7 @@ from kakehashi.moderation.models import (
     Claim,
     Decision,
     DecisionQuerySet,
+    DiscountedVote,
     Flag,
     LegalNotice,
     NoticeBar,
@@ -255,18 +256,39 @@ def text_since_changed(decision: Decision) -> str:
 
 def text_judged(decision: Decision) -> str:
     """The words that were judged, whatever became of them since; empty where the comment is gone. 1 query."""
+    return texts_judged([decision])[decision.pk]
+
+
+def texts_judged(decisions: Iterable[Decision]) -> dict[int, str]:
+    """As `text_judged`, by the number of the decision; 1 query."""
+    found = list(decisions)
+    said: dict[int, list[str]] = {}
+    earlier = Revision.objects.filter(comment__in={one.comment_id for one in found} - {None}).order_by("pk")
+    for comment, source in earlier.values_list("comment_id", "source"):
+        said.setdefault(comment, []).append(source)
+    return {one.pk: _judged(one, said.get(one.comment_id or 0, [])) for one in found}
+
+
+def _judged(decision: Decision, earlier: list[str]) -> str:
     if decision.comment is None:
         return ""
-    later = decision.comment.revisions.order_by("pk")[decision.revision : decision.revision + 1]
-    return next((revision.source for revision in later), decision.comment.source)
+    return earlier[decision.revision] if decision.revision < len(earlier) else decision.comment.source
 
 
-def discounted_votes(decision: Decision) -> list[Vote]:
-    """The votes that the decision discounts, or lets count again, on comments that everybody can read; a hundred at most.
-    1 query."""
-    decided = decision.undoes_id if decision.action == Action.REINSTATED else decision.pk
-    votes = Vote.objects.filter(discounted_by__decision=decided, comment__state=CommentState.VISIBLE)
-    return list(votes.select_related("comment__author").order_by("pk")[:100])
+def discounted_votes(decisions: Iterable[Decision]) -> dict[int, list[Vote]]:
+    """By the number of each decision the votes that it discounts, or lets count again, on comments that everybody can read; a
+    hundred at most. 1 query, none for other decisions."""
+    about: dict[int, list[int]] = {}
+    for one in decisions:
+        discount = one.undoes if one.undoes is not None else one
+        if discount.action == Action.DISCOUNTED:
+            about.setdefault(discount.pk, []).append(one.pk)
+    found: dict[int, list[Vote]] = {}
+    rows = DiscountedVote.objects.filter(decision__in=about, vote__comment__state=CommentState.VISIBLE)
+    for row in rows.select_related("vote__comment__author").order_by("vote") if about else ():
+        for pk in about[row.decision_id]:
+            found.setdefault(pk, []).append(row.vote)
+    return {pk: votes[:100] for pk, votes in found.items()}
 
 
 # Flags and legal notices ----------------------------------------------------------------------------------------------

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from kakehashi.comments import rules as comment_rules
@@ -16,6 +17,7 @@ from kakehashi.moderation.models import (
     Decision,
     DefaultAction,
     LegalNotice,
+    Origin,
     Outcome,
 )
 from kakehashi.readers import rules as reader_rules
@@ -25,7 +27,8 @@ from kakehashi.readers.models import Reader, Standing
 PENALTY_STEPS = (24, 72, 168, 720)
 # Suspensions longer ago count no more.
 RECORD_LASTS = timedelta(days=365)
-APPEAL_WITHIN = timedelta(days=183)
+# Months in which a decision can be objected to, to the end of the last day: no less than DSA Art. 20(1) asks for.
+APPEAL_MONTHS = 6
 LONGEST_APPEAL = 2000
 # A member of whose comments of these days such a share was removed, and at least so many, is read first.
 WATCHED_WITHIN = timedelta(days=7)
@@ -101,13 +104,25 @@ def usual_consequence(default_action: str) -> str:
     return default_action if default_action in on_authors else ""
 
 
-def appeal_until(decision: Decision) -> datetime:
-    return decision.decided_at + APPEAL_WITHIN
+def last_day_to_object(settled_at: datetime) -> date:
+    """The day of the same number six months later, or the last one of a shorter month, in the site's time zone."""
+    day = settled_at.astimezone(comment_rules.zone()).date()
+    years, month = divmod(day.month - 1 + APPEAL_MONTHS, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def is_in_time(settled_at: datetime, now: datetime) -> bool:
+    """Whether what was decided then can still be objected to."""
+    over = last_day_to_object(settled_at) + timedelta(days=1)
+    return now < datetime.combine(over, time(), tzinfo=comment_rules.zone())
 
 
 def can_appeal(reader: Reader, decision: Decision, now: datetime) -> bool:
-    """Whether the reader may still object; whether they have already, the caller knows."""
-    return decision.reader_id == reader.pk and decision.is_restriction and now < appeal_until(decision)
+    """Whether the reader may still object; whether they have already, the caller knows. What was decided on an objection is
+    the last word."""
+    is_theirs = decision.reader_id == reader.pk and decision.is_restriction and decision.origin != Origin.APPEAL
+    return is_theirs and is_in_time(decision.decided_at, now)
 
 
 def can_settle(actor: Reader | None, appeal: Appeal, *, other_moderators: int) -> bool:
@@ -299,17 +314,15 @@ def can_flag(reader: Reader, comment: Comment, now: datetime) -> bool:
 SHORTEST_NOTICE, LONGEST_NOTICE = 30, 5000
 # Days for which no notices are taken under an address.
 BAR_DAYS = (30, 90, 180)
-# Whoever sent a notice may ask for another look as long as an author may object (DSA Art. 20(1)).
-COMPLAIN_WITHIN = APPEAL_WITHIN
 
 
 def can_complain(notice: LegalNotice, now: datetime) -> bool:
-    """Once, where it was not followed, and not for ever."""
+    """Once, where it was not followed, and as long as an author may object (DSA Art. 20(1))."""
     return (
         notice.outcome == Outcome.DECLINED
         and notice.complained_at is None
         and notice.settled_at is not None
-        and now < notice.settled_at + COMPLAIN_WITHIN
+        and is_in_time(notice.settled_at, now)
     )
 
 

@@ -438,7 +438,7 @@ KAKEHASHI_CHECK_SECONDS = env_number("KAKEHASHI_CHECK_SECONDS", 2, 1, 30)
 KAKEHASHI_CHECKS_SECONDS = env_number("KAKEHASHI_CHECKS_SECONDS", 4, 1, 60)
 
 # Days after which name and mail address of whoever sent a legal notice are forgotten, once it is settled. Whoever sent it
-# may ask for another look within 183.
+# may ask for another look within six months.
 KAKEHASHI_NOTICE_NAMES_DAYS = env_number("KAKEHASHI_NOTICE_NAMES_DAYS", 200, 1, 10_000)
 
 # Surveys -----------------------------------------------------------------------------------------------------------

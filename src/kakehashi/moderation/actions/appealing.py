@@ -68,8 +68,8 @@ def _require_open(decision: Decision, now: datetime) -> None:
         raise Conflict(_("This decision takes nothing from you, so there is nothing to object to."), code="nothing")
     if Decision.objects.filter(undoes=decision).exists():
         raise Conflict(_("This decision has been undone already."), code="undone")
-    if now >= rules.appeal_until(decision):
-        day = date_format(timezone.localtime(rules.appeal_until(decision)), "DATE_FORMAT")
+    if not rules.is_in_time(decision.decided_at, now):
+        day = date_format(rules.last_day_to_object(decision.decided_at), "DATE_FORMAT")
         raise Conflict(_("The time to object to this decision ended on %(day)s.") % {"day": day}, code="too-late")
 
 

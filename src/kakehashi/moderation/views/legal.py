@@ -141,6 +141,6 @@ def state(request: HttpRequest, token: str) -> HttpResponse:
         "error": error,
         "is_new": "received" in request.GET,
         "can_complain": rules.can_complain(notice, now),
-        "complain_until": notice.settled_at + rules.COMPLAIN_WITHIN if notice.settled_at else None,
+        "complain_until": rules.last_day_to_object(notice.settled_at) if notice.settled_at else None,
     }
     return render(request, "moderation/notice_state.html", context, status=error.status if error is not None else 200)

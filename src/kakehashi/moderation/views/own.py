@@ -57,10 +57,10 @@ def _page(
         "form": form,
         "error": error,
         "can_appeal": rules.can_appeal(reader, found, now) and not found.is_undone and not hasattr(found, "appeal"),
-        "appeal_until": rules.appeal_until(found),
+        "appeal_until": rules.last_day_to_object(found.decided_at),
         "is_unread_warning": is_unread,
         "text": queries.text_judged(found),
-        "votes": queries.discounted_votes(found) if found.comment_id is None else [],
+        "votes": queries.discounted_votes([found]).get(found.pk, []),
     }
     return render(request, "moderation/statement.html", context, status=error.status if error is not None else 200)
 
