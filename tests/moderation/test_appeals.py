@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from kakehashi.comments.models import Comment
+from kakehashi.comments import actions as comment_actions
+from kakehashi.comments.models import Comment, Thread
 from kakehashi.comments.rules import zone
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from kakehashi.moderation import actions, queries, rules
+from kakehashi.moderation.grounds import Machine
 from kakehashi.moderation.models import Action, Appeal, AppealState, Decision, Flag, Outcome
+from kakehashi.readers import actions as reader_actions
 from kakehashi.readers.models import Reader, Role
-from tests.factories import a_comment, a_reader
+from tests.factories import a_comment, a_reader, a_thread
 from tests.moderation.rows import a_ground, a_moderator, a_removal, a_rule
 
 pytestmark = pytest.mark.django_db
@@ -216,6 +221,157 @@ def test_a_granted_ban_brings_back_what_it_swept(ana: Reader, mo: Reader) -> Non
     assert flag.outcome == "declined"
     assert flag.decision is not None
     assert (flag.decision.comment, flag.decision.explanation) == (comments[1], "So it seems.")
+
+
+def judged(mo: Reader, comment: Comment, consequence: str, **more: Any) -> dict[str, Decision]:
+    """What one click decides, by action; of removals the comment's own."""
+    actions.judge(actor=mo, comment=comment, action=Action.REMOVED, ground=a_ground(), consequence=consequence, **more)
+    found = Decision.objects.filter(comment=comment).order_by("pk")
+    return {one.action: one for one in found}
+
+
+@pytest.mark.parametrize("consequence", ["warned", "suspended", "banned"])
+def test_what_one_click_did_to_the_author_falls_with_the_decision_on_the_comment(
+    ana: Reader, mo: Reader, consequence: str
+) -> None:
+    made = judged(mo, a_comment(author=ana), consequence)
+    appeal = actions.file_appeal(reader=ana, decision=made[Action.REMOVED], words="I asked a question.")
+    desk = Client()
+    desk.force_login(ada := a_moderator("Ada"))
+    page = desk.get(f"/moderation/appeals/{appeal.pk}/").content.decode()
+    assert made[Action(consequence)].get_action_display() in page.partition("undone too")[2]
+    actions.settle_appeal(actor=ada, appeal=appeal, is_granted=True, answer="So you did.")
+    ana.refresh_from_db()
+    assert (ana.suspended_until, ana.warned_at) == (None, None)
+    assert queries.record_of(ana, timezone.now()).proposed_hours == 24
+    assert {one.origin for one in Decision.objects.filter(undoes__in=[one.pk for one in made.values()])} == {"appeal"}
+
+
+def test_a_ban_that_falls_leaves_the_comment_that_gave_the_reason(ana: Reader, mo: Reader) -> None:
+    """That has a decision of its own; where it is overturned, the ban goes with all that it swept away."""
+    reason, other = a_comment(author=ana), a_comment(author=ana)
+    made = judged(mo, reason, "swept")
+    ada = a_moderator("Ada")
+    appeal = actions.file_appeal(reader=ana, decision=made[Action.BANNED], words="One comment!")
+    actions.settle_appeal(actor=ada, appeal=appeal, is_granted=True, answer="A suspension would do.")
+    states = dict(Comment.objects.values_list("pk", "state"))
+    assert states == {reason.pk: "removed", other.pk: "visible"}
+    third = a_comment(author=ana, state="held")
+    again = judged(mo, other, "swept")
+    appeal = actions.file_appeal(reader=ana, decision=again[Action.REMOVED], words="This too?")
+    actions.settle_appeal(actor=ada, appeal=appeal, is_granted=True, answer="No, it is fine.")
+    ana.refresh_from_db()
+    assert not ana.is_banned
+    assert dict(Comment.objects.values_list("pk", "state")) == states | {third.pk: "held"}
+
+
+def test_who_moderates_some_sections_lifts_no_suspension_by_an_objection(ana: Reader, mo: Reader) -> None:
+    made = judged(mo, comment := a_comment(author=ana), "suspended")
+    lena = a_moderator("Lena")
+    Reader.objects.filter(pk=lena.pk).update(sections=f",{comment.thread.story.section_pk},")
+    lena.refresh_from_db()
+    against = {
+        action: actions.file_appeal(reader=ana, decision=made[action], words="No.")
+        for action in (Action.REMOVED, Action.SUSPENDED)
+    }
+    with pytest.raises(NotAllowed):
+        actions.settle_appeal(actor=lena, appeal=against[Action.SUSPENDED], is_granted=True, answer="Yes.")
+    assert queries.other_moderators(made[Action.SUSPENDED]) == 0
+    actions.settle_appeal(actor=lena, appeal=against[Action.REMOVED], is_granted=True, answer="Yes.")
+    ana.refresh_from_db()
+    assert ana.suspended_until is not None
+    assert Comment.objects.get().state == "visible"
+    # Nobody else moderates the whole site, so an editor hears the other one.
+    editor = a_reader(role=Role.EDITOR)
+    actions.settle_appeal(actor=editor, appeal=against[Action.SUSPENDED], is_granted=True, answer="Yes.")
+    ana.refresh_from_db()
+    assert ana.suspended_until is None
+
+
+def test_neither_who_decided_first_nor_who_decided_so_again_hears_it(
+    decision: Decision, ana: Reader, mo: Reader
+) -> None:
+    ada, bea = a_moderator("Ada"), a_moderator("Bea")
+    again = actions.undo(actor=bea, decision=actions.undo(actor=ada, decision=decision))
+    assert again.action == Action.REMOVED
+    appeal = actions.file_appeal(reader=ana, decision=again, words="Back and forth.")
+    for one in (mo, bea):
+        with pytest.raises(NotAllowed):
+            actions.settle_appeal(actor=one, appeal=appeal, is_granted=False, answer="No.")
+    assert queries.other_moderators(again) == 1
+    actions.settle_appeal(actor=ada, appeal=appeal, is_granted=True, answer="Yes.")
+
+
+def test_what_a_machine_or_somebody_who_is_gone_decided_anybody_hears(ana: Reader, mo: Reader) -> None:
+    held = actions.decide_comment(actor=Machine("model", "3"), comment=a_comment(author=ana), action=Action.HELD)
+    orphan = a_removal(a_comment(author=ana), by=(gone := a_moderator()))
+    Reader.objects.filter(pk=gone.pk).delete()
+    for one in (held, orphan):
+        one.refresh_from_db()
+        appeal = actions.file_appeal(reader=ana, decision=one, words="Why?")
+        assert one.actor is None
+        actions.settle_appeal(actor=mo, appeal=appeal, is_granted=False, answer="It stays.")
+
+
+def test_where_nobody_may_hear_it_the_staff_are_told(decision: Decision, ana: Reader, mo: Reader) -> None:
+    appeal, desk = actions.file_appeal(reader=ana, decision=decision, words="Why?"), Client()
+    desk.force_login(mo)
+    assert "Nobody on the staff may answer" in desk.get(f"/moderation/appeals/{appeal.pk}/").content.decode()
+    a_reader(role=Role.EDITOR)
+    assert "Somebody else has to look" in desk.get(f"/moderation/appeals/{appeal.pk}/").content.decode()
+
+
+def test_who_left_waits_for_no_answer(decision: Decision, ana: Reader, mo: Reader) -> None:
+    appeal, ada = actions.file_appeal(reader=ana, decision=decision, words="Why?"), a_moderator("Ada")
+    assert queries.waiting_appeals(ada).count() == 1
+    reader_actions.erase_reader(reader=ana)
+    assert queries.waiting_appeals(ada).count() == 0
+    with pytest.raises(Conflict, match="has left"):
+        actions.settle_appeal(actor=ada, appeal=appeal, is_granted=True, answer="Yes.")
+    desk = Client()
+    desk.force_login(ada)
+    assert "Who objected has left" in desk.get(f"/moderation/appeals/{appeal.pk}/").content.decode()
+
+
+def test_granted_it_brings_back_every_figure_and_rank(ana: Reader, mo: Reader) -> None:
+    """Counters, scores, the order that readers see, what is likely to be removed, and how far the author is known."""
+    thread, now = a_thread(), timezone.now()
+    comments = [a_comment(thread, author=author, created_at=now) for author in (ana, ana, a_reader())]
+    for voter in (a_reader(), a_reader()):
+        comment_actions.cast_vote(reader=voter, comment=comments[0], value=1)
+    comment_actions.cast_vote(reader=a_reader(), comment=comments[1], value=-1)
+    actions.settle_standing(readers=[ana.pk], now=now)
+
+    def figures() -> list[Any]:
+        ever_new = {"version", "first_version", "state_changed_at"}
+        fields = [one.attname for one in Comment._meta.concrete_fields if one.attname not in ever_new]
+        count = Thread.objects.values_list("comment_count", "last_comment_at", "state")
+        page = Client().get(thread.story.url, {"order": "popular"}).content.decode()
+        order = re.findall(r'id="c-([0-9]+)"', page)
+        standing = Reader.objects.values_list("standing", flat=True).get(pk=ana.pk)
+        return [list(Comment.objects.order_by("pk").values_list(*fields)), list(count), order, standing]
+
+    before = figures()
+    removals = [a_removal(comment, by=mo) for comment in comments[:2]]
+    actions.settle_standing(readers=[ana.pk], now=now)
+    assert figures()[3] == "watched"
+    assert queries.lessons().count() == 2
+    for removal in removals:
+        appeal = actions.file_appeal(reader=ana, decision=removal, words="No.")
+        actions.settle_appeal(actor=a_moderator(), appeal=appeal, is_granted=True, answer="Right.")
+    actions.settle_standing(readers=[ana.pk], now=now)
+    assert figures() == before
+    assert not queries.lessons().filter(action=Action.REMOVED).exists()
+
+
+def test_what_its_author_withdrew_stays_withdrawn(ana: Reader, mo: Reader) -> None:
+    comment = a_comment(author=ana)
+    held = actions.decide_comment(actor=mo, comment=comment, action=Action.HELD)
+    appeal = actions.file_appeal(reader=ana, decision=held, words="Why?")
+    comment_actions.withdraw_comment(actor=ana, comment=Comment.objects.select_related("thread").get())
+    actions.settle_appeal(actor=a_moderator(), appeal=appeal, is_granted=True, answer="It was in order.")
+    appeal.refresh_from_db()
+    assert (Comment.objects.get().state, appeal.state) == ("withdrawn", AppealState.GRANTED)
 
 
 def test_an_objection_too_late_to_change_anything_still_counts(decision: Decision, ana: Reader, mo: Reader) -> None:

@@ -137,8 +137,28 @@ def moderators() -> QuerySet[Reader]:
 
 def other_moderators(decision: Decision) -> int:
     """How many could hear an appeal besides who decided and whom it concerns; 1 query. The decision comes with its story."""
-    others = moderators().exclude(pk__in=[pk for pk in (decision.actor_id, decision.reader_id) if pk])
-    return sum(rules.can_see_decision(other, decision) for other in others.only("role", "is_active", "sections"))
+    parties = rules.deciders(decision) | {decision.reader_id or 0}
+    others = moderators().exclude(pk__in=parties).only("role", "is_active", "sections")
+    return sum(rules.can_hear(other, decision) for other in others)
+
+
+def falls_with(decision: Decision, actor: Reader) -> list[Decision]:
+    """What the same click decided about the author for the same comment: where the actor finds this decision wrong, that falls
+    with it. 1 query, none for a decision that is not on a comment."""
+    if decision.action not in ON_COMMENTS or decision.batch is None or decision.comment_id is None:
+        return []
+    found = Decision.objects.standing().filter(batch=decision.batch, comment=decision.comment_id, undoes=None)
+    found = found.filter(action__in=ON_READERS_RESTRICTED).select_related("reader", "comment__thread__story")
+    return [one for one in found.order_by("pk") if not actor.is_moderator or rules.can_hear(actor, one)]
+
+
+def has_hearer(appeal: Appeal) -> bool:
+    """Whether anybody on the staff may hear it; 1 query, or 2."""
+    if other_moderators(appeal.decision):
+        return True
+    parties = rules.deciders(appeal.decision) | {appeal.reader_id}
+    editors = Reader.objects.filter(role__in=(Role.EDITOR, Role.ADMINISTRATOR), is_active=True, erased_at=None)
+    return editors.exclude(pk__in=parties).exists()
 
 
 def in_part_of(actor: Reader, *ways: str) -> Q:
@@ -157,8 +177,10 @@ OF_DECISION = ("comment__thread__story", "thread__story")
 
 
 def waiting_appeals(actor: Reader) -> QuerySet[Appeal]:
-    """Those in the actor's part of the site, the oldest first, with all that the list shows; 1 query."""
-    return _appeals(actor).filter(state=AppealState.WAITING).order_by("created_at", "pk")
+    """Those in the actor's part of the site, the oldest first, with all that the list shows; 1 query. Nobody waits who has
+    left."""
+    waiting = _appeals(actor).filter(state=AppealState.WAITING, reader__erased_at=None)
+    return waiting.order_by("created_at", "pk")
 
 
 def settled_appeals(actor: Reader) -> QuerySet[Appeal]:

@@ -126,14 +126,31 @@ def can_appeal(reader: Reader, decision: Decision, now: datetime) -> bool:
 
 
 def can_settle(actor: Reader | None, appeal: Appeal, *, other_moderators: int) -> bool:
-    """Somebody else than who decided; an editor only where no other moderator is there. Nobody judges their own case."""
-    if actor is None or not actor.is_active or appeal.state != AppealState.WAITING:
+    """Somebody else than who decided; an editor only where no other moderator is there. Nobody judges their own case, and
+    nobody waits for an answer who has left."""
+    if actor is None or not actor.is_active or appeal.state != AppealState.WAITING or appeal.reader.is_erased:
         return False
-    if actor.pk in (appeal.decision.actor_id, appeal.reader_id):
+    if actor.pk in {appeal.reader_id, *deciders(appeal.decision)}:
         return False
-    if can_decide(actor) and can_see_decision(actor, appeal.decision):
-        return True
-    return actor.is_editor and other_moderators == 0
+    return can_hear(actor, appeal.decision) or (actor.is_editor and other_moderators == 0)
+
+
+def deciders(decision: Decision) -> set[int]:
+    """Who has decided so: also who did first what an undoing of an undoing decides again."""
+    found: set[int] = set()
+    one: Decision | None = decision
+    while one is not None:
+        if one.actor_id is not None:
+            found.add(one.actor_id)
+        one = one.undoes.undoes if one.undoes is not None else None
+    return found
+
+
+def can_hear(actor: Reader, decision: Decision) -> bool:
+    """Whether an objection to it lies in a moderator's part: what holds for a member everywhere, a suspension or a ban, is for
+    who moderates the whole site, wherever it was given."""
+    is_everywhere = is_on_reader(decision) and decision.action != Action.WARNED
+    return can_decide_everywhere(actor) if is_everywhere else can_decide(actor) and can_see_decision(actor, decision)
 
 
 def is_on_reader(decision: Decision) -> bool:

@@ -9,9 +9,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from kakehashi.comments.actions.naming import hold_threads
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from kakehashi.moderation import queries, rules
 from kakehashi.moderation.actions.recording import require_fitting, typed
+from kakehashi.moderation.actions.restricting import hold
 from kakehashi.moderation.actions.settling import turn_around
 from kakehashi.moderation.actions.sweeping import is_for_many, put_back_many
 from kakehashi.moderation.actions.undoing import take_back
@@ -80,18 +82,21 @@ def settle_appeal(
     """Answer an objection. Granted, all that the decision did is taken back, as far as nothing else was decided since.
 
     Flags and notices that had led to it learn that they were not followed. Raises `NotFound` (not staff), `NotAllowed`
-    (whoever decided first, or an editor where there is another moderator), `Conflict` (answered already) or `Invalid`.
+    (whoever decided first, or an editor where there is another moderator), `Conflict` (answered already, or the reader has
+    left) or `Invalid`.
     """
     if not rules.can_enter(actor):
         raise NotFound(_("There is nothing here."))
     now, answer = now or timezone.now(), answer.strip()
     held = (
         Appeal.objects.select_for_update(of=("self",))
-        .select_related("decision__reader", "decision__comment__thread__story", "decision__thread__story")
+        .select_related("reader", "decision__reader", "decision__comment__thread__story", "decision__thread__story")
         .get(pk=appeal.pk)
     )
     if held.state != AppealState.WAITING:
         raise Conflict(_("Somebody else has answered this objection already."), code="settled")
+    if held.reader.is_erased:
+        raise Conflict(_("Who objected has left, and waits for no answer any more."), code="gone")
     if not rules.can_settle(actor, held, other_moderators=queries.other_moderators(held.decision)):
         raise NotAllowed(_("Somebody else than who decided has to look at this objection."), code="not-yours")
     if not answer:
@@ -108,13 +113,22 @@ def settle_appeal(
 
 
 def _restore(actor: Reader, decision: Decision, answer: str, now: datetime) -> None:
-    """Also the comments that a ban swept away. What was withdrawn or decided on since stays as it is."""
+    """Also what the same click did to the author for this comment, and what a ban swept away: that had no other reason. What
+    was withdrawn or decided on since stays as it is."""
     ground = Ground(explanation=answer, origin=Origin.APPEAL)
-    try:
-        with transaction.atomic():
-            take_back(actor, decision, ground, now)
-    except Conflict:
-        pass
-    if decision.action == Action.BANNED and decision.batch is not None:
+    fallen = [*queries.falls_with(decision, actor), decision]
+    is_sweep = decision.batch is not None and any(one.action == Action.BANNED for one in fallen)
+    if is_sweep and decision.reader is not None:
+        # The reader, then all threads in their order, before one of them alone.
+        hold_threads(hold(decision.reader))
+    for one in fallen:
+        try:
+            with transaction.atomic():
+                take_back(actor, one, ground, now)
+        except Conflict:
+            continue
+    if is_sweep:
         swept = Decision.objects.standing().filter(batch=decision.batch, action=Action.REMOVED)
+        # The comment that gave the reason has a decision of its own, and an objection.
+        swept = swept.exclude(comment=decision.comment) if decision.comment is not None else swept
         put_back_many(actor, [one for one in swept if is_for_many(one)], ground, now)

@@ -52,14 +52,16 @@ def appeal(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Answered. The author reads it on their page of decisions."))
             return redirect("moderation-appeals")
-    others = queries.other_moderators(found.decision)
+    can_settle = rules.can_settle(reader, found, other_moderators=queries.other_moderators(found.decision))
     context = {
         "appeal": found,
         "decision": found.decision,
         "text": queries.text_since_changed(found.decision),
         "form": form,
         "error": error,
-        "can_settle": rules.can_settle(reader, found, other_moderators=others),
+        "can_settle": can_settle,
+        "falls_too": queries.falls_with(found.decision, reader) if can_settle else [],
+        "has_hearer": can_settle or queries.has_hearer(found),
     }
     status = error.status if error is not None else 422 if form.errors else 200
     return render(request, "moderation/appeal.html", context, status=status)
