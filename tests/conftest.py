@@ -23,7 +23,7 @@ from kakehashi.readers.models import Reader
 from kakehashi.readers.queries import has_second_factor
 from kakehashi.trending import boxes
 from tests import migrated
-from tests.processes import ProcessSite, new_site
+from tests.processes import ProcessSite, new_site, server_address
 
 # No example is too slow on a busy machine, and CI tries the same examples each time: new ones are for the desk.
 hypothesis.settings.register_profile(
@@ -37,9 +37,12 @@ hypothesis.settings.load_profile("kakehashi")
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[None]:
-    """Comes before the tables are made. In SQLite they are copied, and then brought up to date like those of any site."""
+    """Comes before the tables are made: they are copied, and then brought up to date like those of any site."""
     if connection.vendor == "sqlite":
         connection_created.connect(_with_tables)
+    else:
+        test: dict[str, Any] = connection.settings_dict["TEST"]
+        test["TEMPLATE"] = migrated.migrated_database(server_address())
     yield
     connection_created.disconnect(_with_tables)
 

@@ -1,5 +1,6 @@
-"""The tables of a new site as a file of SQLite, made once for each state of the migrations: making them takes longer than
-most files of tests. Whatever uses a copy runs `migrate` on it as ever, which then finds little to do."""
+"""The tables of a new site, made once: as a file of SQLite for each state of the migrations, as a database of each cluster of
+PostgreSQL. Making them takes longer than most files of tests. Whatever uses a copy runs `migrate` on it as ever, which then
+finds little to do."""
 
 from __future__ import annotations
 
@@ -14,6 +15,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+import psycopg
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
@@ -34,6 +37,24 @@ def migrated_file() -> Path:
     return file
 
 
+def migrated_database(server: str) -> str:
+    """Its name in the cluster at `server` (an address without a database); new databases take it as their template."""
+    name = "migrated"
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with (
+        (KEPT / "lock-postgresql").open("w") as lock,
+        psycopg.connect(f"{server}/postgres", autocommit=True) as connection,
+    ):
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            connection.execute("DROP DATABASE IF EXISTS migrating WITH (FORCE)")
+            connection.execute("CREATE DATABASE migrating")
+            with tempfile.TemporaryDirectory(dir=KEPT) as directory:
+                _migrate(Path(directory), f"{server}/migrating")
+            connection.execute(f"ALTER DATABASE migrating RENAME TO {name}")
+    return name
+
+
 def fill(empty: sqlite3.Connection) -> None:
     """Copy the tables into a database that has none."""
     with contextlib.closing(sqlite3.connect(f"file:{migrated_file()}?mode=ro", uri=True)) as tables:
@@ -42,15 +63,19 @@ def fill(empty: sqlite3.Connection) -> None:
 
 def _make(file: Path) -> None:
     with tempfile.TemporaryDirectory(dir=KEPT) as directory:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("KAKEHASHI_", "DJANGO_"))}
-        mine = {"KAKEHASHI_DATA": directory, "KAKEHASHI_SECRET_KEY": "migrated", "DATABASE_URL": ""}
-        command = [sys.executable, "-m", "kakehashi.server.cli", "manage", "migrate", "--verbosity", "0"]
-        subprocess.run(command, env={**kept, **mine}, check=True)
+        _migrate(Path(directory), "")
         made = Path(directory) / "kakehashi.sqlite3"
         with contextlib.closing(sqlite3.connect(made)) as tables:
             # A database in memory cannot have a write-ahead log, and a copy would say that it has one.
             tables.execute("PRAGMA journal_mode = DELETE")
         made.rename(file)
+
+
+def _migrate(data: Path, url: str) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("KAKEHASHI_", "DJANGO_"))}
+    mine = {"KAKEHASHI_DATA": str(data), "KAKEHASHI_SECRET_KEY": "migrated", "DATABASE_URL": url}
+    command = [sys.executable, "-m", "kakehashi.server.cli", "manage", "migrate", "--verbosity", "0"]
+    subprocess.run(command, env={**kept, **mine}, check=True)
 
 
 def _digest() -> str:

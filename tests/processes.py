@@ -24,7 +24,7 @@ import dj_database_url
 import psycopg
 
 from kakehashi.server.environment import KEY_FILE
-from tests.migrated import migrated_file
+from tests.migrated import migrated_database, migrated_file
 from tests.postgres import free_port
 
 COMMAND = [sys.executable, "-m", "kakehashi.server.cli"]
@@ -143,7 +143,9 @@ def _first_site(kind: str) -> ProcessSite:
     """What every new site of this process is a copy of; its database goes with the run's cluster."""
     directory = tempfile.mkdtemp(prefix="kakehashi-first-")
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
-    site = ProcessSite(Path(directory), _create_database() if kind == "postgresql" else "")
+    is_postgresql = kind == "postgresql"
+    url = _create_database(template=migrated_database(server_address())) if is_postgresql else ""
+    site = ProcessSite(Path(directory), url)
     if kind == "sqlite":
         shutil.copy(migrated_file(), site.data / "kakehashi.sqlite3")
     done = site.run("init", "--no-input")
@@ -188,11 +190,16 @@ def _dropped_afterwards(url: str) -> Iterator[str]:
 
 def _create_database(template: str = "template1") -> str:
     name = f"site_{os.getpid()}_{time.monotonic_ns()}"
-    port = dj_database_url.parse(os.environ["DATABASE_URL"])["PORT"]
-    server = f"postgres://kakehashi@127.0.0.1:{port}"
+    server = server_address()
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[call-overload]
     return f"{server}/{name}"
+
+
+def server_address() -> str:
+    """The run's cluster of PostgreSQL, without a database."""
+    port = dj_database_url.parse(os.environ["DATABASE_URL"])["PORT"]
+    return f"postgres://kakehashi@127.0.0.1:{port}"
 
 
 @contextlib.contextmanager
