@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
+from pytest_django import Settings
 
 from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.models import Comment, CommentState
@@ -98,6 +100,21 @@ class TestComments:
         assert post("A gift for you.").is_visible
         with pytest.raises(Invalid):
             post("この馬鹿、バカ")
+
+    def test_however_long_it_takes_to_make_the_list_anew_the_check_is_not_broken(
+        self, mo: Reader, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.KAKEHASHI_CHECK_SECONDS = 0.2
+        made = words._remade
+
+        def slowly(edition: int) -> words._Kept:
+            time.sleep(0.3)
+            return made(edition)
+
+        monkeypatch.setattr(words, "_remade", slowly)
+        add(mo, "windbag", WordKind.SUSPECT)
+        comment = post("What a windbag!")
+        assert CheckResult.objects.get(comment=comment).verdict == "suspect"
 
     def test_within_a_fine_word_it_does_not_count(self, mo: Reader) -> None:
         add(mo, "バカ")
@@ -246,7 +263,7 @@ class TestPages:
     def test_trying_a_text(self, staff: Client, mo: Reader) -> None:
         add(mo, "windbag", rule_number=3)
         page = staff.post(f"{LIST}try/", {"text": "w-1-n-d-b-4-g"})
-        assert "the text reads" in page.text
+        assert "the text reads: windbag" in page.text
         assert "rule 3" in page.text
         assert "Nothing of the list" in staff.post(f"{LIST}try/", {"text": "Nothing, \x00"}).text
         assert "Nothing of the list" not in staff.get(f"{LIST}try/").text

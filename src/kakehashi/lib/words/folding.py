@@ -98,8 +98,9 @@ class Reading:
 
     def said(self, begin: int, end: int) -> str:
         """What stands there, with a space for each wall."""
+        letters = self.letters.replace(I_OR_L, "i")
         return "".join(
-            f" {self.letters[place]}" if place > begin and self.flags[place] & WALL else self.letters[place]
+            f" {letters[place]}" if place > begin and self.flags[place] & WALL else letters[place]
             for place in range(begin, end)
         )
 

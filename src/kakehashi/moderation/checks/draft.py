@@ -124,6 +124,16 @@ def quick(check: F) -> F:
     return check
 
 
+def prepared(prepare: Callable[[Draft], object]) -> Callable[[F], F]:
+    """Called before the check, outside its time: it has what the process keeps made anew, where that is old."""
+
+    def mark(check: F) -> F:
+        check.prepare = prepare  # type: ignore[attr-defined]
+        return check
+
+    return mark
+
+
 def of_memory(check: F) -> F:
     """The check asks what was written lately (`draft.recent`). It runs last, while the author's row is held, so it has to
     be `quick` and touch nothing."""

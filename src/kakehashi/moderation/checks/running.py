@@ -115,6 +115,7 @@ class Check:
     run: Callable[[Draft], Finding | None]
     is_quick: bool
     is_of_memory: bool
+    prepare: Callable[[Draft], object] | None = None
     trouble: str = ""
     breaker: Breaker = field(default_factory=Breaker, compare=False)
 
@@ -143,6 +144,7 @@ def _check(path: str) -> Check:
         run=run,
         is_quick=getattr(run, "is_quick", False),
         is_of_memory=getattr(run, "is_of_memory", False),
+        prepare=getattr(run, "prepare", None),
     )
 
 
@@ -155,6 +157,9 @@ def run(check: Check, draft: Draft, *, seconds: float) -> Result | None:
     too. Raises `Refused`, or Busy."""
     began = time.perf_counter()
     try:
+        if check.prepare is not None:
+            check.prepare(draft)
+            began = time.perf_counter()
         finding = check.run(draft) if check.is_quick else _in_time(check, draft, seconds)
         took = time.perf_counter() - began
         if took > seconds:

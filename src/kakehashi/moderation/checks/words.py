@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from kakehashi.lib.words import Match, Matcher
-from kakehashi.moderation.checks.draft import Draft, Finding, Refused, named, quick
+from kakehashi.moderation.checks.draft import Draft, Finding, Refused, named, prepared, quick
 from kakehashi.moderation.models import Verdict, Word, WordKind, WordList
 
 # Of the words that were found, so many are told.
@@ -41,6 +41,7 @@ _making = Lock()
 
 
 @named("words")
+@prepared(lambda draft: in_force(draft.edition))
 @quick
 def check_words(draft: Draft) -> Finding | None:
     """Raises `Refused` where a banned word is found."""
