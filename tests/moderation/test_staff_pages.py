@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from kakehashi.comments.models import Comment, CommentState
 from kakehashi.moderation import actions, guard, queries
-from kakehashi.moderation.models import Action, Appeal, Claim, Decision
+from kakehashi.moderation.models import Action, Appeal, Claim, Decision, LegalNotice
 from kakehashi.readers import actions as reader_actions
 from kakehashi.readers.models import Reader, Role
 from tests.factories import a_comment, a_reader
@@ -190,6 +190,27 @@ class TestDeciding:
         rule = Decision.objects.get().rule
         assert rule is not None
         assert (rule.number, rule.version.number) == (1, 2)
+
+    def test_nothing_stands_above_a_page_that_it_does_not_say(self, desk: Client) -> None:
+        """The frame of every page has a place for what pages that are kept for many say there."""
+        comment, ana = a_comment(), a_reader()
+        reader = Client()
+        reader.force_login(ana)
+        pages = {f"/moderation/comment/{comment.pk}/": desk, "/account/reports/": reader}
+        for is_there in (False, True):
+            if is_there:
+                LegalNotice.objects.create(
+                    reference="AAAA-BBBB-CCCC",
+                    place="/",
+                    comment=comment,
+                    explanation="It names a witness.",
+                    is_in_good_faith=True,
+                    reader=ana,
+                )
+            for page, client in pages.items():
+                text = text_of(client.get(page))
+                assert ("It names a witness." in text or "AAAA-BBBB-CCCC" in text) is is_there
+                assert "[" not in text.partition('<main id="main"')[0].partition("</header>")[2]
 
     def test_in_place_and_published_again(self, desk: Client) -> None:
         comment, rule = a_comment(source="Unspeakable"), a_rule()

@@ -121,7 +121,8 @@ def _asked(
         "error": error,
         "record": queries.record_of(comment.author, now) if comment.author is not None else None,
         "flags": flags,
-        "notices": notices,
+        # Not "notices": so the frame of every page calls what it says above.
+        "legal_notices": notices,
         "approval": queries.approval_of(comment.pk) if flags or notices else None,
         "claim": queries.claim_of_others(reader, comment.pk, now),
         "asks_follows": len({flag.rule_id for flag in flags if flag.outcome == Outcome.WAITING}) > 1,

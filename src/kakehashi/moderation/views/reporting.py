@@ -130,6 +130,6 @@ def listed(request: HttpRequest) -> HttpResponse:
     assert reader is not None
     context = {
         "leaf": leaf(request, queries.reports_of(reader)),
-        "notices": list(queries.told_notices().filter(reader=reader).order_by("-pk")[:100]),
+        "legal_notices": list(queries.told_notices().filter(reader=reader).order_by("-pk")[:100]),
     }
     return render(request, "moderation/own_reports.html", context)
