@@ -204,6 +204,8 @@ class TestDeciding:
                     place="/",
                     comment=comment,
                     explanation="It names a witness.",
+                    name="Nora",
+                    email="nora@example.org",
                     is_in_good_faith=True,
                     reader=ana,
                 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -30,10 +31,12 @@ TEXT = 1000
 
 @dataclass(frozen=True)
 class NoticeTold(Told):
-    """`decision` with what its statement of reasons says (DSA Art. 17): `text` as it was judged, `votes` that count no longer;
-    `last_day` to object, where that is open, and `has_redress`: whether somebody outside can be turned to."""
+    """`decision` with what its statement of reasons says (DSA Art. 17): `scope` on one line, `text` as it was judged, `votes`
+    that count no longer; `last_day` to object, where that is open, and `has_redress`: whether somebody outside can be turned
+    to."""
 
     decision: Decision | None = None
+    scope: str = ""
     text: str = ""
     votes: Sequence[Vote] = ()
     last_day: date | None = None
@@ -87,6 +90,7 @@ class _Reasons:
         return replace(
             told,
             decision=decision,
+            scope=" ".join(render_to_string("moderation/scope.html", {"decision": decision}).split()),
             text=excerpt(self._texts[decision.pk], TEXT),
             votes=self._votes.get(decision.pk, ()),
             last_day=rules.last_day_to_object(decision.decided_at) if may_object else None,
