@@ -121,7 +121,8 @@ def measure(waiting: int) -> None:
     ask(desk)
     timed("the queue's page", lambda: ask(desk))
     timed("the same, whole page", lambda: Client.get(client, desk, headers={"X-Part": ""}))
-    timed("one section of it", lambda: ask(f"{desk}?section={queue.parts(moderator)[0][0].value}"))
+    figures = queue.figures(moderator, timezone.now(), queue.target())
+    timed("one section of it", lambda: ask(f"{desk}?section={min(figures.sections)}"))
     timed("live figures", lambda: ask(f"{desk}live.json"))
 
     def decide() -> None:

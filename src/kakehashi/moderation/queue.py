@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db import connection
-from django.db.models import Count, Exists, FloatField, OuterRef, Q, QuerySet
+from django.db.models import Exists, FloatField, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from kakehashi.comments.actions.counting import as_time
@@ -50,12 +50,14 @@ _NAMES = {
     "sqlite": "json_group_object(c.comment_id, r.name)",
     "postgresql": "json_object_agg(c.comment_id::text, r.name)::text",
 }
+# One look at the table, however many figures; and in a last row who is at what.
 _FIGURES = """
-SELECT COUNT(*), COALESCE(SUM(CASE WHEN is_held THEN 1 ELSE 0 END), 0),
-    COALESCE(SUM(CASE WHEN flags > 0 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN notices > 0 THEN 1 ELSE 0 END), 0),
-    COALESCE(SUM(CASE WHEN since < %s THEN 1 ELSE 0 END), 0), MIN(since),
-    (SELECT {names} FROM moderation_claim c JOIN readers_reader r ON r.id = c.moderator_id WHERE c.until > %s{claims})
-FROM moderation_waiting {part}
+SELECT section, check_name, COUNT(*), SUM(CASE WHEN is_held THEN 1 ELSE 0 END), SUM(CASE WHEN flags > 0 THEN 1 ELSE 0 END),
+    SUM(CASE WHEN notices > 0 THEN 1 ELSE 0 END), SUM(CASE WHEN since < %s THEN 1 ELSE 0 END), MIN(since)
+FROM moderation_waiting {part} GROUP BY section, check_name
+UNION ALL SELECT NULL, (
+    SELECT {names} FROM moderation_claim c JOIN readers_reader r ON r.id = c.moderator_id WHERE c.until > %s{claims}
+), 0, 0, 0, 0, 0, NULL
 """
 _PART = "WHERE section IN ({sections})"
 _CLAIMS_OF_PART = " AND c.comment_id IN (SELECT comment_id FROM moderation_waiting {part})"
@@ -122,7 +124,7 @@ def in_order(found: QuerySet[Waiting], now: datetime, aim: timedelta) -> QuerySe
 
 def first(where: Filter, reader: Reader, now: datetime, aim: timedelta | None = None) -> list[int]:
     """The first FIRST comments in their order, numbers only; 1 query, and one for the aim where it is not given. The list and
-    whoever takes the next one go by the same order: it is what costs most."""
+    whoever takes the next one go by the same order."""
     return list(in_order(rows(where, reader), now, aim or target()).values_list("pk", flat=True)[:FIRST])
 
 
@@ -139,7 +141,7 @@ def is_with_others(reader: Reader, now: datetime) -> Exists:
 
 
 class Figures(NamedTuple):
-    """How much waits. `claims`: comment -> name of the moderator who is at it."""
+    """How much waits. `claims`: comment -> name of the moderator who is at it; `sections` and `checks`: how much under each."""
 
     everything: int
     held: int
@@ -148,6 +150,8 @@ class Figures(NamedTuple):
     late: int
     oldest: datetime | None
     claims: dict[int, str]
+    sections: Counter[int]
+    checks: Counter[str]
 
 
 def figures(reader: Reader, now: datetime, aim: timedelta) -> Figures:
@@ -156,11 +160,19 @@ def figures(reader: Reader, now: datetime, aim: timedelta) -> Figures:
     with connection.cursor() as cursor:
         part = _PART.format(sections=",".join(map(str, sorted(reader.section_ids)))) if reader.sections else ""
         claims = _CLAIMS_OF_PART.format(part=part) if part else ""
-        sql = _FIGURES.format(names=_NAMES[connection.vendor], part=part, claims=claims)
-        cursor.execute(sql, [moment(now - aim), moment(now)])
-        everything, held, flagged, notices, late, oldest, claims = cursor.fetchone()
-    names = {int(pk): name for pk, name in json.loads(claims or "{}").items()}
-    return Figures(everything, held, flagged, notices, late, as_time(oldest) if oldest else None, names)
+        cursor.execute(
+            _FIGURES.format(names=_NAMES[connection.vendor], part=part, claims=claims), [moment(now - aim), moment(now)]
+        )
+        *rows, (_none, told, *_zeros) = cursor.fetchall()
+    sections, checks = Counter[int](), Counter[str]()
+    for section, check, n, *_rest in rows:
+        sections[section] += n
+        checks[check] += n
+    everything, held, flagged, notices, late = (sum(row[column] for row in rows) for column in range(2, 7))
+    oldest = min((row[7] for row in rows), default=None)
+    names = {int(pk): name for pk, name in json.loads(told or "{}").items()}
+    first_since = as_time(oldest) if oldest else None
+    return Figures(everything, held, flagged, notices, late, first_since, names, sections, checks)
 
 
 class Part(NamedTuple):
@@ -171,21 +183,12 @@ class Part(NamedTuple):
     waiting: int
 
 
-def parts(reader: Reader) -> tuple[list[Part], list[Part]]:
-    """Sections and checks with how much waits under each; 2 queries."""
-    sections, checks = Counter[int](), Counter[str]()
-    for section, check, n in (
-        rows(Filter(), reader).order_by().values_list("section", "check_name").annotate(Count("pk"))
-    ):
-        sections[section] += n
-        checks[check] += n
-    titles = dict(SectionPage.objects.filter(pk__in=sections).values_list("pk", "title"))
-    return (
-        sorted(
-            (Part(str(pk), titles[pk], n) for pk, n in sections.items() if pk in titles), key=lambda part: part.label
-        ),
-        sorted((Part(name, label_of(name), n) for name, n in checks.items() if name), key=lambda part: part.label),
-    )
+def parts(found: Figures) -> tuple[list[Part], list[Part]]:
+    """Sections and checks with how much waits under each; 1 query."""
+    titles = dict(SectionPage.objects.filter(pk__in=found.sections).values_list("pk", "title"))
+    sections = (Part(str(pk), titles[pk], n) for pk, n in found.sections.items() if pk in titles)
+    checks = (Part(name, label_of(name), n) for name, n in found.checks.items() if name)
+    return sorted(sections, key=lambda part: part.label), sorted(checks, key=lambda part: part.label)
 
 
 def listed(order: Sequence[int]) -> list[Waiting]:
@@ -258,7 +261,8 @@ def item(comment: Comment, reader: Reader, now: datetime) -> Item:
 
 def _around(comment: Comment) -> tuple[Comment | None, Comment | None]:
     """2 queries, by the index of the thread's order."""
-    others = Comment.objects.visible().filter(thread=comment.thread_id).select_related("author").defer("source", "html")
+    others = Comment.objects.visible().filter(thread=comment.thread_id).select_related("author")
+    others = others.only("plain", "author_name", "author__name")
     at, pk = comment.created_at, comment.pk
     before = others.filter(Q(created_at=at, pk__lt=pk) | Q(created_at__lt=at), created_at__lte=at)
     after = others.filter(Q(created_at=at, pk__gt=pk) | Q(created_at__gt=at), created_at__gte=at)

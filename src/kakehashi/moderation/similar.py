@@ -62,12 +62,13 @@ class Memory:
         self._prints: NDArray[np.uint64] = np.zeros((0, BITS // 64), dtype=np.uint64)
         # How many bits of each are set.
         self._sizes: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._has_oldest = False
 
     def forget(self) -> None:
         """All of it: another test's, say."""
         with self._lock:
             self._decisions, self._comments = self._decisions[:0], self._comments[:0]
-            self._prints, self._sizes = self._prints[:0], self._sizes[:0]
+            self._prints, self._sizes, self._has_oldest = self._prints[:0], self._sizes[:0], False
 
     def read_on(self) -> None:
         """What was decided since the last look; and some of what was decided before the first. 1 query, or 2."""
@@ -76,15 +77,16 @@ class Memory:
                 (int(self._decisions.max()), int(self._decisions.min())) if len(self._decisions) else (0, 0)
             )
             self._add(newest, None)
-            if 0 < len(self._decisions) < KEPT and oldest:
-                self._add(0, oldest)
+            if 0 < len(self._decisions) < KEPT and oldest and not self._has_oldest:
+                self._has_oldest = self._add(0, oldest) < AT_ONCE
 
-    def _add(self, above: int, below: int | None) -> None:
+    def _add(self, above: int, below: int | None) -> int:
+        """How many were read."""
         found = Decision.objects.standing().filter(action__in=DECIDED, is_automated=False, comment__isnull=False)
         found = found.filter(pk__gt=above) if below is None else found.filter(pk__lt=below)
         rows = list(found.order_by("-pk").values_list("pk", "comment", "comment__plain")[:AT_ONCE])
         if not rows:
-            return
+            return 0
         decisions, comments, words = zip(*rows, strict=True)
         prints = np.stack([fingerprint(one) for one in words])
         both = np.concatenate([self._decisions, np.array(decisions, dtype=np.int64)])
@@ -94,6 +96,7 @@ class Memory:
         self._prints = np.concatenate([self._prints, prints])[order]
         sizes = np.maximum(1, np.bitwise_count(prints).sum(axis=1, dtype=np.int64))
         self._sizes = np.concatenate([self._sizes, sizes])[order]
+        return len(rows)
 
     def nearest(self, words: str, *, without: int, most: int) -> dict[int, float]:
         """Decision -> likeness, the most alike first; of each comment its latest decision."""

@@ -18,7 +18,7 @@ from kakehashi.moderation.models import Claim
 from kakehashi.readers.models import Reader
 
 
-def claim_comment(*, actor: Reader, comment: Comment, takes_over: bool = False, now: datetime | None = None) -> Claim:
+def claim_comment(*, actor: Reader, comment: Comment, takes_over: bool = False, now: datetime | None = None) -> None:
     """Be at a comment for the next minutes, or for longer; whatever else the actor was at is let go.
 
     `takes_over`: also from somebody who is at it now. Raises `NotFound` (not a moderator) or `Conflict` (somebody else is).
@@ -26,21 +26,24 @@ def claim_comment(*, actor: Reader, comment: Comment, takes_over: bool = False, 
     require_staff(actor, comment.thread_id)
     # Before, not with it: two who take over from each other would wait for each other.
     Claim.objects.filter(moderator=actor).exclude(comment=comment).delete()
-    return take(actor, comment.pk, now or timezone.now(), takes_over=takes_over)
+    take(actor, comment.pk, now or timezone.now(), takes_over=takes_over)
 
 
 @transaction.atomic
-def take(actor: Reader, comment: int, now: datetime, *, takes_over: bool = False) -> Claim:
+def take(actor: Reader, comment: int, now: datetime, *, takes_over: bool = False) -> None:
     """As `claim_comment`; what else the actor is at stays."""
     wished = {"moderator": actor, "until": now + rules.CLAIM_LASTS}
     # One statement asks and takes: of two at once the second finds the first one's row.
     free = Q() if takes_over else Q(moderator=actor) | Q(until__lte=now)
-    if not Claim.objects.filter(free, comment=comment).update(**wished):
+    held = None
+    while held is None:
+        if Claim.objects.filter(free, comment=comment).update(**wished):
+            return
         Claim.objects.bulk_create([Claim(comment_id=comment, **wished)], ignore_conflicts=True)
-    found: Claim = Claim.objects.select_related("moderator").get(comment=comment)
-    if found.moderator_id != actor.pk:
-        raise Conflict(_("%(name)s is at this comment now.") % {"name": found.moderator.name}, code="claimed")
-    return found
+        # None: whoever was there has let it go just now.
+        held = Claim.objects.filter(comment=comment).values_list("moderator", "moderator__name").first()
+    if held[0] != actor.pk:
+        raise Conflict(_("%(name)s is at this comment now.") % {"name": held[1]}, code="claimed")
 
 
 def claim_next(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlencode
@@ -31,6 +31,13 @@ from kakehashi.readers.models import Reader
 PART = "X-Part"
 MOST_SKIPPED = 100
 TYPED = ("text", "rule", "explanation", "law", "facts", "consequence", "hours")
+# Of a comment that is decided on.
+PRINTED = (
+    *("author_name", "state", "created_at", "edited_at", "is_edited_by_staff", "source", "html", "plain", "up", "down"),
+    *("archived_up", "archived_down", "author__name", "author__standing", "author__date_joined", "author__erased_at"),
+    *("thread__state", "thread__story__title", "thread__story__section_pk", "thread__story__published_at"),
+    *("parent__plain", "parent__author_name", "parent__author__name"),
+)
 # What the button “Remove” does beside that.
 ALSO: dict[str, str | Promise] = {
     Consequence.WARNED: gettext_lazy("and warn"),
@@ -70,18 +77,19 @@ def listed(request: HttpRequest, reader: Reader) -> HttpResponse:
 
 
 def _next_page(request: HttpRequest, reader: Reader, desk: Desk, now: datetime) -> HttpResponse:
-    order = queue.first(desk.where, reader, now)
+    aim = queue.target()
+    order = queue.first(desk.where, reader, now, aim)
     while pk := actions.claim_next(actor=reader, order=order, skipped=desk.skipped, now=now):
         try:
             comment = _comment(pk, reader)
         except NotFound:
             comment = None
         if comment is not None and comment.state != CommentState.WITHDRAWN:
-            return _page(request, reader, desk, comment, now, order=order)
+            return _page(request, reader, desk, comment, now, order=order, aim=aim)
         # Since it was reckoned its story was moved to another section, or its author has withdrawn it.
         actions.settle_waiting(comments=[pk], now=now)
         order.remove(pk)
-    return _page(request, reader, desk, None, now, order=order)
+    return _page(request, reader, desk, None, now, order=order, aim=aim)
 
 
 @also_for_sections
@@ -100,8 +108,9 @@ def item(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
 
 def _comment(pk: int, reader: Reader) -> Comment:
     """With all that the page prints of it. Raises `NotFound` where it is not the reader's to decide on."""
-    all_of_it = Comment.objects.select_related("author", "thread__story", "parent__author")
-    found = all_of_it.defer("thread__story__body", "parent__source", "parent__html").filter(pk=pk).first()
+    found = (
+        Comment.objects.select_related("author", "thread__story", "parent__author").only(*PRINTED).filter(pk=pk).first()
+    )
     if found is None or not rules.can_decide_on(reader, found.thread.story.section_pk):
         raise NotFound(_("This comment is not here."))
     return found
@@ -163,8 +172,9 @@ def _page(
     error: DomainError | None = None,
     found: Item | None = None,
     order: list[int] | None = None,
+    aim: timedelta | None = None,
 ) -> HttpResponse:
-    aim, by_number = queue.target(), queue.rules_by_number()
+    aim, by_number = aim or queue.target(), queue.rules_by_number()
     order = queue.first(desk.where, reader, now, aim) if order is None else order
     if comment is not None:
         found = found or queue.item(comment, reader, now)
@@ -172,7 +182,7 @@ def _page(
         if not rules.can_decide_everywhere(reader):
             form.for_sections()
     figures, done = queue.figures(reader, now, aim), _done(reader, desk.done, now)
-    sections, checks = queue.parts(reader)
+    sections, checks = queue.parts(figures)
     context = {
         "desk": desk,
         "where": desk.where,
