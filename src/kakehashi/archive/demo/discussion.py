@@ -11,6 +11,7 @@ from kakehashi.archive.demo.fates import HELD, REMOVED, WITHDRAWN
 from kakehashi.archive.demo.talk import Remark
 from kakehashi.archive.demo.votes import Ballot
 from kakehashi.comments import actions
+from kakehashi.comments.actions.threads import newsroom
 from kakehashi.comments.models import Comment, CommentState, Thread, ThreadState
 from kakehashi.moderation.checks.gate import let_in
 from kakehashi.readers.models import Reader
@@ -35,6 +36,7 @@ class Discussion:
         progress: Progress,
     ) -> None:
         self.readers, self.desk, self.rng, self.now, self.progress = readers, desk, rng, now, progress
+        self.newsroom = newsroom()
         self.threads: dict[str, Thread] = {slug: actions.thread_for(story) for slug, story in stories.items()}
         self.comments: dict[Remark, Comment] = {}
 
@@ -59,6 +61,7 @@ class Discussion:
             thread=self.threads[remark.story.slug],
             parent=self.comments[remark.parent] if remark.parent else None,
             quoted=self.comments[remark.quoted] if remark.quoted else None,
+            newsroom=self.newsroom,
             look=let_in,
             now=remark.at,
         )
