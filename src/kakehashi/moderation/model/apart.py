@@ -23,7 +23,7 @@ from kakehashi.moderation.model.weights import Weights
 
 # Twenty thousand decisions take about a minute of one core.
 LONGEST_SECONDS = 15 * 60.0
-NICE = 10
+NICE = 5
 COMMAND = (sys.executable, "-m", "kakehashi.moderation.model.apart")
 
 
