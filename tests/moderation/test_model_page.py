@@ -80,7 +80,7 @@ def test_the_report_tells_all_figures(desk: Client) -> None:
     version.figures["judges"] = {"people": 3, "most": 0.5}
     version.save()
     html = page(desk)
-    assert "3 people had made those decisions, one of them 50% of them." in html
+    assert "3 people had made those decisions, one of them 50%." in html
     assert "One person" not in html
 
 
