@@ -53,6 +53,16 @@ class TestTheSameText:
         assert tasks.forget_digests(NOW + timedelta(days=4)) == 2
         assert Comment.objects.filter(digest__isnull=False).count() == 1
 
+    def test_other_numbers_are_another_text(self) -> None:
+        ana = a_reader()
+        for number in (1, 11, 111):
+            post(
+                f"The committee has put off decision number {number} again.",
+                author=ana,
+                at=NOW + timedelta(minutes=number),
+            )
+        assert not CheckResult.objects.exists()
+
     def test_an_edit_is_no_way_around(self) -> None:
         ana = a_reader()
         post(LONG, author=ana)

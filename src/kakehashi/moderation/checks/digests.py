@@ -8,13 +8,18 @@ from functools import lru_cache
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
+from kakehashi.lib.words import Reading
+
 # Shorter texts are often the same without meaning anything by it: "Well said!"
 FEWEST_LETTERS = 25
 
 
-def digest_of(letters: str) -> int | None:
-    """Of folded letters; None where they are too few."""
-    return digest(letters, "alike") if len(letters) >= FEWEST_LETTERS else None
+def digest_of(reading: Reading) -> int | None:
+    """Of the letters, no two alike in a row, and of all digits: 11 is not 1. None where they are too few."""
+    letters = reading.collapsed
+    if len(letters) < FEWEST_LETTERS:
+        return None
+    return digest(letters + "".join(filter(str.isdecimal, reading.letters)), "alike")
 
 
 def digest(text: str, purpose: str) -> int:

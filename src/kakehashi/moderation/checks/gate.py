@@ -38,7 +38,7 @@ def look(written: Written) -> Passage:
         _require_turn(written)
     passage = _begun(written)
     draft = passage.draft
-    passage.digest = digest_of(draft.folded[-1].collapsed)
+    passage.digest = digest_of(draft.folded[-1])
     passage.is_checked = True
     # What the checks say is for the staff.
     with translation.override(settings.LANGUAGE_CODE):
