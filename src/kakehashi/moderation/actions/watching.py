@@ -122,12 +122,17 @@ def _crowds(kind: Kind, since: datetime, now: datetime) -> list[Finding]:
     is more than such votes elsewhere explain is told."""
     since -= timedelta(seconds=kind.span)
     seconds, found = (now - since).total_seconds(), []
-    for crowd in reading.crowds(kind, fewest=bursts.FEWEST, since=since, now=now):
+    crowds = reading.crowds(kind, fewest=bursts.FEWEST, since=since, now=now)
+    if not crowds:
+        return []
+    usual = reading.usual(kind, since=since, now=now)
+    there = {network: reading.at_network(network, since=since) for network in {crowd.network for crowd in crowds}}
+    from_there = {network: sum(usual.by_reader.get(one, 0) for one in some) for network, some in there.items()}
+    for crowd in crowds:
         votes = reading.closely(kind, crowd, _key(kind, crowd), since=since, now=now)
-        usual = reading.usual(kind, crowd.network, since=since, now=now)
-        there = reading.at_network(crowd.network, since=since)
-        casts = [Cast(vote.vote, vote.reader, vote.at.timestamp(), vote.reader in there) for vote in votes]
-        others = max(usual.here - sum(cast.is_odd for cast in casts), 0)
+        inside = there[crowd.network]
+        casts = [Cast(vote.vote, vote.reader, vote.at.timestamp(), vote.reader in inside) for vote in votes]
+        others = max(from_there[crowd.network] - sum(cast.is_odd for cast in casts), 0)
         rate = others / max(usual.targets - 1, 1) / seconds
         burst = bursts.find(casts, Elsewhere(others, max(usual.votes - len(casts), others), rate), span=kind.span)
         finding = _finding(kind, crowd, votes, burst) if burst is not None else None
