@@ -43,7 +43,7 @@ def page(desk: Client) -> str:
 def test_before_there_are_decisions_it_says_that_it_goes_by_a_word_list(desk: Client) -> None:
     html = page(desk)
     assert "A small list of words" in html
-    assert "not enough decisions yet" in html
+    assert "Nothing has been learned from your decisions yet" in html
     assert "0 decisions are new" in html
     assert "None so far" in html
 

@@ -47,10 +47,22 @@ def test_names_of_periods(name: str, first: date, last: date) -> None:
     assert Period(first, last).name == name
 
 
+def test_what_people_call_them() -> None:
+    names = ("2026", "2026-h1", "2026-h2", "2026-q3", "2026-01-15_2026-03-31")
+    assert [periods.read(name).label for name in names] == [
+        "2026",
+        "First half of 2026",
+        "Second half of 2026",
+        "2026, quarter 3",
+        "15 January 2026 – 31 March 2026",
+    ]
+
+
 @given(st.dates(date(1990, 1, 1), date(8000, 1, 1)), st.integers(0, 1000))
 def test_every_period_has_a_name(first: date, days: int) -> None:
     period = Period(first, first + timedelta(days=days))
     assert periods.read(period.name) == period
+    assert period.label
 
 
 @given(st.text(max_size=25) | st.from_regex(r"\d{4}(-[hq]\d)?", fullmatch=True))

@@ -133,7 +133,8 @@ class Desk:
         for turn, decision in enumerate(latest[:4]):
             self._object(decision, turn)
         rest = [one for one in latest[4:] if one.reader is not None]
-        for turn, decision in enumerate(rest[:6]):
+        # The log lists decisions as they were made: the earliest first.
+        for turn, decision in reversed(list(enumerate(rest[:6]))):
             self._restrict(decision, turn)
 
     def _object(self, decision: Decision, turn: int) -> None:

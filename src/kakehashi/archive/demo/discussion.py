@@ -105,7 +105,10 @@ class Discussion:
             )
 
     def finish(self, remarks: Sequence[Remark]) -> None:
-        """Remove and withdraw what is to go, and close the threads that an editor wanted closed."""
+        """Close the threads that an editor wanted closed, and remove and withdraw what is to go."""
+        ended = {remark.story.slug: remark.at for remark in remarks if remark.story.thread == "closed"}
+        for slug, at in ended.items():
+            self.desk.set_thread(self.threads[slug], ThreadState.CLOSED, min(self.now, at + timedelta(hours=1)))
         for remark in remarks:
             if remark.fate == REMOVED:
                 self.desk.remove(self.comments[remark], remark.at + timedelta(hours=2))
@@ -113,7 +116,4 @@ class Discussion:
                 at = min(self.now, remark.at + timedelta(minutes=50))
                 author = self.readers[remark.author.name]
                 actions.withdraw_comment(actor=author, comment=self.comments[remark], now=at)
-        ended = {remark.story.slug: remark.at for remark in remarks if remark.story.thread == "closed"}
-        for slug, at in ended.items():
-            self.desk.set_thread(self.threads[slug], ThreadState.CLOSED, min(self.now, at + timedelta(hours=1)))
         self.desk.finish()

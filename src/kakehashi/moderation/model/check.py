@@ -33,7 +33,7 @@ def reason(found: Score) -> str:
     with translation.override(settings.LANGUAGE_CODE):
         share = percent(found.value)
         if found.is_prior:
-            return _("The word list puts it at %(share)s; there are not enough decisions yet to learn from.") % {
+            return _("The word list puts it at %(share)s; nothing has been learned from your decisions yet.") % {
                 "share": share
             }
         return _("%(share)s likely to be removed here, says version %(version)s of the model.") % {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from kakehashi.lib.errors import Invalid
@@ -31,6 +32,19 @@ class Period:
             if days == _part(year, months, int(part[-1]) if part else 1):
                 return f"{year}{part}"
         return f"{self.first.isoformat()}_{self.last.isoformat()}"
+
+    @property
+    def label(self) -> str:
+        """What people call it, where it has a name; else its days."""
+        part = _PART.fullmatch(self.name)
+        if part is None:
+            return f"{date_format(self.first)} – {date_format(self.last)}"
+        year, kind, number = part.groups()
+        if kind == "q":
+            return _("%(year)s, quarter %(number)s") % {"year": year, "number": number}
+        if kind == "h":
+            return (_("First half of %(year)s") if number == "1" else _("Second half of %(year)s")) % {"year": year}
+        return str(year)
 
     def bounds(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """The first moment of it and the first one after it, in UTC."""
