@@ -292,9 +292,12 @@ def test_a_backup_that_is_stopped_or_killed_leaves_no_file(large: ProcessSite, t
     file, log = tmp_path / "b.tar", tmp_path / "log"
     stopped = large.start("backup", str(file), log=log)
     wait_for_partial(file, stopped)
+    # It stands still meanwhile: else it may be done before the second has begun.
+    stopped.send_signal(signal.SIGSTOP)
     second = large.run("backup", str(file))
-    assert (second.returncode, "just now" in second.stderr) == (1, True), second.stderr
     stopped.send_signal(signal.SIGTERM)
+    stopped.send_signal(signal.SIGCONT)
+    assert (second.returncode, "just now" in second.stderr) == (1, True), second.stderr
     assert stopped.wait(60) == 1
     assert "No backup was written: it was stopped." in log.read_text()
     assert list(tmp_path.glob("b.tar*")) == []
