@@ -16,8 +16,9 @@ from kakehashi.comments.gate import NOTHING_SENT, Reconsider, Sent, Written
 from kakehashi.comments.models import Comment
 from kakehashi.lib.errors import Conflict, NotAllowed, TooMany
 from kakehashi.lib.text import render
-from kakehashi.moderation import actions, queries, tasks
+from kakehashi.moderation import actions, tasks
 from kakehashi.moderation.checks import nudging
+from kakehashi.moderation.checks.figures import nudge_figures
 from kakehashi.moderation.checks.gate import draft_of
 from kakehashi.moderation.checks.nudging import MOST_ASKED, is_shouted
 from kakehashi.moderation.models import Nudge
@@ -254,8 +255,8 @@ def test_figures_say_whether_it_helped(client: Client, story: StoryPage) -> None
             comment = post(story, writer, text, asked)
         if number == 0:
             a_removal(comment)
-    found = {one.outcome: (one.asked, one.bad, one.share) for one in queries.nudge_figures(since=NOW)}
-    assert {one.outcome: one.part for one in queries.nudge_figures(since=NOW)} == {
+    found = {one.outcome: (one.asked, one.bad, one.share) for one in nudge_figures(since=NOW)}
+    assert {one.outcome: one.part for one in nudge_figures(since=NOW)} == {
         "changed": 25,
         "as_it_was": 50,
         "left": 25,

@@ -9,8 +9,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from kakehashi.moderation import queries
 from kakehashi.moderation.checks import running
+from kakehashi.moderation.checks.figures import check_figures, nudge_figures
 from kakehashi.moderation.checks.names import label_of
 from kakehashi.moderation.models import Breakdown
 from kakehashi.readers.models import Reader
@@ -22,7 +22,7 @@ BREAKDOWNS_SHOWN = 30
 @require_safe
 def listed(request: HttpRequest, reader: Reader) -> HttpResponse:
     now = timezone.now()
-    found = queries.check_figures(since=now - LATELY)
+    found = check_figures(since=now - LATELY)
     names = dict.fromkeys([*(check.name for check in running.configured()), *found])
     context = {
         "days": LATELY.days,
@@ -30,6 +30,6 @@ def listed(request: HttpRequest, reader: Reader) -> HttpResponse:
         "breakdowns": [
             (one, label_of(one.check_name)) for one in Breakdown.objects.order_by("-since")[:BREAKDOWNS_SHOWN]
         ],
-        "nudges": queries.nudge_figures(since=now - LATELY),
+        "nudges": nudge_figures(since=now - LATELY),
     }
     return render(request, "moderation/checks.html", context)

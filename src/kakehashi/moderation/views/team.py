@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from kakehashi.comments.actions.threads import newsroom
 from kakehashi.comments.rules import zone
-from kakehashi.moderation import queries
+from kakehashi.moderation.checks.figures import nudge_figures
 from kakehashi.moderation.model import versions
 from kakehashi.moderation.reports import charts, team
 from kakehashi.readers.models import Reader
@@ -31,7 +31,7 @@ def figures(request: HttpRequest, reader: Reader) -> HttpResponse:
         "target": target,
         "rules": team.by_rule(now),
         "kinds": team.by_kind(now),
-        "nudges": queries.nudge_figures(since=now - team.SPAN),
+        "nudges": nudge_figures(since=now - team.SPAN),
         "model": versions.version_in_use(),
         "people": shown,
         "team": team.together(people),

@@ -16,9 +16,9 @@ from kakehashi.lib.errors import DomainError, NotFound
 from kakehashi.lib.words import read
 from kakehashi.moderation import actions, wordlists
 from kakehashi.moderation.checks.words import in_force
-from kakehashi.moderation.forms import WordForm, WordsImportForm
 from kakehashi.moderation.models import Word, WordKind
 from kakehashi.moderation.views.paging import leaf
+from kakehashi.moderation.word_forms import WordForm, WordsImportForm
 from kakehashi.readers.models import Reader
 
 ON_A_PAGE = 100
