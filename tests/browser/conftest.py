@@ -6,6 +6,7 @@ import json
 import os
 import re
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,17 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from tests.processes import ProcessSite
 from tests.readers.provider import House, open_house
@@ -78,6 +89,16 @@ class Visit:
         answer = self.page.goto(self.address + path)
         assert answer is not None
         assert answer.status == status, f"{path} answered {answer.status}"
+        return self.page
+
+    def go_until(self, path: str, shown: Locator, *, patience: int = PATIENCE) -> Page:
+        """Go there again and again until it is shown: of what is kept for everybody, or made by the worker."""
+        until = time.monotonic() + patience / SECONDS
+        self.go(path)
+        while not shown.is_visible() and time.monotonic() < until:
+            self.page.wait_for_timeout(SECONDS / 4)
+            self.go(path)
+        expect(shown).to_be_visible()
         return self.page
 
     def log_in(self, login: dict[str, str], *, next_path: str = "/") -> Page:

@@ -145,8 +145,5 @@ def test_what_a_moderator_removes_leaves_the_open_page(
     expect(page.locator(f"{BOX} [href='{address}']")).to_have_count(0)
     expect(page.locator(f"{BOX} .voice")).not_to_have_count(0)
     for path in story:
-        for _ in range(20):
-            if words not in other.go(path).content():
-                break
-            other.page.wait_for_timeout(250)
-        assert words not in other.go(path).content()
+        other.go_until(path, other.page.locator(f"main:not(:has(.voice-words[href='{address}']))"))
+        assert words not in other.page.content()

@@ -119,6 +119,7 @@ def test_a_legal_notice_is_received_and_answered(visitor: Visitor, newsroom: New
     desk.get_by_label("Rule", exact=True).select_option(index=4)
     desk.get_by_label("Why", exact=True).fill("A private address.")
     desk.get_by_role("button", name="Decide").click()
+    expect(desk.locator(".messages")).to_be_visible()
     page.reload()
     expect(page.locator("main")).to_contain_text("the comment was removed")
     expect(page.locator("main")).to_contain_text("A private address.")

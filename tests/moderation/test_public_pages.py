@@ -145,6 +145,10 @@ def test_the_log_says_what_was_decided_and_not_about_whom() -> None:
     held = a_comment(state="held")
     actions.decide_comment(actor=a_moderator(), comment=held, action=Action.VISIBLE)
     page = Client().get("/rules/log/")
+    # Who has just decided finds it there.
+    kept = pages.shared(page)
+    assert kept is not None
+    assert kept.fresh_for == pages.SOON
     html = page.content.decode()
     assert pages.shared(page) is not None
     assert html.count("<tr>") == 3

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kakehashi.lib.errors import NotFound
-from kakehashi.lib.pages import share
+from kakehashi.lib.pages import SOON, share
 from kakehashi.moderation import comparing, queries
 from kakehashi.moderation.models import PolicyVersion
 from kakehashi.moderation.views.paging import leaf
@@ -68,5 +68,5 @@ def changes(request: HttpRequest, number: int) -> HttpResponse:
 def log(request: HttpRequest) -> HttpResponse:
     """Every decision without names and texts: the day, what, under which rule, by whom in kind, and what an appeal said."""
     response = render(request, "moderation/log.html", {"leaf": leaf(request, queries.public_log(), size=100)})
-    share(response)
+    share(response, fresh_for=SOON)
     return response
