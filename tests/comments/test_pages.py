@@ -189,7 +189,8 @@ class TestMembersPage:
         html = get(client, story.url)
         assert "Why it went" in articles(html)[comment.pk]
         assert f'formaction="/moderation/comment/{comment.pk}/?was=removed" name="action" value="visible"' in html
-        assert f'formaction="/moderation/story/{story.pk}/" name="state" value="closed"' in html
+        assert f'href="/moderation/story/{story.pk}/?state=closed"' in html
+        assert f'href="/moderation/story/{story.pk}/?state=open"' not in html
 
 
 class TestChoices:

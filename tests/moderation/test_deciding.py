@@ -11,7 +11,7 @@ from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.models import Comment, CommentState, Thread
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from kakehashi.moderation import actions
-from kakehashi.moderation.grounds import Ground, Machine, Seen
+from kakehashi.moderation.grounds import NO_GROUND, Ground, Machine, Seen
 from kakehashi.moderation.models import Action, Decision
 from kakehashi.readers.models import FOREVER, Reader, Role
 from tests.factories import a_comment, a_reader, a_thread
@@ -234,11 +234,26 @@ def test_a_ban_may_sweep_all_comments_and_be_undone_as_one(mo: Reader) -> None:
 
 def test_a_discussion_is_closed_and_opened_again(mo: Reader) -> None:
     thread = a_thread()
-    decision = actions.decide_thread(actor=mo, thread=thread, action=Action.CLOSED)
+    ground = a_ground(6, explanation="It turns in circles.")
+    for without in (
+        NO_GROUND,
+        Ground(law="§ 1", explanation="A law is not enough."),
+        a_ground(6, explanation="x" * 501),
+    ):
+        with pytest.raises(Invalid):
+            actions.decide_thread(actor=mo, thread=thread, action=Action.CLOSED, ground=without)
+    actions.decide_thread(actor=mo, thread=thread, action=Action.CLOSED, ground=ground)
     thread.refresh_from_db()
-    assert thread.state == "closed"
+    assert (thread.state, thread.rule_number, thread.reason) == ("closed", 6, "It turns in circles.")
     with pytest.raises(Conflict):
-        actions.decide_thread(actor=mo, thread=thread, action=Action.CLOSED)
-    actions.undo(actor=mo, decision=decision)
+        actions.decide_thread(actor=mo, thread=thread, action=Action.CLOSED, ground=ground)
+    opened = actions.decide_thread(actor=mo, thread=thread, action=Action.OPENED)
     thread.refresh_from_db()
-    assert thread.state == "open"
+    assert (thread.state, thread.rule_number, thread.reason) == ("open", 0, "")
+    actions.undo(actor=mo, decision=opened)
+    thread.refresh_from_db()
+    assert (thread.state, thread.rule_number, thread.reason) == ("closed", 6, "It turns in circles.")
+    again = actions.decide_thread(actor=mo, thread=thread, action=Action.HELD_FIRST, ground=a_ground(2))
+    actions.undo(actor=mo, decision=again)
+    thread.refresh_from_db()
+    assert (thread.state, thread.rule_number, thread.reason) == ("closed", 6, "It turns in circles.")

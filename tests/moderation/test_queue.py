@@ -354,14 +354,20 @@ class TestWhatHappensMeanwhile:
 
     def test_the_discussion_was_closed(self, desk: Client, mo: Reader) -> None:
         comment = waits()[0]
-        actions.decide_thread(actor=mo, thread=comment.thread, action=Action.CLOSED)
+        actions.decide_thread(actor=mo, thread=comment.thread, action=Action.CLOSED, ground=a_ground(6))
         assert "Closed" in text_of(desk.get("/moderation/queue/"))
         assert desk.post(f"/moderation/queue/{comment.pk}/", sent(comment, "visible")).status_code == 302
 
     def test_the_discussion_is_closed_from_here(self, desk: Client) -> None:
         comment = waits()[0]
         story = comment.thread.story_id
-        answer = desk.post(f"/moderation/story/{story}/", {"state": "closed", "comment": comment.pk})
+        assert f'/moderation/story/{story}/?state=closed&amp;comment={comment.pk}"' in text_of(
+            desk.get("/moderation/queue/")
+        )
+        sent = {"state": "closed", "comment": comment.pk}
+        asked = desk.post(f"/moderation/story/{story}/", sent)
+        assert f'name="comment" value="{comment.pk}"' in text_of(asked)
+        answer = desk.post(f"/moderation/story/{story}/", sent | {"rule": a_rule(6).pk})
         assert answer["Location"] == f"/moderation/queue/{comment.pk}/"
 
 

@@ -68,7 +68,7 @@ class TestDeciding:
         first, second, third, fourth = (comment_in(section) for _ in range(4))
         removal, closed = a_removal(second, by=chief), a_removal(fourth, by=chief)
         appeal = actions.file_appeal(reader=closed.reader, decision=closed, words="No.")  # type: ignore[arg-type]
-        shut = actions.decide_thread(actor=chief, thread=third.thread, action="closed")
+        shut = actions.decide_thread(actor=chief, thread=third.thread, action="closed", ground=ground)
         batch = a_removal(third, by=chief, batch=uuid.uuid4())
         assert batch.batch is not None
         acts: list[Callable[[], object]] = [
@@ -76,7 +76,7 @@ class TestDeciding:
             lambda: actions.judge(
                 actor=lena, comment=first, action=Action.REMOVED, ground=ground, consequence="warned"
             ),
-            lambda: actions.decide_thread(actor=lena, thread=first.thread, action="closed"),
+            lambda: actions.decide_thread(actor=lena, thread=first.thread, action="closed", ground=ground),
             lambda: actions.undo(actor=lena, decision=removal),
             lambda: actions.undo(actor=lena, decision=shut),
             lambda: actions.undo_batch(actor=lena, batch=batch.batch),  # type: ignore[arg-type]

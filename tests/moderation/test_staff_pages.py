@@ -275,27 +275,39 @@ class TestDeciding:
         assert desk.post(f"/moderation/comment/{comment.pk}/", sent).status_code in (409, 422)
         assert Decision.objects.count() == 0
 
-    def test_a_thread_by_one_click(self, desk: Client) -> None:
-        comment = a_comment()
-        story = comment.thread.story
-        for _ in range(2):
-            answer = desk.post(f"/moderation/story/{story.pk}/", {"state": "closed"})
-            assert answer["Location"] == f"{story.url}#comments"
+    def test_a_thread_is_not_closed_without_a_rule_but_opened(self, desk: Client) -> None:
+        story = a_comment().thread.story
+        address = f"/moderation/story/{story.pk}/"
+        for state in ("closed", "held_first"):
+            asked = text_of(desk.get(address, {"state": state, "comment": "x"}))
+            assert f'value="{state}" required id="id_state_{1 if state == "held_first" else 2}" checked' in asked
+            refused = desk.post(address, {"state": state, "explanation": "Late already."})
+            assert refused.status_code == 422
+            assert "Please choose the rule" in text_of(refused)
+            assert "Late already." in text_of(refused)
+        assert not Decision.objects.exists()
+        desk.post(address, {"state": "closed", "rule": a_rule(6).pk})
         assert "This discussion is closed" in text_of(Client().get(story.url))
-        assert Decision.objects.count() == 1
-        assert desk.post(f"/moderation/story/{story.pk}/", {"state": ""}).status_code == 422
+        for _ in range(2):
+            assert desk.post(address, {"state": "open"})["Location"] == f"{story.url}#comments"
+        assert Decision.objects.count() == 2
+        assert desk.post(address, {"state": ""}).status_code == 422
 
     def test_a_thread_under_a_rule_and_with_reasons(self, desk: Client) -> None:
         comment = a_comment()
         story = comment.thread.story
         address = f"/moderation/story/{story.pk}/"
-        assert f'href="{address}"' in text_of(desk.get(story.url))
+        assert f'href="{address}?state=closed"' in text_of(desk.get(story.url))
         assert story.title in text_of(desk.get(address))
         sent = {"state": "closed", "rule": a_rule(6).pk, "explanation": "Sixty comments\r\nabout parking."}
         assert desk.post(address, sent)["Location"] == f"{story.url}#comments"
         decision = Decision.objects.get()
         assert (decision.rule, decision.explanation) == (a_rule(6), "Sixty comments\nabout parking.")
         assert "6. Stay with the story" in text_of(Client().get("/rules/log/"))
+        told = text_of(Client().get(story.url))
+        assert "A moderator has closed this discussion." in told
+        assert "<q>Sixty comments\nabout parking.</q>" in told
+        assert 'href="/rules/#rule-6">rule 6</a>' in told
         late = desk.post(address, sent)
         assert late.status_code == 409
         assert "about parking." in text_of(late)

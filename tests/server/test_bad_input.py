@@ -276,7 +276,9 @@ def test_a_thread_closed_while_typing(house: House) -> None:
     story, path = house.there
     assert "Post comment" in house.ana.get(path).text
     moderator = house.member("Mo Lantern")
-    assert moderator.post(f"/moderation/story/{story}/", {"state": "closed"}).status == 302
+    rule = re.search(r'<option value="(\d+)"', moderator.get(f"/moderation/story/{story}/").text)
+    assert rule is not None
+    assert moderator.post(f"/moderation/story/{story}/", {"state": "closed", "rule": rule[1]}).status == 302
     for htmx in (True, False):
         answer = house.ana.post(f"/story/{story}/comment/", {"text": "One last word"}, htmx=htmx)
         assert answer.status == 409

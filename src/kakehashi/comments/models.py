@@ -24,14 +24,23 @@ class ThreadState(models.TextChoices):
     CLOSED = "closed", _("Closed")
 
 
+# Of what is said to everybody about a discussion that was closed, or is read first.
+LONGEST_REASON = 500
+
+
 class Thread(models.Model):
-    """The discussion of one story. `comment_count` counts visible comments; `version` grows with every change."""
+    """The discussion of one story. `comment_count` counts visible comments; `version` grows with every change.
+
+    `rule_number` (0: none is told) and `reason` say to everybody why it is not simply open.
+    """
 
     story = models.OneToOneField(StoryPage, on_delete=models.CASCADE, related_name="thread")
     state = models.CharField(max_length=10, choices=ThreadState, default=ThreadState.OPEN)
     comment_count = models.PositiveIntegerField(default=0)
     version = models.PositiveBigIntegerField(default=0)
     last_comment_at = models.DateTimeField(null=True, blank=True)
+    rule_number = models.PositiveSmallIntegerField(default=0)
+    reason = models.CharField(max_length=LONGEST_REASON, blank=True, default="")
 
     def __str__(self) -> str:
         return f"thread of {self.story_id}"

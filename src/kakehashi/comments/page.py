@@ -72,6 +72,8 @@ class Visit:
             waits_for=self._waits_for(self.reader) if self.reader is not None else "",
             lull=self._lull_sentence() if is_open else "",
             is_closed_by_hours=is_closed_by_hours,
+            rule_number=self.standing.rule_number,
+            reason=self.standing.reason,
         )
 
     @cached_property

@@ -21,7 +21,7 @@ FEED_LENGTH = 50
 MEMBER_PAGE = 20
 
 _STANDING = """
-SELECT e.version, e.survey, t.id, t.version, t.state, t.comment_count FROM wagtailcore_page p
+SELECT e.version, e.survey, t.id, t.version, t.state, t.comment_count, t.rule_number, t.reason FROM wagtailcore_page p
 LEFT JOIN comments_thread t ON t.story_id = p.id LEFT JOIN stories_edition e ON e.id = 1
 WHERE p.id = %s AND p.live
 """
@@ -45,7 +45,7 @@ _WAITING = "SELECT author_id FROM comments_comment WHERE thread_id = %s AND stat
 
 class Standing(NamedTuple):
     """Where a story's discussion stands; `version` grows with every change in it. No thread: nobody has written yet.
-    `survey`: whose banner stands on the pages, 0: none's."""
+    `survey`: whose banner stands on the pages, 0: none's. `rule_number`, `reason`: why it is closed or read first."""
 
     edition: int
     thread_id: int | None
@@ -53,6 +53,8 @@ class Standing(NamedTuple):
     state: str
     comments: int
     survey: int = 0
+    rule_number: int = 0
+    reason: str = ""
 
 
 def standing(story_id: int) -> Standing | None:
@@ -81,8 +83,13 @@ def _standing(
     version: int | None,
     state: str,
     count: int | None,
+    rule_number: int | None,
+    reason: str | None,
 ) -> Standing:
-    return Standing(edition or 0, thread_id, version or 0, state or ThreadState.OPEN, count or 0, survey or 0)
+    state = state or ThreadState.OPEN
+    return Standing(
+        edition or 0, thread_id, version or 0, state, count or 0, survey or 0, rule_number or 0, reason or ""
+    )
 
 
 def edition() -> tuple[int, int]:

@@ -27,6 +27,9 @@ class Door:
     # What the hour does to new comments, in a sentence (comments.lulls); empty: nothing.
     lull: str = ""
     is_closed_by_hours: bool = False
+    # Why a moderator has closed it, or reads first what is written: the number of the rule (0: not told), and words.
+    rule_number: int = 0
+    reason: str = ""
 
     @property
     def can_comment(self) -> bool:
@@ -83,13 +86,13 @@ class Discussion:
 
     @property
     def thread_states(self) -> list[tuple[str, str]]:
-        """(state, verb) of what a moderator may make of the thread."""
+        """(state, verb) of what a moderator may make of the thread, which is something else now."""
         verbs = {
             ThreadState.OPEN: _("Open"),
             ThreadState.HELD_FIRST: _("Read comments first"),
             ThreadState.CLOSED: _("Close"),
         }
-        return [(state.value, verb) for state, verb in verbs.items()]
+        return [(state.value, verb) for state, verb in verbs.items() if state != self.thread_state]
 
     @property
     def orders(self) -> list[tuple[str, str, bool]]:

@@ -11,7 +11,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from kakehashi.comments.models import ThreadState
+from kakehashi.comments.models import LONGEST_REASON, ThreadState
 from kakehashi.lib.errors import Invalid
 from kakehashi.moderation import queries, queue, rules
 from kakehashi.moderation.actions.judging import Consequence
@@ -154,17 +154,35 @@ class DecisionForm(GroundForm):
 
 
 class ThreadForm(forms.Form):
-    """A decision on a discussion: what it is from now on and, where somebody would ask, why."""
+    """A decision on a discussion: what it is from now on and, unless it is open, why. `comment`: whence the moderator came."""
 
     state = forms.ChoiceField(label=_("The discussion"), choices=ThreadState, widget=forms.RadioSelect)
     rule = RuleField(required=False)
     explanation = Lines(
         label=_("Why"),
-        max_length=2000,
+        max_length=LONGEST_REASON,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Your colleagues read this. The public log names the rule."),
+        help_text=_(
+            "Everybody reads this above the comments, with the rule, as long as the discussion is not simply open."
+        ),
     )
+    comment = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if (
+            data.get("state", ThreadState.OPEN) != ThreadState.OPEN
+            and not data.get("rule")
+            and "rule" not in self.errors
+        ):
+            self.add_error("rule", _("Please choose the rule for whose sake you do this: readers see it."))
+        return data
+
+    @property
+    def comment_asked(self) -> int:
+        """The comment in the queue from which the moderator came; 0 for none."""
+        return queue.number(self.data.get("comment", self.initial.get("comment", "")))
 
     @property
     def ground(self) -> Ground:

@@ -204,6 +204,12 @@ def told() -> DecisionQuerySet:
     ).defer("comment__thread__story__body", "thread__story__body")  # fmt: skip
 
 
+def last_on_thread(thread_id: int, *, action: str, before: int) -> Decision | None:
+    """What was decided on a discussion before that decision, and so, with its reasons: taking something back has none."""
+    earlier = Decision.objects.filter(thread=thread_id, action=action, pk__lt=before, rule__isnull=False)
+    return earlier.select_related("rule__version").order_by("-pk").first()
+
+
 def decisions_of(reader: Reader) -> QuerySet[Decision]:
     """What was decided about a reader and took or gave back something; the latest first."""
     is_told = Q(action__in=RESTRICTIONS) | Q(undoes__isnull=False)

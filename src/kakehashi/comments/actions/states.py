@@ -102,11 +102,19 @@ def rewrite_comment(
 
 
 @transaction.atomic
-def set_thread_state(*, actor: Reader | None, thread: Thread, state: str) -> Thread:
-    """Open or close a thread at once, or let its comments wait for a moderator. Raises `NotFound` or `Invalid`."""
+def set_thread_state(
+    *, actor: Reader | None, thread: Thread, state: str, rule_number: int = 0, reason: str = ""
+) -> Thread:
+    """Open or close a thread at once, or let its comments wait for a moderator; everybody reads why, except of one that is
+    open. Raises `NotFound` or `Invalid`."""
     _require_moderator(actor, thread.pk)
     if state not in ThreadState.values:
         raise Invalid(_("A discussion can be open, held first or closed."), code="no-such-state")
-    Thread.objects.filter(pk=thread.pk).exclude(state=state).update(state=state, version=F("version") + 1)
+    told = (
+        {"rule_number": rule_number, "reason": reason}
+        if state != ThreadState.OPEN
+        else {"rule_number": 0, "reason": ""}
+    )
+    Thread.objects.filter(pk=thread.pk).exclude(state=state).update(state=state, version=F("version") + 1, **told)
     thread.refresh_from_db()
     return thread

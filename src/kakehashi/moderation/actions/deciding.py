@@ -11,10 +11,17 @@ from django.utils.translation import gettext as _
 
 from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.actions import threads
-from kakehashi.comments.models import Comment, CommentState, Thread, ThreadState
+from kakehashi.comments.models import LONGEST_REASON, Comment, CommentState, Thread, ThreadState
 from kakehashi.lib.errors import Conflict, Invalid
 from kakehashi.moderation import queries
-from kakehashi.moderation.actions.recording import record, require_ground, require_somebody_else, require_staff
+from kakehashi.moderation.actions.recording import (
+    record,
+    require_fitting,
+    require_ground,
+    require_somebody_else,
+    require_staff,
+    typed,
+)
 from kakehashi.moderation.actions.settling import settle_reports
 from kakehashi.moderation.actions.waiting import settle_waiting
 from kakehashi.moderation.grounds import NO_GROUND, By, Ground, Machine, Seen
@@ -132,17 +139,27 @@ def _carry_out(actor: By, comment: Comment, action: str, ground: Ground, source:
 def decide_thread(
     *, actor: By, thread: Thread, action: str, ground: Ground = NO_GROUND, now: datetime | None = None
 ) -> Decision:
-    """Open or close a discussion, or let its comments wait for a moderator, and record it.
+    """Open or close a discussion, or let its comments wait for a moderator, and record it. Whatever it is but open, everybody
+    reads the rule and the explanation above its comments.
 
-    Raises `NotFound` (not a moderator), `Invalid` (no such state) or `Conflict` (already so).
+    Raises `NotFound` (not a moderator), `Invalid` (no such state, no rule, too many words) or `Conflict` (already so).
     """
     require_staff(actor, thread.pk)
     if action not in ThreadState.values:
         raise Invalid(_("A discussion can be open, held first or closed."), code="no-such-state")
     require_ground(action, ground)
+    if action != ThreadState.OPEN and ground.rule is None:
+        raise Invalid(_("Please choose the rule for whose sake you do this: readers see it."), code="no-ground")
+    require_fitting(ground.explanation, LONGEST_REASON)
     thread = threads.lock(thread.pk)
     if thread.state == action:
         raise Conflict(_("This discussion is already so: somebody was quicker."), code="already")
     before = thread.state
-    comment_actions.set_thread_state(actor=actor if isinstance(actor, Reader) else None, thread=thread, state=action)
+    comment_actions.set_thread_state(
+        actor=actor if isinstance(actor, Reader) else None,
+        thread=thread,
+        state=action,
+        rule_number=queries.number_to_tell(ground.rule),
+        reason=typed(ground.explanation),
+    )
     return record(action, actor, ground, now=now or timezone.now(), thread=thread, state_before=before)

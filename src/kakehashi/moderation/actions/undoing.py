@@ -239,7 +239,15 @@ def _reopen(actor: Reader, decision: Decision, ground: Ground, now: datetime, is
     _require_standing(decision)
     if thread.state != decision.action:
         raise Conflict(_("This discussion was opened or closed again since then."), code="decided")
-    comment_actions.set_thread_state(actor=None, thread=thread, state=decision.state_before)
+    # Closed again, it is for the reasons of then.
+    then = queries.last_on_thread(thread.pk, action=decision.state_before, before=decision.pk)
+    comment_actions.set_thread_state(
+        actor=None,
+        thread=thread,
+        state=decision.state_before,
+        rule_number=queries.number_to_tell(then.rule) if then is not None else 0,
+        reason=then.explanation if then is not None else "",
+    )
     return record(
         decision.state_before,
         actor,

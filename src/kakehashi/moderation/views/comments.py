@@ -22,7 +22,6 @@ from kakehashi.moderation import actions, queries, rules
 from kakehashi.moderation.forms import DecisionForm, ThreadForm
 from kakehashi.moderation.guard import also_for_sections
 from kakehashi.moderation.models import ON_COMMENTS, Origin, Outcome
-from kakehashi.moderation.views.paging import MOST_DIGITS
 from kakehashi.readers.models import Reader
 from kakehashi.stories.models import StoryPage
 
@@ -146,13 +145,17 @@ def _decided(request: HttpRequest, reader: Reader, comment: Comment) -> HttpResp
 @also_for_sections
 @require_http_methods(["GET", "HEAD", "POST"])
 def thread(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
-    """Open or close the discussion of a story, or let its comments wait: by a button elsewhere, or here with a rule and why."""
+    """Open or close the discussion of a story, or let its comments wait, with a rule and why."""
     story = story_or_404(pk)
     if not rules.can_decide_on(reader, story.section_pk):
         raise NotFound(_("This story is not here."))
     if request.method != "POST":
         known = Thread.objects.filter(story=story).first()
-        return _thread_page(request, story, ThreadForm(initial={"state": known.state if known else ThreadState.OPEN}))
+        asked = request.GET.get("state", "")
+        state = asked if asked in ThreadState.values else known.state if known else ThreadState.OPEN
+        return _thread_page(
+            request, story, ThreadForm(initial={"state": state, "comment": request.GET.get("comment", "")})
+        )
     form = ThreadForm(request.POST)
     if not form.is_valid():
         return _thread_page(request, story, form)
@@ -163,9 +166,8 @@ def thread(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
         if form.ground.is_named or form.ground.explanation:
             return _thread_page(request, story, form, refusal)
         messages.info(request, refusal.message)
-    back = request.POST.get("comment", "")
-    if back.isdecimal() and len(back) <= MOST_DIGITS:
-        return go(request, reverse("moderation-queue-item", args=[int(back)]))
+    if form.comment_asked:
+        return go(request, reverse("moderation-queue-item", args=[form.comment_asked]))
     return go(request, f"{story.get_absolute_url()}#comments")
 
 
