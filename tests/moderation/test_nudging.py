@@ -70,6 +70,17 @@ class TestAsking:
         assert "to their face" in question(story, ana, HARSH, parent=other).message
         assert "to their face" in question(story, ana, "@Bo is a moron.").message
 
+    def test_harsh_words_that_name_somebody_who_wrote_here(self, story: StoryPage, ana: Reader) -> None:
+        thread = a_thread(story)
+        for name in ("Bo Harbour", "木村太郎", ".", "Ana"):
+            a_comment(thread, author=ana if name == "Ana" else a_reader(name))
+        a_comment(author=a_reader("Cleo Elsewhere"))
+        for source, is_named in (
+            ("bo harbour is a moron.", True), ("木村太郎は馬鹿だ。", True), ("A moron in every harbour.", False),
+            ("Ana, you fool.", False), ("Cleo Elsewhere is a moron.", False),
+        ):  # fmt: skip
+            assert ("to their face" in question(story, ana, source).message) is is_named, source
+
     @pytest.mark.parametrize(
         "source",
         [

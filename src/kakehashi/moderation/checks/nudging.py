@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from kakehashi.comments.gate import Reconsider, Sent
 from kakehashi.comments.models import Comment
-from kakehashi.lib.words import Matcher
+from kakehashi.lib.words import Matcher, is_findable
 from kakehashi.moderation.checks.digests import digest
 from kakehashi.moderation.checks.draft import Draft
 from kakehashi.moderation.models import Nudge
@@ -34,6 +34,8 @@ MOST_ASKED, ASKED_WITHIN = 20, timedelta(hours=1)
 KEPT_FOR = timedelta(days=90)
 # The same text within so short a time is one click too many: nobody has read the question yet.
 SENT_TWICE = timedelta(seconds=5)
+# Names are looked for of those who wrote the last so many comments of a discussion.
+LATEST = 200
 FORGOTTEN_AT_ONCE = 5000
 _signer = Signer(salt="kakehashi.moderation.nudge")
 
@@ -104,10 +106,20 @@ def _asked_before(draft: Draft, asked: str) -> Nudge | None:
 
 
 def _cause(draft: Draft, score: float) -> Nudge.Cause | None:
-    is_to_somebody = bool(draft.mentioned) or draft.parent is not None
-    if score >= (HARSH_TO_SOMEBODY if is_to_somebody else HARSH_SCORE) or _is_harsh(draft):
-        return Nudge.Cause.PERSON if is_to_somebody else Nudge.Cause.HARSH
+    is_harsh = _is_harsh(draft)
+    if is_harsh or score >= HARSH_TO_SOMEBODY:
+        if draft.mentioned or draft.parent is not None or _names_somebody(draft):
+            return Nudge.Cause.PERSON
+        if is_harsh or score >= HARSH_SCORE:
+            return Nudge.Cause.HARSH
     return Nudge.Cause.SHOUTING if is_shouted(draft.plain) else None
+
+
+def _names_somebody(draft: Draft) -> bool:
+    """Whether it says the name of somebody who has written here too, without mentioning them. 1 query, for harsh texts alone."""
+    here = Comment.objects.visible().filter(thread=draft.thread_id, author__isnull=False).exclude(author=draft.author.pk)
+    names = set(here.order_by("-pk").values_list("author__name", flat=True)[:LATEST])
+    return bool(Matcher((name, None) for name in names if is_findable(name)).find(draft.folded).matches)
 
 
 def _is_harsh(draft: Draft) -> bool:
