@@ -40,6 +40,7 @@ def main() -> None:
     quiet(options.crowds)
     demo()
     brigades(options.crowds)
+    regulars()
     for database in filter(None, options.databases.split(",")):
         with contextlib.ExitStack() as stack:
             cluster = stack.enter_context(places.durable_cluster(0)) if database == "postgresql" else ""
@@ -124,6 +125,37 @@ def brigades(crowds: int) -> None:
             f"in the middle by its vote {middle} ({after:.0f} s after the first; the worker looks every 30 s)",
             flush=True,
         )
+
+
+def regulars(readers: int = 400, days: int = 30) -> None:
+    """Regulars come when the mail of news does, three times a day, and vote on what stands on top of two stories: are those who
+    did so last within ten minutes taken for a team? And a team of twelve among them, which does the same by arrangement?"""
+    from kakehashi.moderation.abuse.likeness import team
+
+    rng = Random("regulars")
+    keen = [rng.betavariate(1, 3) for _ in range(readers)]
+    votes: dict[int, dict[int, tuple[int, float]]] = {reader: {} for reader in range(readers + 12)}
+    for mail in range(days * 3):
+        here = [reader for reader in range(readers) if rng.random() < keen[reader]]
+        for story in range(2):
+            liked = [rng.random() for _ in range(8)]
+            for reader in here:
+                begun = rng.expovariate(1 / 1200)
+                for place, share in enumerate(liked):
+                    if rng.random() < 0.8 / (1 + place / 3):
+                        value = 1 if rng.random() < share else -1
+                        votes[reader][mail * 100 + story * 10 + place] = value, mail * 28800 + begun + 20.0 * place
+        if mail % 10 == 0:
+            for reader in range(readers, readers + 12):
+                for place in range(3):
+                    votes[reader][mail * 100 + place] = 1, mail * 28800 + rng.uniform(0, 300)
+    found = team(votes)
+    wrong = sum(reader < readers for reader in found)
+    print(
+        f"{readers} regulars who follow three mails of news a day for {days} days: {wrong} taken for a team; of a team of 12 "
+        f"among them {len(found) - wrong} found",
+        flush=True,
+    )
 
 
 def look(site: BenchSite, votes: int, rate: int) -> None:

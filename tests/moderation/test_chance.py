@@ -90,6 +90,17 @@ def test_everybody_is_like_themselves(a: dict[int, tuple[int, float]]) -> None:
     assert likeness.alike(a, a)[:2] == (len(a), 1.0)
 
 
+def test_a_team_is_of_those_who_vote_as_one_with_three_others_on_three_occasions() -> None:
+    hours = [0.0, 2.0, 2.1, 5.0, 5.1, 5.2, 9.0]
+    votes = {who: {n: (1, 3600 * at + 30 * who) for n, at in enumerate(hours)} for who in range(4)}
+    votes |= {9: {n: (-1, 3600 * at) for n, at in enumerate(hours)}}
+    assert likeness.alike(votes[0], votes[1]).occasions == 4
+    assert set(likeness.team(votes)) == {0, 1, 2, 3}
+    assert likeness.team({who: votes[who] for who in (0, 1, 2, 9)}) == {}
+    at_once = {who: {n: (1, 60.0 * n) for n in range(9)} for who in range(9)}
+    assert likeness.team(at_once) == {}
+
+
 def test_letters_for_whoever_shares_a_place_the_largest_group_first() -> None:
     places = {1: ["x"], 2: ["x", "y"], 3: ["y"], 4: ["y"], 5: ["z"], 6: [""], 7: [""]}
     assert likeness.letters(places) == {1: "B", 2: "A", 3: "A", 4: "A"}

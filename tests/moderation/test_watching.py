@@ -179,6 +179,45 @@ def test_from_one_network_against_one_member_across_comments() -> None:
     assert (alarm.kind, alarm.member, alarm.votes) == (AlarmKind.MEMBER, ana, 13)
 
 
+def as_one(readers: list[Reader], *, occasions: int, comments: int = 3) -> None:
+    """They voted on the same comments within minutes, on so many evenings."""
+    for evening in range(1, occasions + 1):
+        for comment in [a_comment() for _ in range(comments)]:
+            vote(readers, [comment], 1, now=NOW - timedelta(days=evening))
+
+
+def test_old_accounts_that_share_no_place_but_have_voted_as_one_before() -> None:
+    team, regulars, comment = a_crowd(9, days=300), a_crowd(12, days=300), a_comment()
+    seen_before([*team, *regulars])
+    as_one(team, occasions=4)
+    vote(regulars, [comment], -1, seconds=5)
+    vote(team, [comment], -1)
+    assert actions.watch_votes(now=NOW) == 0
+    assert actions.watch_accounts(now=NOW) == 1
+    alarm = Alarm.objects.get()
+    assert (alarm.kind, alarm.comment, alarm.votes, alarm.figures["from"]) == ("comment", comment, 9, "team")
+    assert {one.reader for one in alarm.members.all()} == set(team)
+    assert actions.watch_accounts(now=NOW) == 0
+    actions.settle_alarm(actor=a_moderator(), alarm=alarm, state=AlarmState.DISMISSED, reason="A choir.", now=NOW)
+    assert actions.watch_accounts(now=NOW) == 0
+
+
+def test_readers_of_one_mail_of_news_are_no_team() -> None:
+    crowd = a_crowd(15, days=300)
+    as_one(crowd, occasions=2, comments=8)
+    vote(crowd, [a_comment()], 1)
+    assert actions.watch_accounts(now=NOW) == 0
+
+
+def test_a_team_against_one_member_across_comments() -> None:
+    ana, team = a_reader(), a_crowd(9, days=300)
+    as_one(team, occasions=3)
+    vote(team, [a_comment(author=ana) for _ in range(3)], -1, seconds=60)
+    assert actions.watch_accounts(now=NOW) == 1
+    alarm = Alarm.objects.get()
+    assert (alarm.kind, alarm.member, alarm.votes, alarm.figures["from"]) == (AlarmKind.MEMBER, ana, 9, "team")
+
+
 def test_a_school_that_votes_on_everything_and_a_household_raise_none() -> None:
     school, family, comments = a_crowd(60, days=300), a_crowd(5, days=300), [a_comment() for _ in range(5)]
     seen_before([*school, *family])

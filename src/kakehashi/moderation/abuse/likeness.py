@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
+from itertools import combinations, pairwise
 from string import ascii_uppercase
 from typing import NamedTuple
 
@@ -16,29 +17,61 @@ FEWEST_SHARED = 5
 # That somebody else casts the same vote on the same comment within ten minutes: on a busy thread perhaps so often.
 BY_CHANCE = 0.1
 
+# Of both accounts' votes, the part that they have in common at least, and how unlikely by chance (-log10): as one.
+LEAST_SHARE, BOUND = 0.5, 6.0
+# Votes that lie further apart (in seconds) were cast on two occasions. On one, many may follow the same mail of news.
+OCCASION = 3600.0
+FEWEST_OCCASIONS = 3
+# A team is of accounts that each vote as one with so many others of it.
+FEWEST_PARTNERS = 3
+
 # By comment: the value, and when (in seconds).
 Votes = Mapping[int, tuple[int, float]]
 
 
 class Likeness(NamedTuple):
-    """`shared` votes were cast together; `share` is their part of all votes of both (Jaccard, 1901); `strength` how unlikely
-    by chance, of the one who votes less."""
+    """`shared` votes were cast together, on so many `occasions`; `share` is their part of all votes of both (Jaccard, 1901);
+    `strength` how unlikely by chance, of the one who votes less."""
 
     shared: int
     share: float
     strength: float
+    occasions: int
+
+    @property
+    def is_as_one(self) -> bool:
+        return self.shared >= FEWEST_SHARED and self.share >= LEAST_SHARE and self.strength >= BOUND
 
 
 def alike(a: Votes, b: Votes) -> Likeness:
     """The same whichever comes first; nothing in common is 0.0."""
-    shared = sum(
-        value == b[comment][0] and abs(at - b[comment][1]) <= TOGETHER
+    times = sorted(
+        min(at, b[comment][1])
         for comment, (value, at) in a.items()
-        if comment in b
+        if comment in b and value == b[comment][0] and abs(at - b[comment][1]) <= TOGETHER
     )
-    if not shared:
-        return Likeness(0, 0.0, 0.0)
-    return Likeness(shared, shared / (len(a) + len(b) - shared), binomial_tail(shared, min(len(a), len(b)), BY_CHANCE))
+    if not times:
+        return Likeness(0, 0.0, 0.0, 0)
+    shared = len(times)
+    strength = binomial_tail(shared, min(len(a), len(b)), BY_CHANCE)
+    occasions = 1 + sum(later - earlier > OCCASION for earlier, later in pairwise(times))
+    return Likeness(shared, shared / (len(a) + len(b) - shared), strength, occasions)
+
+
+def team(votes: Mapping[int, Votes]) -> dict[int, float]:
+    """By account: those of them that on several occasions voted as one with a few others; how unlikely that is with the last
+    of these."""
+    partners: dict[int, list[float]] = {account: [] for account in votes}
+    for a, b in combinations(votes, 2):
+        like = alike(votes[a], votes[b])
+        if like.is_as_one and like.occasions >= FEWEST_OCCASIONS:
+            partners[a].append(like.strength)
+            partners[b].append(like.strength)
+    return {
+        account: sorted(found, reverse=True)[FEWEST_PARTNERS - 1]
+        for account, found in partners.items()
+        if len(found) >= FEWEST_PARTNERS
+    }
 
 
 def letters(places: Mapping[int, Iterable[Hashable]]) -> dict[int, str]:

@@ -25,6 +25,9 @@ MOST_OF_ONE = 2000
 MOST_AT_ONE_PLACE = 12
 MOST_PLACES = 5000
 VOTES_OF_ONE = 500
+# Of those who may be a team: so many of the newest voters on one target, each with so many of their votes.
+MOST_IN_TEAM = 100
+VOTES_IN_TEAM = 100
 # Targets on which many voted from one network, looked at closely in one look.
 MOST_CROWDS = 20
 
@@ -194,12 +197,14 @@ def places(*, since: datetime, voted: datetime) -> dict[str, set[int]]:
     return {network: readers for network, readers in found.items() if len(readers) > 1}
 
 
-def votes_of(readers: Collection[int], *, since: datetime) -> dict[int, dict[int, tuple[int, float]]]:
+def votes_of(
+    readers: Collection[int], *, since: datetime, most: int = VOTES_OF_ONE
+) -> dict[int, dict[int, tuple[int, float]]]:
     """By reader: their latest votes as `likeness` takes them; a query a reader."""
     found = {}
     for reader in sorted(readers):
         cast = Vote.objects.filter(reader=reader, changed_at__gt=since).exclude(value=0).order_by("-changed_at")
-        rows = cast.values_list("comment", "value", "changed_at")[:VOTES_OF_ONE]
+        rows = cast.values_list("comment", "value", "changed_at")[:most]
         found[reader] = {comment: (value, at.timestamp()) for comment, value, at in rows}
     return found
 

@@ -28,6 +28,8 @@ OVERLAP = timedelta(minutes=1)
 LONGEST_BACK = timedelta(hours=6)
 # Targets looked at closely in one look: those with the most young voters, and those with the most voters.
 MOST_CLOSE = 60
+# And those with the most voters, for accounts among them that have voted as one before.
+MOST_TEAMS = 20
 # A member is voted on in a burst where it goes across so many of their comments.
 FEWEST_COMMENTS = 3
 HOUR = timedelta(hours=1)
@@ -73,7 +75,8 @@ def watch_accounts(*, now: datetime) -> int:
     look, _is_new = AbuseLook.objects.get_or_create(name="accounts", defaults={"looked_at": now - LONGEST_BACK})
     since = max(min(look.looked_at, now) - OVERLAP, now - LONGEST_BACK)
     crowds = [*_crowds(BY_COMMENT, since, now), *_crowds(BY_MEMBER, since, now)]
-    found = [*crowds, *_alike(since, now), *_joining(now), *_evading(now)]
+    teams = [*_teams(BY_COMMENT, since, now), *_teams(BY_MEMBER, since, now)]
+    found = [*crowds, *teams, *_alike(since, now), *_joining(now), *_evading(now)]
     raised = sum(raise_alarm(one, now=now) for one in found)
     _forget(now)
     AbuseLook.objects.filter(pk=look.pk, looked_at=look.looked_at).update(looked_at=now)
@@ -141,6 +144,33 @@ def _crowds(kind: Kind, since: datetime, now: datetime) -> list[Finding]:
     return found
 
 
+def _teams(kind: Kind, since: datetime, now: datetime) -> list[Finding]:
+    """Bursts of votes by accounts that have voted as one before, on other targets, however old they are and wherever."""
+    since -= timedelta(seconds=kind.span)
+    rough = [one for one in reading.roughly(kind, since=since, now=now) if one.all >= bursts.FEWEST]
+    known: dict[int, dict[int, tuple[int, float]]] = {}
+    found = []
+    for one in sorted(rough, key=lambda one: -one.all)[:MOST_TEAMS]:
+        votes = sorted(reading.closely(kind, one, _key(kind, one), since=since, now=now), key=lambda vote: vote.at)
+        first, last = bursts.densest([vote.at.timestamp() for vote in votes], kind.span)
+        here = votes[first : last + 1]
+        some = {vote.reader for vote in here[-reading.MOST_IN_TEAM :]}
+        if len(some) < bursts.FEWEST:
+            continue
+        known |= reading.votes_of(some - known.keys(), since=now - MONTH, most=reading.VOTES_IN_TEAM)
+        asked = {vote.comment for vote in votes}
+        before = {reader: {on: cast for on, cast in known[reader].items() if on not in asked} for reader in some}
+        team = likeness.team(before)
+        casts = [Cast(vote.vote, vote.reader, vote.at.timestamp(), is_odd=True) for vote in here if vote.reader in team]
+        if len({cast.reader for cast in casts}) < bursts.FEWEST:
+            continue
+        burst = Burst(tuple(casts), len(here), share=0.0, expected=0.0, strength=min(team.values()))
+        finding = _finding(kind, one, votes, burst)
+        if finding is not None:
+            found.append(replace(finding, figures=finding.figures | {"from": "team"}))
+    return found
+
+
 def _worth_a_look(rough: Sequence[Rough]) -> list[Rough]:
     enough = [one for one in rough if one.all >= bursts.FEWEST]
     youngest = sorted(enough, key=lambda one: -one.young)[: MOST_CLOSE // 2]
@@ -186,11 +216,7 @@ def _alike(since: datetime, now: datetime) -> list[Finding]:
     for readers in reading.places(since=now - timedelta(days=1), voted=voted).values():
         votes = reading.votes_of(readers, since=now - MONTH)
         pairs = [(likeness.alike(votes[a], votes[b]), a, b) for a, b in combinations(sorted(readers), 2)]
-        close = [
-            (like, a, b)
-            for like, a, b in pairs
-            if like.shared >= likeness.FEWEST_SHARED and like.share >= 0.5 and like.strength >= bursts.BOUND
-        ]
+        close = [(like, a, b) for like, a, b in pairs if like.is_as_one]
         if close:
             group = sorted({reader for _like, a, b in close for reader in (a, b)})
             best = max(like for like, _a, _b in close)

@@ -116,8 +116,10 @@ def _cause(draft: Draft, score: float) -> Nudge.Cause | None:
 
 
 def _names_somebody(draft: Draft) -> bool:
-    """Whether it says the name of somebody who has written here too, without mentioning them. 1 query, for harsh texts alone."""
-    here = Comment.objects.visible().filter(thread=draft.thread_id, author__isnull=False).exclude(author=draft.author.pk)
+    """Whether it says the name of somebody else who has written here; 1 query, for harsh texts alone."""
+    here = (
+        Comment.objects.visible().filter(thread=draft.thread_id, author__isnull=False).exclude(author=draft.author.pk)
+    )
     names = set(here.order_by("-pk").values_list("author__name", flat=True)[:LATEST])
     return bool(Matcher((name, None) for name in names if is_findable(name)).find(draft.folded).matches)
 
