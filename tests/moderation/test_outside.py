@@ -24,11 +24,11 @@ from pytest_django import Settings
 
 from kakehashi.alerts import tasks as alerts
 from kakehashi.comments import actions as comment_actions
-from kakehashi.comments.models import Comment, CommentState, Waits
+from kakehashi.comments.models import Comment, CommentState, Thread, Waits
 from kakehashi.lib.errors import Invalid, TooMany
-from kakehashi.moderation import queries, tasks
-from kakehashi.moderation.checks import running
-from kakehashi.moderation.models import Breakdown, CheckResult, Verdict
+from kakehashi.moderation import actions, queries, tasks
+from kakehashi.moderation.checks import Draft, running
+from kakehashi.moderation.models import Breakdown, CheckResult, Decision, Verdict, Waiting
 from kakehashi.readers.models import Reader, Role
 from tests.factories import a_reader, a_story, a_thread
 from tests.lib.outside import Answering, http, outside
@@ -264,6 +264,69 @@ class TestBreakdowns:
         # The next time it breaks is another breakdown.
         post()
         assert Breakdown.objects.count() == 2
+
+    def test_what_it_held_is_put_before_it_when_it_works_again(
+        self, use: Callable[[str], None], settings: Settings
+    ) -> None:
+        with outside(http(b"{}", status="503 Service Unavailable")) as there:
+            use(there.url)
+            fine, judged, taken, elsewhere = (post() for _ in range(4))
+        mo = a_moderator()
+        Thread.objects.filter(pk=elsewhere.thread_id).update(state="held_first")
+        Decision.objects.create(action="held", decided_at=NOW, comment=judged, actor=mo)
+        actions.claim_comment(actor=mo, comment=taken, now=NOW)
+        # The worker is another process, which has not seen it fail.
+        running.forget()
+        with outside(said(verdict="pass")) as there:
+            use(there.url)
+            later = NOW + timedelta(minutes=2)
+            assert tasks.look_again(later) == 0
+            assert tasks.try_broken_checks(later) == 1
+            assert [tasks.look_again(later) for _ in range(2)] == [1, 0]
+            assert len(there.asked) == 3
+        states = [Comment.objects.get(pk=one.pk).state for one in (fine, judged, taken, elsewhere)]
+        assert states == ["visible", "held", "held", "held"]
+        assert Comment.objects.get(pk=elsewhere.pk).waits_for == Waits.THREAD
+        decision = Decision.objects.get(comment=fine)
+        assert (decision.action, decision.is_automated, decision.check_name) == ("visible", True, "outside")
+        assert Thread.objects.get(pk=fine.thread_id).comment_count == 1
+        assert not Waiting.objects.filter(comment=fine.pk).exists()
+
+    @pytest.mark.parametrize(("answer", "waits_for"), [("hold", Waits.CHECK), ("refuse", Waits.CHECK)])
+    def test_what_it_minds_then_stays(
+        self, use: Callable[[str], None], settings: Settings, answer: str, waits_for: str
+    ) -> None:
+        with outside(http(b"{}", status="503 Service Unavailable")) as there:
+            use(there.url)
+            comment = post()
+        with outside(said(verdict=answer, reason="It sells soup.")) as there:
+            use(there.url)
+            Breakdown.objects.update(ended_at=NOW)
+            for _ in range(2):
+                assert tasks.look_again(NOW) == 0
+            assert len(there.asked) == 1
+        comment.refresh_from_db()
+        assert (comment.state, comment.waits_for) == ("held", waits_for)
+        assert CheckResult.objects.filter(comment=comment).latest("pk").reason == "It sells soup."
+
+    def test_one_that_breaks_again_is_a_breakdown_again_and_what_changes_meanwhile_stays(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.KAKEHASHI_COMMENT_CHECKS = ["tests.moderation.checks.failing"]
+        comment = post()
+        Breakdown.objects.update(ended_at=NOW)
+        assert tasks.look_again(NOW) == 0
+        assert Breakdown.objects.filter(ended_at=None).count() == 1
+        Breakdown.objects.update(ended_at=NOW)
+
+        def meanwhile(_draft: Draft) -> None:
+            Comment.objects.filter(pk=comment.pk).update(state="withdrawn")
+
+        meanwhile.check_name, meanwhile.is_quick = "failing", True  # type: ignore[attr-defined]
+        monkeypatch.setattr("tests.moderation.checks.failing", meanwhile)
+        running.forget()
+        assert tasks.look_again(NOW) == 0
+        assert Comment.objects.get(pk=comment.pk).state == "withdrawn"
 
     def test_every_check_of_ours_bears_being_tried(self) -> None:
         for check in running.configured():

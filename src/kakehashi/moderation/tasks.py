@@ -8,7 +8,7 @@ from django.conf import settings
 
 from kakehashi.comments import actions as comment_actions
 from kakehashi.moderation import actions
-from kakehashi.moderation.checks import nudging
+from kakehashi.moderation.checks import nudging, retrying
 
 
 def find_waiting(now: datetime) -> int:
@@ -63,6 +63,11 @@ def look_at_watched(now: datetime) -> int:
 def try_broken_checks(now: datetime) -> int:
     """Whether checks that failed work again."""
     return actions.try_broken_checks(now=now)
+
+
+def look_again(now: datetime) -> int:
+    """What a broken check held is put before it once it works."""
+    return retrying.look_again(now=now)
 
 
 def forget_nudges(now: datetime) -> int:

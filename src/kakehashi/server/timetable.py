@@ -16,6 +16,7 @@ KAKEHASHI_TASKS: list[tuple[str, float]] = [
     ("kakehashi.moderation.tasks.look_at_members", 5.0),
     ("kakehashi.moderation.tasks.look_at_watched", 900.0),
     ("kakehashi.moderation.tasks.try_broken_checks", 60.0),
+    ("kakehashi.moderation.tasks.look_again", 60.0),
     ("kakehashi.moderation.tasks.forget_digests", 3600.0),
     ("kakehashi.moderation.tasks.forget_nudges", 3600.0),
     ("kakehashi.moderation.tasks.settle_withdrawn", 20.0),

@@ -128,12 +128,14 @@ def _gather_checks(comments: Sequence[Comment], cases: dict[int, _Case]) -> None
     decisions = Decision.objects.filter(comment__in=ids, action__in=ON_COMMENTS, is_automated=False).order_by()
     decided = dict(decisions.meant().values_list("comment").annotate(Max("decided_at")))
     edited = {comment.pk: comment.edited_at for comment in comments}
+    latest = {(pk, name): at for pk, name, _verdict, _score, at in read}
     for pk, name, verdict, score, at in read:
         case, changed = cases[pk], edited[pk]
         if score is not None:
             case.score = score
         is_old = (changed is not None and at < changed) or (pk in decided and at <= decided[pk])
-        if verdict == Verdict.PASSED or is_old:
+        # One that was broken then, and has answered since, counts by its answer.
+        if verdict == Verdict.PASSED or is_old or (verdict == Verdict.BROKEN and at < latest[pk, name]):
             continue
         case.verdicts[verdict] += 1
         case.since.append(at)
