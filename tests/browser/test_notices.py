@@ -47,7 +47,7 @@ def test_from_an_answer_to_the_bell_to_the_page_to_the_comment(newsroom: Newsroo
     # It may be the first of a page of its own: other tests write under this story too.
     ann.page.wait_for_url("**#c-*")
 
-    ben.log_in(ben_login, next_path=story)
+    ben.log_in(ben_login)
     ben.go(ann.page.url.removeprefix(newsroom.address))
     asked = ben.page.locator("article.comment").filter(has_text="Who rang the bell").last
     asked.get_by_role("link", name="Answer").click()

@@ -142,6 +142,8 @@ def test_on_a_phone_and_without_a_script(visitor: Visitor, newsroom: Newsroom) -
     assert box["height"] >= 44
     page.get_by_role("button", name="Approve").click()
     expect(page.locator(f"[data-item='{first}']")).to_have_count(0)
+    # Which of two buttons is seen, the style sheet says.
+    page.wait_for_load_state("load")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(f"[data-item='{first}']")).to_have_count(1)
     page.get_by_label("Leave private lives private").check()

@@ -126,7 +126,7 @@ def test_the_last_good_copy_stays_for_two_days(sister: Sister, says: Says) -> No
     assert queries.sisters_by_state(NOW + KEPT) == {"good": 0, "failing": 0, "silent": 1, "off": 0}
 
 
-BOMB = http(gzip.compress(b" " * 20_000_000), "Content-Encoding: gzip", type=TYPE)
+BOMB = http(gzip.compress(b" " * 20_000_000, mtime=0), "Content-Encoding: gzip", type=TYPE)
 LIES: dict[str, bytes] = {
     "a page": http(b"<html>", type="text/html"),
     "a gigabyte, it says": http(b"{}", type=TYPE, length=1 << 30),
