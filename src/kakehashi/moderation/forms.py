@@ -156,7 +156,7 @@ class DecisionForm(GroundForm):
 class ThreadForm(forms.Form):
     """A decision on a discussion: what it is from now on and, unless it is open, why. `comment`: whence the moderator came."""
 
-    state = forms.ChoiceField(label=_("The discussion"), choices=ThreadState, widget=forms.RadioSelect)
+    state = forms.ChoiceField(label=_("From now on it is"), choices=ThreadState, widget=forms.RadioSelect)
     rule = RuleField(required=False)
     explanation = Lines(
         label=_("Why"),

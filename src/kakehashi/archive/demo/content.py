@@ -50,6 +50,8 @@ class StoryFile:
     running_story: str = ""
     importance: int = 1
     thread: str = "open"
+    thread_rule: int = 0
+    thread_why: str = ""
     core: bool = False
     archived_votes: bool = False
     picture: Picture | None = None

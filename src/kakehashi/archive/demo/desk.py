@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from kakehashi.archive.demo.content import StoryFile
 from kakehashi.archive.demo.judged import CHANGED, PUBLISHED, REMOVED, Case
-from kakehashi.comments.models import Comment, Thread, ThreadState
+from kakehashi.comments.models import Comment, Thread
 from kakehashi.moderation import actions, queries
 from kakehashi.moderation.actions import RuleText
 from kakehashi.moderation.grounds import Ground
@@ -31,14 +32,6 @@ OBJECTIONS = (
 )
 GRANTED = "You are right: the words in question are a quotation, and you say so. The comment is back, and we are sorry."
 DECLINED = "We read it again, in its context. The budget can be criticised without calling names; rule 1 asks for that."
-# state of a discussion -> the number of a rule, and why
-OF_THREADS: dict[str, tuple[int, str]] = {
-    ThreadState.HELD_FIRST: (
-        4,
-        "Some of those this is about live two streets away, and have asked nobody to name them.",
-    ),
-    ThreadState.CLOSED: (6, "What there was to say about this has been said, and the last pages were about parking."),
-}
 ACTIONS = {CHANGED: Action.EDITED, PUBLISHED: Action.VISIBLE, REMOVED: Action.REMOVED}
 
 
@@ -53,10 +46,10 @@ class Desk:
         self.removed: list[Decision] = []
         self.cases = 0
 
-    def set_thread(self, thread: Thread, state: str, at: datetime) -> None:
-        number, why = OF_THREADS[state]
-        ground = Ground(rule=(self.rules if at >= self.since else self.before)[number], explanation=why)
-        actions.decide_thread(actor=self.first, thread=thread, action=state, ground=ground, now=at)
+    def set_thread(self, thread: Thread, story: StoryFile, at: datetime) -> None:
+        rules = self.rules if at >= self.since else self.before
+        ground = Ground(rule=rules[story.thread_rule], explanation=story.thread_why)
+        actions.decide_thread(actor=self.first, thread=thread, action=story.thread, ground=ground, now=at)
 
     def let_through(self, comment: Comment, at: datetime) -> Comment:
         """Publish what waited."""

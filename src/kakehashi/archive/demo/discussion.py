@@ -42,12 +42,12 @@ class Discussion:
 
     def post(self, remarks: Sequence[Remark]) -> None:
         """Post every remark at its time, in the order given; where comments are held first, the moderator lets most through."""
-        began: dict[str, datetime] = {}
+        began: dict[str, Remark] = {}
         for remark in remarks:
-            if remark.story.thread == "held_first":
-                began.setdefault(remark.story.slug, remark.at)
-        for slug, at in began.items():
-            self.desk.set_thread(self.threads[slug], ThreadState.HELD_FIRST, at)
+            if remark.story.thread == ThreadState.HELD_FIRST:
+                began.setdefault(remark.story.slug, remark)
+        for slug, first in began.items():
+            self.desk.set_thread(self.threads[slug], first.story, first.at)
         for done, remark in enumerate(remarks):
             if done % EVERY == 0:
                 self.progress("Writing comments", done, len(remarks))
@@ -106,9 +106,9 @@ class Discussion:
 
     def finish(self, remarks: Sequence[Remark]) -> None:
         """Close the threads that an editor wanted closed, and remove and withdraw what is to go."""
-        ended = {remark.story.slug: remark.at for remark in remarks if remark.story.thread == "closed"}
-        for slug, at in ended.items():
-            self.desk.set_thread(self.threads[slug], ThreadState.CLOSED, min(self.now, at + timedelta(hours=1)))
+        ended = {remark.story.slug: remark for remark in remarks if remark.story.thread == ThreadState.CLOSED}
+        for slug, last in ended.items():
+            self.desk.set_thread(self.threads[slug], last.story, min(self.now, last.at + timedelta(hours=1)))
         for remark in remarks:
             if remark.fate == REMOVED:
                 self.desk.remove(self.comments[remark], remark.at + timedelta(hours=2))
