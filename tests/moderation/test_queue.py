@@ -121,13 +121,21 @@ class TestWhatComesNext:
         comment = a_comment(thread, author=ana, parent=before, source="Cheap boats for sale on my page, today only!!")
         Flag.objects.create(reader=a_reader("Finn"), comment=comment, rule=a_rule(7), words="An advertisement.")
         CheckResult.objects.create(
-            comment=comment, check_name="links", verdict=Verdict.SUSPECT, reason="A new member’s link."
+            comment=comment, check_name="links", verdict=Verdict.SUSPECT, reason="A new member’s link.", score=0.4
+        )
+        CheckResult.objects.create(
+            comment=comment,
+            check_name="model",
+            verdict=Verdict.PASSED,
+            reason="24 % likely, says version 3.",
+            score=0.24,
         )
         actions.settle_waiting(comments=[comment.pk], now=timezone.now())
         page = text_of(desk.get("/moderation/queue/"))
         for words in (
             "What stood before.",
             "An advertisement.",
+            "<b>Model</b> 24 % likely, says version 3.",
             "Links of a new member",
             "A new member’s link.",
             "Finn",

@@ -22,8 +22,8 @@ from kakehashi.comments.actions.counting import as_time
 from kakehashi.comments.actions.threads import newsroom
 from kakehashi.comments.models import Comment, Revision
 from kakehashi.moderation import queries
-from kakehashi.moderation.checks.names import label_of
-from kakehashi.moderation.models import CheckResult, Claim, Decision, Flag, LegalNotice, Rule, Waiting
+from kakehashi.moderation.checks.names import MODEL, label_of
+from kakehashi.moderation.models import CheckResult, Claim, Decision, Flag, LegalNotice, Rule, Verdict, Waiting
 from kakehashi.readers.models import Reader
 from kakehashi.stories.models import SectionPage
 
@@ -227,13 +227,10 @@ class Item:
         return named.most_common(1)[0][0] if named else next(by_checks, 0)
 
     @property
-    def percent(self) -> int:
-        return round(100 * self.score.score) if self.score is not None and self.score.score is not None else 0
-
-    @property
-    def score(self) -> CheckResult | None:
-        """What the model said last."""
-        return next((one for one in self.checks if one.score is not None), None)
+    def model_says(self) -> CheckResult | None:
+        """What the model said last, unless it holds the comment: then it stands with what other checks found."""
+        last = next((one for one in self.checks if one.check_name == MODEL), None)
+        return last if last is not None and last.verdict == Verdict.PASSED else None
 
 
 def item(comment: Comment, reader: Reader, now: datetime) -> Item:

@@ -13,8 +13,9 @@ from kakehashi.comments.actions import threads
 from kakehashi.comments.models import Comment, CommentState
 from kakehashi.moderation.actions.learning import the_work
 from kakehashi.moderation.actions.waiting import settle_waiting
+from kakehashi.moderation.checks.names import MODEL
 from kakehashi.moderation.model import versions
-from kakehashi.moderation.model.check import NAME, reason
+from kakehashi.moderation.model.check import reason
 from kakehashi.moderation.model.scoring import Score
 from kakehashi.moderation.model.versions import Reckoner
 from kakehashi.moderation.models import ON_COMMENTS, CheckResult, Decision, ModelWork, Verdict, Waiting
@@ -42,7 +43,7 @@ def _score_waiting(reckoner: Reckoner, work: ModelWork, now: datetime) -> int:
     if reckoner.number == work.scored_by:
         changed = Coalesce(OuterRef("comment__edited_at"), OuterRef("comment__created_at"))
         waiting = waiting.filter(
-            ~Exists(CheckResult.objects.filter(comment=OuterRef("pk"), check_name=NAME, checked_at__gte=changed))
+            ~Exists(CheckResult.objects.filter(comment=OuterRef("pk"), check_name=MODEL, checked_at__gte=changed))
         )
     done = last = 0
     while part := list(waiting.filter(pk__gt=last).values_list("pk", "comment__plain")[:AT_ONCE]):
@@ -70,7 +71,7 @@ def _write_down(scores: dict[int, Score], now: datetime) -> None:
     CheckResult.objects.bulk_create(
         CheckResult(
             comment_id=pk,
-            check_name=NAME,
+            check_name=MODEL,
             verdict=Verdict.PASSED,
             reason=reason(found),
             score=found.value,
@@ -83,7 +84,7 @@ def _write_down(scores: dict[int, Score], now: datetime) -> None:
 
 def _results(comments: Iterable[int]) -> dict[int, CheckResult]:
     """The latest result of the model on the words as they are, by comment."""
-    rows = CheckResult.objects.filter(comment__in=list(comments), check_name=NAME).order_by("pk")
+    rows = CheckResult.objects.filter(comment__in=list(comments), check_name=MODEL).order_by("pk")
     since = Coalesce("comment__edited_at", "comment__created_at")
     return {row.comment_id: row for row in rows.filter(checked_at__gte=since)}
 
@@ -129,7 +130,7 @@ def _put_forward(scores: dict[int, Score], now: datetime) -> None:
     CheckResult.objects.bulk_create(
         CheckResult(
             comment_id=pk,
-            check_name=NAME,
+            check_name=MODEL,
             verdict=Verdict.SUSPECT,
             reason=reason(scores[pk]),
             score=scores[pk].value,

@@ -21,12 +21,10 @@ from kakehashi.moderation.actions.waiting import settle_waiting
 from kakehashi.moderation.checks import nudging, running
 from kakehashi.moderation.checks.digests import digest_of
 from kakehashi.moderation.checks.draft import Draft, Finding
+from kakehashi.moderation.checks.names import MODEL
 from kakehashi.moderation.checks.nudging import Considered
 from kakehashi.moderation.checks.running import Check, Result
 from kakehashi.moderation.models import CheckResult, Verdict, Waiting
-
-# The check by the model that learns here what is removed.
-MODEL = "model"
 
 
 def look(written: Written) -> Passage:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+# The check by the model that learns here what is removed; its results go by this from the gate and from the worker.
+MODEL = "model"
 LABELS = {
     "hours": _("Outside staffed hours"),
     "site": _("Whole site read first"),
@@ -18,7 +20,7 @@ LABELS = {
     "pace": _("Many comments at once"),
     "repeats": _("The same text again"),
     "outside": _("Service outside"),
-    "model": _("Model"),
+    MODEL: _("Model"),
 }
 
 

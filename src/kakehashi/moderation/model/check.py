@@ -7,16 +7,14 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from kakehashi.moderation.checks import Draft, Finding, named, quick
+from kakehashi.moderation.checks.names import MODEL
 from kakehashi.moderation.model.charts import percent
 from kakehashi.moderation.model.scoring import Score, score
 from kakehashi.moderation.models import Verdict
 
-# Under which its results are kept, from the gate and from the worker.
-NAME = "model"
-
 
 @quick
-@named(NAME)
+@named(MODEL)
 def likely_to_be_removed(draft: Draft) -> Finding | None:
     """Hold what is likely to be removed, from the newsroom's threshold on. Without one nothing is reckoned here: a server
     process then loads no NumPy and asks nothing; the worker scores what waits, and what is new."""
