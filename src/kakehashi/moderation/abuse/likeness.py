@@ -8,6 +8,7 @@ from itertools import combinations, pairwise
 from string import ascii_uppercase
 from typing import NamedTuple
 
+from kakehashi.moderation.abuse.bursts import BOUND
 from kakehashi.moderation.abuse.chance import binomial_tail
 
 # Votes on the same comment count as one act within so many seconds.
@@ -17,8 +18,8 @@ FEWEST_SHARED = 5
 # That somebody else casts the same vote on the same comment within ten minutes: on a busy thread perhaps so often.
 BY_CHANCE = 0.1
 
-# Of both accounts' votes, the part that they have in common at least, and how unlikely by chance (-log10): as one.
-LEAST_SHARE, BOUND = 0.5, 6.0
+# Of both accounts' votes, the part that they have in common at least.
+LEAST_SHARE = 0.5
 # Votes that lie further apart (in seconds) were cast on two occasions. On one, many may follow the same mail of news.
 OCCASION = 3600.0
 FEWEST_OCCASIONS = 3
