@@ -54,6 +54,20 @@ def member():
     story = next(s.url for s in StoryPage.objects.live().latest() if s.section.vote_display == "split")
     return dict(story=story, login=dict(email="hanna@example.org", password="paper lantern harbour 7"))
 """
+QUARREL = """
+from datetime import timedelta
+from django.utils import timezone
+from kakehashi.stories.models import SectionPage
+from tests.factories import a_comment, a_story, a_thread
+
+def story():
+    # Not the latest, under which other tests write.
+    published_at = timezone.now() - timedelta(days=10)
+    section = SectionPage.objects.live().first()
+    made = a_story("Whose quay is it?", section=section, slug="whose-quay", published_at=published_at)
+    a_comment(a_thread(made))
+    return made.get_absolute_url()
+"""
 WORDS = "Only a lamp post could vote for this timetable."
 
 
@@ -148,6 +162,29 @@ def test_asked_to_think_again_and_a_word_of_the_list(visitor: Visitor, newsroom:
         moderator.page.locator(".word-list a").first.click()
         expect(moderator.page.get_by_label("Note")).to_have_value("Said often.")
         assert_clean(moderator)
+
+
+def test_a_discussion_is_closed_and_everybody_reads_why(visitor: Visitor, newsroom: Newsroom) -> None:
+    path = newsroom.ask(QUARREL, "story()")
+    moderator, anybody = visitor(width=390), visitor(scheme="dark")
+    page = moderator.log_in(newsroom.logins["moderator"], next_path=path)
+    page.get_by_role("group", name="Moderate this discussion").get_by_role("link", name="Close").click()
+    page.get_by_label("Why").fill("It has become about who owns the quay, once more.")
+    page.get_by_role("button", name="Decide").click()
+    expect(page.locator("main")).to_contain_text("Please choose the rule for whose sake you do this")
+    assert_clean(moderator)
+    page.get_by_label("Rule").select_option(index=6)
+    page.get_by_role("button", name="Decide").click()
+    expect(page.locator(".thread-reason")).to_contain_text("It has become about who owns the quay, once more.")
+    assert_clean(moderator)
+    anybody.go_until(path, anybody.page.locator(".thread-reason").get_by_role("link", name="rule 6"))
+    expect(anybody.page.locator(".thread-reason")).to_contain_text("A moderator has closed this discussion.")
+    expect(anybody.page.locator("#reply")).to_contain_text("takes no more comments")
+    assert_clean(anybody)
+    page.get_by_role("group", name="Moderate this discussion").get_by_role("link", name="Open").click()
+    page.get_by_role("button", name="Decide").click()
+    expect(page.locator(".comment-form")).to_be_visible()
+    expect(page.locator(".thread-reason")).to_have_count(0)
 
 
 def test_the_report_of_what_was_learned(visitor: Visitor, newsroom: Newsroom) -> None:
