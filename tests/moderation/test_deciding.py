@@ -247,13 +247,29 @@ def test_a_discussion_is_closed_and_opened_again(mo: Reader) -> None:
     assert (thread.state, thread.rule_number, thread.reason) == ("closed", 6, "It turns in circles.")
     with pytest.raises(Conflict):
         actions.decide_thread(actor=mo, thread=thread, action=Action.CLOSED, ground=ground)
+    actions.undo(actor=mo, decision=(first := Decision.objects.get()))
+    actions.undo(actor=mo, decision=Decision.objects.get(undoes=first))
+    thread.refresh_from_db()
+    assert (thread.state, thread.rule_number, thread.reason) == ("closed", 6, "It turns in circles.")
     opened = actions.decide_thread(actor=mo, thread=thread, action=Action.OPENED)
     thread.refresh_from_db()
     assert (thread.state, thread.rule_number, thread.reason) == ("open", 0, "")
     actions.undo(actor=mo, decision=opened)
     thread.refresh_from_db()
     assert (thread.state, thread.rule_number, thread.reason) == ("closed", 6, "It turns in circles.")
+    version = thread.version
+    corrected = a_ground(2, explanation="It turns in circles around one person.")
+    mended = actions.decide_thread(actor=mo, thread=thread, action=Action.CLOSED, ground=corrected)
+    thread.refresh_from_db()
+    assert (thread.rule_number, thread.reason) == (2, "It turns in circles around one person.")
+    assert thread.version > version
+    actions.undo(actor=mo, decision=mended)
     again = actions.decide_thread(actor=mo, thread=thread, action=Action.HELD_FIRST, ground=a_ground(2))
-    actions.undo(actor=mo, decision=again)
+    taken_back = actions.undo(actor=mo, decision=again, explanation="Calm again.")
     thread.refresh_from_db()
     assert (thread.state, thread.rule_number, thread.reason) == ("closed", 6, "It turns in circles.")
+    assert (taken_back.rule, taken_back.explanation, taken_back.facts) == (
+        ground.rule,
+        ground.explanation,
+        "Calm again.",
+    )

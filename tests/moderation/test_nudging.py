@@ -72,11 +72,12 @@ class TestAsking:
 
     def test_harsh_words_that_name_somebody_who_wrote_here(self, story: StoryPage, ana: Reader) -> None:
         thread = a_thread(story)
-        for name in ("Bo Harbour", "木村太郎", ".", "Ana"):
+        for name in ("Bo Harbour", "木村太郎", ".", "You", "*art*", "Ana"):
             a_comment(thread, author=ana if name == "Ana" else a_reader(name))
         a_comment(author=a_reader("Cleo Elsewhere"))
         for source, is_named in (
             ("bo harbour is a moron.", True), ("木村太郎は馬鹿だ。", True), ("A moron in every harbour.", False),
+            ("You are so stupid, start again.", False),
             ("Ana, you fool.", False), ("Cleo Elsewhere is a moron.", False),
         ):  # fmt: skip
             assert ("to their face" in question(story, ana, source).message) is is_named, source

@@ -24,12 +24,13 @@ from pytest_django import Settings
 
 from kakehashi.alerts import tasks as alerts
 from kakehashi.comments import actions as comment_actions
-from kakehashi.comments.models import Comment, CommentState, Thread, Waits
+from kakehashi.comments.models import Comment, CommentState, Revision, Thread, Waits
 from kakehashi.lib.errors import Invalid, TooMany
 from kakehashi.moderation import actions, queries, tasks
 from kakehashi.moderation.checks import Draft, running
 from kakehashi.moderation.models import Breakdown, CheckResult, Decision, Verdict, Waiting
-from kakehashi.readers.models import Reader, Role
+from kakehashi.readers.models import FOREVER, Reader, Role
+from kakehashi.stories.models import StoryPage
 from tests.factories import a_reader, a_story, a_thread
 from tests.lib.outside import Answering, http, outside
 from tests.moderation.rows import a_moderator
@@ -309,24 +310,70 @@ class TestBreakdowns:
         assert (comment.state, comment.waits_for) == ("held", waits_for)
         assert CheckResult.objects.filter(comment=comment).latest("pk").reason == "It sells soup."
 
-    def test_one_that_breaks_again_is_a_breakdown_again_and_what_changes_meanwhile_stays(
-        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    def test_one_that_breaks_again_is_asked_once_a_look_and_three_times_in_all(self, settings: Settings) -> None:
+        settings.KAKEHASHI_COMMENT_CHECKS = ["tests.moderation.checks.failing"]
+        for _ in range(2):
+            post()
+        asked = []
+        for _ in range(5):
+            # It bears what it is tried with.
+            Breakdown.objects.update(ended_at=NOW)
+            running.forget()
+            assert tasks.look_again(NOW) == 0
+            asked.append(CheckResult.objects.count() - 2 - sum(asked))
+        assert asked == [1, 1, 1, 1, 0]
+        assert Breakdown.objects.filter(ended_at=None).count() == 0
+
+    @pytest.mark.parametrize("what", ["edited", "withdrawn", "claimed"])
+    def test_what_changes_while_it_is_asked_about_is_left_alone(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch, what: str
     ) -> None:
         settings.KAKEHASHI_COMMENT_CHECKS = ["tests.moderation.checks.failing"]
-        comment = post()
+        comment, after, mo = post(), post(), a_moderator()
         Breakdown.objects.update(ended_at=NOW)
-        assert tasks.look_again(NOW) == 0
-        assert Breakdown.objects.filter(ended_at=None).count() == 1
-        Breakdown.objects.update(ended_at=NOW)
+        told = []
 
-        def meanwhile(_draft: Draft) -> None:
-            Comment.objects.filter(pk=comment.pk).update(state="withdrawn")
+        def meanwhile(draft: Draft) -> None:
+            told.append(draft.comment_id)
+            if what == "edited":
+                Revision.objects.create(comment=comment, source=comment.source)
+                Comment.objects.filter(pk=comment.pk).update(source="Worse words.")
+            elif what == "withdrawn":
+                Comment.objects.filter(pk=comment.pk).update(state="withdrawn")
+            else:
+                actions.claim_comment(actor=mo, comment=after, now=NOW)
 
         meanwhile.check_name, meanwhile.is_quick = "failing", True  # type: ignore[attr-defined]
         monkeypatch.setattr("tests.moderation.checks.failing", meanwhile)
         running.forget()
+        published = tasks.look_again(NOW)
+        states = [Comment.objects.get(pk=one.pk).state for one in (comment, after)]
+        if what == "claimed":
+            assert (published, told, states) == (1, [comment.pk], ["visible", "held"])
+        else:
+            kept = "held" if what == "edited" else what
+            assert (published, told, states) == (1, [comment.pk, after.pk], [kept, "visible"])
+
+    @pytest.mark.parametrize("what", ["closed", "banned", "gone", "offline", "held by another"])
+    def test_who_could_not_write_there_now_waits_for_a_person(self, settings: Settings, what: str) -> None:
+        settings.KAKEHASHI_COMMENT_CHECKS = ["tests.moderation.checks.failing"]
+        comment = post()
+        thread, author = Thread.objects.filter(pk=comment.thread_id), Reader.objects.filter(pk=comment.author_id)
+        if what == "closed":
+            thread.update(state="closed")
+        elif what == "banned":
+            author.update(suspended_until=FOREVER)
+        elif what == "gone":
+            author.update(is_active=False)
+        elif what == "offline":
+            StoryPage.objects.filter(thread=comment.thread_id).update(live=False)
+        else:
+            CheckResult.objects.create(comment=comment, check_name="words", verdict=Verdict.HELD)
+        Breakdown.objects.update(ended_at=NOW)
+        running.forget()
+        before = CheckResult.objects.count()
         assert tasks.look_again(NOW) == 0
-        assert Comment.objects.get(pk=comment.pk).state == "withdrawn"
+        assert CheckResult.objects.count() == before
 
     def test_every_check_of_ours_bears_being_tried(self) -> None:
         for check in running.configured():

@@ -82,7 +82,7 @@ class TestWhatComesNext:
         assert Claim.objects.get().comment_id == first.pk
         other = a_moderator("Ada")
         assert f'data-item="{second.pk}"' in text_of(at_desk(other).get("/moderation/queue/"))
-        assert "Others are at what is left" in text_of(at_desk(a_moderator("Bo")).get("/moderation/queue/"))
+        assert "Colleagues have the rest open just now" in text_of(at_desk(a_moderator("Bo")).get("/moderation/queue/"))
 
     def test_the_order_in_sql_is_the_formula(self) -> None:
         now, aim = timezone.now(), timedelta(hours=4)

@@ -167,6 +167,11 @@ class TestFigures:
         nothing = {"n": 0, "upheld": 0, "reversed": 0, "hours": None}
         assert found["appeals"] == {"all": expected, "texts": expected, "service": nothing}
 
+    def test_warnings_of_senders_are_no_bars(self, mo: Reader) -> None:
+        for days in (None, 30):
+            actions.bar_sender(actor=mo, email="a@example.org", reason="Made up.", days=days, now=WITHIN)
+        assert figures(START, END)["bars"] == 1
+
     def test_many_rows_ask_no_more(self, mo: Reader) -> None:
         counts = []
         for number in (1, 10):

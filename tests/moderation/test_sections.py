@@ -206,6 +206,13 @@ class TestReading:
         assert "Banned from writing" not in page
         sent = {"action": "removed", "rule": a_rule().pk, "consequence": "banned"}
         assert desk.post(f"/moderation/comment/{comment.pk}/", sent).status_code == 422
+        # Nor does the queue promise it where it is usual.
+        actions.flag_comment(reader=a_reader(), comment=comment, rule=8)
+        assert a_rule(8).default_action == "banned"
+        page = desk.get(f"/moderation/queue/{comment.pk}/").content.decode()
+        assert 'data-consequence="warned"' in page
+        assert 'data-consequence="banned"' not in page
+        assert "<span data-also-shown></span>" in page
 
     def test_no_link_leads_to_a_page_that_is_shut(self, desk: Client, here: SectionPage) -> None:
         comment, ana = comment_in(here, author=a_reader("Ana")), a_reader("Finn")

@@ -205,7 +205,7 @@ def told() -> DecisionQuerySet:
 
 
 def last_on_thread(thread_id: int, *, action: str, before: int) -> Decision | None:
-    """What was decided on a discussion before that decision, and so, with its reasons: taking something back has none."""
+    """Why a discussion was last so before that decision."""
     earlier = Decision.objects.filter(thread=thread_id, action=action, pk__lt=before, rule__isnull=False)
     return earlier.select_related("rule__version").order_by("-pk").first()
 

@@ -98,10 +98,11 @@ def proposed_hours(suspensions: int) -> int:
     return PENALTY_STEPS[min(suspensions, len(PENALTY_STEPS) - 1)]
 
 
-def usual_consequence(default_action: str) -> str:
-    """What the usual decision of a rule means for the author of the comment, as `actions.Consequence`."""
-    on_authors = (DefaultAction.WARNED, DefaultAction.SUSPENDED, DefaultAction.BANNED)
-    return default_action if default_action in on_authors else ""
+def usual_consequence(default_action: str, actor: Reader) -> str:
+    """What the usual decision of a rule means for the author of the comment, as `actions.Consequence`, as far as it is the
+    actor's to take: who moderates some sections warns, and no more."""
+    restricting = (DefaultAction.SUSPENDED, DefaultAction.BANNED) if can_decide_everywhere(actor) else ()
+    return default_action if default_action in (DefaultAction.WARNED, *restricting) else ""
 
 
 def last_day_to_object(settled_at: datetime) -> date:

@@ -45,6 +45,7 @@ KAKEHASHI_LONG_TASKS = {
     "kakehashi.ranking.tasks.refit",
     "kakehashi.ranking.tasks.draw_maps",
     "kakehashi.moderation.tasks.retrain",
+    "kakehashi.moderation.tasks.look_again",
     "kakehashi.moderation.tasks.watch_votes",
     "kakehashi.moderation.tasks.watch_accounts",
     "kakehashi.alerts.tasks.send_mails",

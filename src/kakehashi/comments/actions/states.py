@@ -110,11 +110,9 @@ def set_thread_state(
     _require_moderator(actor, thread.pk)
     if state not in ThreadState.values:
         raise Invalid(_("A discussion can be open, held first or closed."), code="no-such-state")
-    told = (
-        {"rule_number": rule_number, "reason": reason}
-        if state != ThreadState.OPEN
-        else {"rule_number": 0, "reason": ""}
-    )
-    Thread.objects.filter(pk=thread.pk).exclude(state=state).update(state=state, version=F("version") + 1, **told)
+    is_open = state == ThreadState.OPEN
+    told = {"rule_number": 0 if is_open else rule_number, "reason": "" if is_open else reason}
+    changed = Thread.objects.filter(pk=thread.pk).exclude(state=state, **told)
+    changed.update(state=state, version=F("version") + 1, **told)
     thread.refresh_from_db()
     return thread

@@ -140,7 +140,7 @@ def decide_thread(
     *, actor: By, thread: Thread, action: str, ground: Ground = NO_GROUND, now: datetime | None = None
 ) -> Decision:
     """Open or close a discussion, or let its comments wait for a moderator, and record it. Whatever it is but open, everybody
-    reads the rule and the explanation above its comments.
+    reads the rule and the explanation above its comments; to correct these is a decision, too.
 
     Raises `NotFound` (not a moderator), `Invalid` (no such state, no rule, too many words) or `Conflict` (already so).
     """
@@ -152,14 +152,14 @@ def decide_thread(
         raise Invalid(_("Please choose the rule for whose sake you do this: readers see it."), code="no-ground")
     require_fitting(ground.explanation, LONGEST_REASON)
     thread = threads.lock(thread.pk)
-    if thread.state == action:
+    before, number, reason = thread.state, queries.number_to_tell(ground.rule), typed(ground.explanation)
+    if before == action and (action == ThreadState.OPEN or (thread.rule_number, thread.reason) == (number, reason)):
         raise Conflict(_("This discussion is already so: somebody was quicker."), code="already")
-    before = thread.state
     comment_actions.set_thread_state(
         actor=actor if isinstance(actor, Reader) else None,
         thread=thread,
         state=action,
-        rule_number=queries.number_to_tell(ground.rule),
-        reason=typed(ground.explanation),
+        rule_number=number,
+        reason=reason,
     )
     return record(action, actor, ground, now=now or timezone.now(), thread=thread, state_before=before)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.actions import threads
-from kakehashi.comments.models import CommentState
+from kakehashi.comments.models import LONGEST_REASON, CommentState
 from kakehashi.lib.errors import Conflict, NotAllowed, NotFound
 from kakehashi.moderation import queries, rules
 from kakehashi.moderation.actions.discounting import count_again, settle_votes, stop_discounting, take_over
@@ -239,14 +239,19 @@ def _reopen(actor: Reader, decision: Decision, ground: Ground, now: datetime, is
     _require_standing(decision)
     if thread.state != decision.action:
         raise Conflict(_("This discussion was opened or closed again since then."), code="decided")
-    # Closed again, it is for the reasons of then.
+    before = thread.state
+    # Closed again, it is for the reasons of then; words that are too long for that were for colleagues.
     then = queries.last_on_thread(thread.pk, action=decision.state_before, before=decision.pk)
+    reason = ""
+    if then is not None:
+        reason = then.explanation if len(then.explanation) <= LONGEST_REASON else ""
+        ground = Ground(rule=then.rule, explanation=reason, facts=ground.explanation)
     comment_actions.set_thread_state(
         actor=None,
         thread=thread,
         state=decision.state_before,
-        rule_number=queries.number_to_tell(then.rule) if then is not None else 0,
-        reason=then.explanation if then is not None else "",
+        rule_number=queries.number_to_tell(ground.rule),
+        reason=reason,
     )
     return record(
         decision.state_before,
@@ -254,7 +259,7 @@ def _reopen(actor: Reader, decision: Decision, ground: Ground, now: datetime, is
         ground,
         now=now,
         thread=thread,
-        state_before=thread.state,
+        state_before=before,
         undoes=decision,
         is_slip=is_slip,
     )

@@ -1,4 +1,5 @@
-"""Raising alarms about what looks arranged. The worker looks once a minute; an alarm asks the staff, and does nothing else."""
+"""Raising alarms about what looks arranged. The worker looks at votes every half minute, at accounts
+every five; an alarm asks the staff, and does nothing else."""
 
 from __future__ import annotations
 
@@ -75,7 +76,8 @@ def watch_accounts(*, now: datetime) -> int:
     look, _is_new = AbuseLook.objects.get_or_create(name="accounts", defaults={"looked_at": now - LONGEST_BACK})
     since = max(min(look.looked_at, now) - OVERLAP, now - LONGEST_BACK)
     crowds = [*_crowds(BY_COMMENT, since, now), *_crowds(BY_MEMBER, since, now)]
-    teams = [*_teams(BY_COMMENT, since, now), *_teams(BY_MEMBER, since, now)]
+    known: dict[int, dict[int, tuple[int, float]]] = {}
+    teams = [*_teams(BY_COMMENT, since, now, known), *_teams(BY_MEMBER, since, now, known)]
     found = [*crowds, *teams, *_alike(since, now), *_joining(now), *_evading(now)]
     raised = sum(raise_alarm(one, now=now) for one in found)
     _forget(now)
@@ -144,11 +146,11 @@ def _crowds(kind: Kind, since: datetime, now: datetime) -> list[Finding]:
     return found
 
 
-def _teams(kind: Kind, since: datetime, now: datetime) -> list[Finding]:
-    """Bursts of votes by accounts that have voted as one before, on other targets, however old they are and wherever."""
+def _teams(kind: Kind, since: datetime, now: datetime, known: dict[int, dict[int, tuple[int, float]]]) -> list[Finding]:
+    """Bursts of votes by accounts that have voted as one before, on other targets, however old they are and wherever. `known`:
+    the votes of whoever was looked at, by reader; more are added."""
     since -= timedelta(seconds=kind.span)
     rough = [one for one in reading.roughly(kind, since=since, now=now) if one.all >= bursts.FEWEST]
-    known: dict[int, dict[int, tuple[int, float]]] = {}
     found = []
     for one in sorted(rough, key=lambda one: -one.all)[:MOST_TEAMS]:
         votes = sorted(reading.closely(kind, one, _key(kind, one), since=since, now=now), key=lambda vote: vote.at)

@@ -36,7 +36,10 @@ KEPT_FOR = timedelta(days=90)
 SENT_TWICE = timedelta(seconds=5)
 # Names are looked for of those who wrote the last so many comments of a discussion.
 LATEST = 200
+# Names of so few letters are words, too: So, You.
+SHORT_NAME = 3
 FORGOTTEN_AT_ONCE = 5000
+_NO_WILDCARDS = str.maketrans("*?", "  ")
 _signer = Signer(salt="kakehashi.moderation.nudge")
 
 
@@ -121,7 +124,8 @@ def _names_somebody(draft: Draft) -> bool:
         Comment.objects.visible().filter(thread=draft.thread_id, author__isnull=False).exclude(author=draft.author.pk)
     )
     names = set(here.order_by("-pk").values_list("author__name", flat=True)[:LATEST])
-    return bool(Matcher((name, None) for name in names if is_findable(name)).find(draft.folded).matches)
+    phrases = (name.translate(_NO_WILDCARDS) for name in names if len(name) > SHORT_NAME or not name.isascii())
+    return bool(Matcher((one, None) for one in phrases if is_findable(one)).find(draft.folded).matches)
 
 
 def _is_harsh(draft: Draft) -> bool:

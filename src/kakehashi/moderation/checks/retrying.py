@@ -8,12 +8,12 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import translation
 
 from kakehashi.comments.actions import threads, writing
 from kakehashi.comments.gate import Written
-from kakehashi.comments.models import Comment, CommentState, Waits
+from kakehashi.comments.models import Comment, CommentState, Revision, ThreadState, Waits
 from kakehashi.lib.errors import Conflict, NotFound
 from kakehashi.moderation.actions.deciding import decide_comment
 from kakehashi.moderation.actions.mending import note_breakdowns
@@ -25,84 +25,93 @@ from kakehashi.moderation.checks.running import Check, Result
 from kakehashi.moderation.grounds import Machine, Seen
 from kakehashi.moderation.models import ON_COMMENTS, Breakdown, CheckResult, Claim, Decision, Verdict
 
-# In one look, the oldest first: the worker has more to do.
+# In one look, the oldest first.
 MOST = 50
+# A check that so often did not bear this very comment is not asked about it again.
+MOST_TRIES = 3
 
 
 def look_again(*, now: datetime) -> int:
     """Ask again about what was held because checks did not work; how many comments were published.
 
-    Only where nobody has decided on it or is at it, and nothing else speaks against it: by the checks' answers now, and by
-    what holds in its discussion now. Checks that go by what was written at the time are not asked again.
+    Only where nobody has decided on it or is at it, nothing else speaks against it, and its author could still write in its
+    discussion. Checks that go by what was written at the time are not asked again, nor for now one that breaks anew.
     """
-    broken = set(Breakdown.objects.filter(ended_at=None).values_list("check_name", flat=True))
-    checks = {one.name: one for one in running.configured() if not one.is_of_memory and one.name not in broken}
+    still_broken = set(Breakdown.objects.filter(ended_at=None).values_list("check_name", flat=True))
+    checks = {one.name: one for one in running.configured() if not one.is_of_memory and one.name not in still_broken}
     published = 0
-    for comment in _held(checks, now)[:MOST]:
-        names = comment.check_results.filter(verdict=Verdict.BROKEN).values_list("check_name", flat=True)
-        published += _look(comment, [checks[name] for name in sorted(set(names))], now)
+    for pk in list(_held(checks, now).values_list("pk", flat=True)[:MOST]):
+        # Before the words are read: whoever changes them while the checks are asked is noticed.
+        seen = Seen(revision=Revision.objects.filter(comment=pk).count(), decision=0, state=CommentState.HELD)
+        comment = _held(checks, now).filter(pk=pk).first()
+        if comment is None:
+            continue
+        broken = comment.check_results.filter(verdict=Verdict.BROKEN).values_list("check_name", flat=True)
+        asked = [checks[name] for name in sorted(set(broken)) if name in checks]
+        try:
+            results, waits_for = _ask_all(asked, comment, now)
+            published += _settle(comment, results, waits_for, seen, now)
+        except (Conflict, NotFound):
+            # Changed, decided on or taken off the site meanwhile.
+            continue
+        for one in results:
+            if one.finding.verdict == Verdict.BROKEN:
+                del checks[one.check_name]
     return published
 
 
 def _held(checks: Collection[str], now: datetime) -> QuerySet[Comment]:
     """What these checks alone held, the oldest first."""
-    found = CheckResult.objects.filter(comment=OuterRef("pk"), verdict=Verdict.BROKEN)
+    results = CheckResult.objects.filter(comment=OuterRef("pk"))
+    broken = results.filter(verdict=Verdict.BROKEN)
+    tried = broken.order_by().values("check_name").annotate(n=Count("pk")).filter(n__gte=MOST_TRIES)
+    against = results.filter(Q(verdict=Verdict.HELD) | Q(verdict=Verdict.BROKEN) & ~Q(check_name__in=checks))
     decided = Decision.objects.filter(comment=OuterRef("pk"), action__in=ON_COMMENTS)
     claimed = Claim.objects.filter(comment=OuterRef("pk"), until__gt=now)
+    may_write = Q(author__suspended_until=None) | Q(author__suspended_until__lte=now)
     held = Comment.objects.filter(
-        Exists(found.filter(check_name__in=checks)), ~Exists(found.exclude(check_name__in=checks)), ~Exists(decided),
-        ~Exists(claimed), state=CommentState.HELD, waits_for=Waits.BROKEN, author__isnull=False,
+        Exists(broken), ~Exists(against), ~Exists(tried), ~Exists(decided), ~Exists(claimed), may_write,
+        state=CommentState.HELD, waits_for=Waits.BROKEN, author__is_active=True, thread__story__live=True,
     )  # fmt: skip
+    held = held.exclude(thread__state=ThreadState.CLOSED)
     return held.select_related("author", "thread", "parent").order_by("pk")
 
 
-def _look(comment: Comment, checks: list[Check], now: datetime) -> bool:
-    seen = Seen(revision=comment.revisions.count(), decision=0, state=CommentState.HELD)
-    try:
-        draft, waits_for = _draft(comment, now)
-    except NotFound:
-        # Its story is not published at present.
-        return False
-    with translation.override(settings.LANGUAGE_CODE):
-        results = [_ask(check, draft) for check in checks]
-    held = next((str(one.finding.waits_for) for one in results if one.finding.verdict == Verdict.HELD), waits_for)
-    is_well = not held and not any(one.finding.verdict == Verdict.BROKEN for one in results)
-    try:
-        with transaction.atomic():
-            # Before anything is written of it: whether it is still the comment that was asked about.
-            if is_well:
-                decide_comment(
-                    actor=Machine(checks[0].name), comment=comment, action=CommentState.VISIBLE, seen=seen, now=now
-                )
-            elif held:
-                Comment.objects.filter(pk=comment.pk, state=CommentState.HELD).update(waits_for=held)
-            _keep(comment, results, now)
-    except Conflict:
-        return False
-    return is_well
-
-
-def _draft(comment: Comment, now: datetime) -> tuple[Draft, str]:
-    """The comment as checks get it, and why it would wait in its discussion whatever they say. Raises `NotFound`."""
+def _ask_all(checks: list[Check], comment: Comment, now: datetime) -> tuple[list[Result], str]:
+    """What the checks say now, and why the comment would wait in its discussion whatever they say. Raises `NotFound`."""
     assert comment.author is not None
     house = threads.house_of(comment.thread.story_id, threads.newsroom())
     rendered = writing.rendered(comment.source, house.thread)
     quoted = Comment.objects.filter(quoted_by__comment=comment).first()
     written = Written(comment.author, house, comment.source, rendered, now, comment.parent, quoted, comment=comment)
-    return draft_of(written), house.waits_for(comment.author, now)
+    with translation.override(settings.LANGUAGE_CODE):
+        return [_ask(check, draft_of(written)) for check in checks], house.waits_for(comment.author, now)
 
 
 def _ask(check: Check, draft: Draft) -> Result:
-    seconds = float(settings.KAKEHASHI_CHECK_SECONDS)
     try:
-        result = running.run(check, draft, seconds=seconds)
+        result = running.run(check, draft, seconds=float(settings.KAKEHASHI_CHECK_SECONDS))
     except Refused as refusal:
         # Nobody is there to change the words: a moderator decides.
         return Result(check.name, Finding(Verdict.HELD, refusal.message))
     return result or Result(check.name, Finding(Verdict.PASSED))
 
 
-def _keep(comment: Comment, results: list[Result], now: datetime) -> None:
+@transaction.atomic
+def _settle(comment: Comment, results: list[Result], waits_for: str, seen: Seen, now: datetime) -> bool:
+    """Publish it, or write down why not; whether it was published. Raises `Conflict` where it is not as it was `seen`."""
+    held = next((str(one.finding.waits_for) for one in results if one.finding.verdict == Verdict.HELD), waits_for)
+    is_well = not held and not any(one.finding.verdict == Verdict.BROKEN for one in results)
+    if is_well:
+        machine = Machine(results[0].check_name)
+        decide_comment(actor=machine, comment=comment, action=CommentState.VISIBLE, seen=seen, now=now)
+    else:
+        threads.lock(comment.thread_id)
+        comment = threads.fresh(comment)
+        if (comment.state, comment.revisions.count()) != (seen.state, seen.revision):
+            raise Conflict("Changed while it was looked at.")
+        if held:
+            Comment.objects.filter(pk=comment.pk).update(waits_for=held)
     CheckResult.objects.bulk_create(
         CheckResult(
             comment=comment,
@@ -118,3 +127,4 @@ def _keep(comment: Comment, results: list[Result], now: datetime) -> None:
     )
     settle_waiting(comments=[comment.pk], now=now)
     note_breakdowns(results=[one for one in results if one.error], now=now)
+    return is_well

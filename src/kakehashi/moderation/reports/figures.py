@@ -49,7 +49,8 @@ def figures(start: datetime, end: datetime) -> Figures:
         "flags": _flags(start, end),
         "notices": _notices(start, end),
         "appeals": _appeals(start, end),
-        "bars": NoticeBar.objects.filter(created_at__gte=start, created_at__lt=end).count(),
+        # Without an end it is a warning.
+        "bars": NoticeBar.objects.filter(created_at__gte=start, created_at__lt=end, until__isnull=False).count(),
         "moderators": Reader.objects.filter(role__in=(Role.MODERATOR, Role.ADMINISTRATOR), is_active=True).count(),
     }
 

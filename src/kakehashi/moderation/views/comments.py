@@ -153,9 +153,12 @@ def thread(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
         known = Thread.objects.filter(story=story).first()
         asked = request.GET.get("state", "")
         state = asked if asked in ThreadState.values else known.state if known else ThreadState.OPEN
-        return _thread_page(
-            request, story, ThreadForm(initial={"state": state, "comment": request.GET.get("comment", "")})
-        )
+        initial: dict[str, Any] = {"state": state, "comment": request.GET.get("comment", "")}
+        if known is not None and known.state == state:
+            # To be corrected.
+            rule = queries.rules_in_force().filter(number=known.rule_number).first()
+            initial |= {"rule": rule.pk if rule else None, "explanation": known.reason}
+        return _thread_page(request, story, ThreadForm(initial=initial))
     form = ThreadForm(request.POST)
     if not form.is_valid():
         return _thread_page(request, story, form)

@@ -178,7 +178,7 @@ def _page(
     order = queue.first(desk.where, reader, now, aim) if order is None else order
     if comment is not None:
         found = found or queue.item(comment, reader, now)
-        form = form or QueueForm(initial=_initial(found, by_number))
+        form = form or QueueForm(initial=_initial(found, by_number, reader))
         if not rules.can_decide_everywhere(reader):
             form.for_sections()
     figures, done = queue.figures(reader, now, aim), _done(reader, desk.done, now)
@@ -199,7 +199,7 @@ def _page(
         "item": found,
         "comment": comment,
         "form": form,
-        "rules": [_with_consequence(rule) for rule in by_number.values()],
+        "rules": [_with_consequence(rule, reader) for rule in by_number.values()],
         "also": ALSO.get(form["consequence"].value() or "", "") if form is not None else "",
         "error": error,
         "is_claimed": error is not None and error.code == "claimed",
@@ -213,9 +213,9 @@ def _page(
     return render(request, template, context, status=status)
 
 
-def _with_consequence(rule: Rule) -> tuple[Rule, str, str | Promise]:
+def _with_consequence(rule: Rule, reader: Reader) -> tuple[Rule, str, str | Promise]:
     """The rule, what it usually means for the author, and that in a word for the button."""
-    consequence = rules.usual_consequence(rule.default_action)
+    consequence = rules.usual_consequence(rule.default_action, reader)
     return rule, consequence, ALSO.get(consequence, "")
 
 
@@ -230,7 +230,7 @@ def _kinds(figures: queue.Figures, where: Filter) -> list[tuple[str, str, int, b
     return [(value, label, n, where.kind == value) for value, label, n in named]
 
 
-def _initial(found: Item, by_number: dict[int, Rule]) -> dict[str, Any]:
+def _initial(found: Item, by_number: dict[int, Rule], reader: Reader) -> dict[str, Any]:
     """What a moderator would choose most often: the rule that most flags name, its words, its usual consequence."""
     rule = by_number.get(found.rule_named_most)
     waiting = found.waiting
@@ -249,7 +249,7 @@ def _initial(found: Item, by_number: dict[int, Rule]) -> dict[str, Any]:
         "text": found.comment.source,
         "rule": rule.pk if rule else None,
         "explanation": rule.to_author if rule else "",
-        "consequence": rules.usual_consequence(rule.default_action) if rule else "",
+        "consequence": rules.usual_consequence(rule.default_action, reader) if rule else "",
         "hours": found.record.proposed_hours if found.record else None,
         "origin": origin,
         **_seen(found),
@@ -312,7 +312,7 @@ def claim(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
     if typed:
         # Somebody had taken it over while that was written.
         found = queue.item(comment, reader, now)
-        form = QueueForm(initial=_initial(found, queue.rules_by_number()) | typed)
+        form = QueueForm(initial=_initial(found, queue.rules_by_number(), reader) | typed)
         return _page(request, reader, desk, comment, now, form=form, found=found)
     return redirect(f"{reverse('moderation-queue-item', args=[pk])}?{desk.query()}")
 
