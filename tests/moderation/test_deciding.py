@@ -10,7 +10,7 @@ import pytest
 from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.models import Comment, CommentState, Thread
 from kakehashi.lib.errors import Conflict, Invalid, NotAllowed, NotFound
-from kakehashi.moderation import actions
+from kakehashi.moderation import actions, queries
 from kakehashi.moderation.grounds import NO_GROUND, Ground, Machine, Seen
 from kakehashi.moderation.models import Action, Decision
 from kakehashi.readers.models import FOREVER, Reader, Role
@@ -259,7 +259,13 @@ def test_a_discussion_is_closed_and_opened_again(mo: Reader) -> None:
     assert (thread.state, thread.rule_number, thread.reason) == ("closed", 6, "It turns in circles.")
     version = thread.version
     corrected = a_ground(2, explanation="It turns in circles around one person.")
-    mended = actions.decide_thread(actor=mo, thread=thread, action=Action.CLOSED, ground=corrected)
+    seen = queries.last_on_thread(thread.pk)
+    mended = actions.decide_thread(actor=mo, thread=thread, action=Action.CLOSED, ground=corrected, seen=seen)
+    for stale in (seen, None):
+        with pytest.raises(Conflict):
+            actions.decide_thread(actor=mo, thread=thread, action=Action.CLOSED, ground=ground, seen=stale)
+    with pytest.raises(Conflict):
+        actions.undo(actor=mo, decision=Decision.objects.get(undoes=opened))
     thread.refresh_from_db()
     assert (thread.rule_number, thread.reason) == (2, "It turns in circles around one person.")
     assert thread.version > version

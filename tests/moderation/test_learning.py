@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.models import Comment
 from kakehashi.lib.errors import Conflict, NotFound
-from kakehashi.moderation import actions
+from kakehashi.moderation import actions, queries
 from kakehashi.moderation.actions import learning
 from kakehashi.moderation.model import apart, lessons, versions
 from kakehashi.moderation.model.scoring import score
@@ -190,6 +190,13 @@ class TestLessons:
         assert [one.decision for one in lessons.gather() if one.is_removed] == [kept.pk]
         # What put them back is a decision of a person too.
         assert {one.plain for one in lessons.gather() if not one.is_removed} == {"One.", "Two."}
+
+    def test_a_slip_teaches_nothing(self) -> None:
+        moderator = a_moderator()
+        slip = a_removal(a_comment(source="Flagged, and not decided on yet."), by=moderator)
+        actions.undo_slip(actor=moderator, decision=slip, now=slip.decided_at)
+        assert lessons.gather() == []
+        assert not queries.lessons().exists()
 
     def test_the_words_that_were_judged_count(self) -> None:
         comment = a_comment(source="> A quotation.\n\nYou **windbag**!")

@@ -113,6 +113,23 @@ class TestWhatComesNext:
         assert "Nothing waits in this part" in page
         assert "Look again" in page
 
+    def test_by_each_check_that_found_something(self, desk: Client) -> None:
+        """A new member's link is held for both reasons; another new member's words for one."""
+        spam, fine, mended = waits(3)
+        for comment in (spam, fine, mended):
+            CheckResult.objects.create(comment=comment, check_name="new", verdict=Verdict.HELD)
+        for comment in (spam, mended):
+            CheckResult.objects.create(comment=comment, check_name="links", verdict=Verdict.HELD)
+        Comment.objects.filter(pk=mended.pk).update(edited_at=timezone.now() + timedelta(minutes=1))
+        CheckResult.objects.create(comment=fine, check_name="links", verdict=Verdict.PASSED)
+        actions.settle_waiting(comments=[spam.pk, fine.pk, mended.pk], now=timezone.now())
+        assert set(Waiting.objects.filter(Filter(check="links").q)) == {spam.waiting}
+        assert set(Waiting.objects.filter(Filter(check="new").q)) == {spam.waiting, fine.waiting}
+        page = text_of(desk.get(f"/moderation/queue/{spam.pk}/"))
+        address = "/moderation/queue/bulk/?kind=held&amp;check=links"
+        assert f'href="{address}"' in page
+        assert "Decide on 1 comment" in text_of(desk.get(address.replace("&amp;", "&")))
+
     def test_all_that_speaks_for_and_against(self, desk: Client) -> None:
         ana = a_reader("Ana")
         thread = a_thread()

@@ -308,6 +308,14 @@ class TestDeciding:
         assert "A moderator has closed this discussion." in told
         assert "<q>Sixty comments\nabout parking.</q>" in told
         assert 'href="/rules/#rule-6">rule 6</a>' in told
+        page = text_of(desk.get(address))
+        assert f'name="seen" value="{decision.pk}"' in page
+        assert "Sixty comments\nabout parking." in page
+        assert f'href="{address}">Change the reasons</a>' in text_of(desk.get(story.url))
+        better = {**sent, "explanation": "Sixty about parking.", "seen": decision.pk}
+        assert desk.post(address, better).status_code == 302
+        assert "<q>Sixty about parking.</q>" in text_of(Client().get(story.url))
+        assert desk.post(address, {**sent, "seen": decision.pk}).status_code == 409
         late = desk.post(address, sent)
         assert late.status_code == 409
         assert "about parking." in text_of(late)

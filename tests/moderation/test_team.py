@@ -49,6 +49,12 @@ def test_how_long_it_waited() -> None:
         actions.decide_comment(actor=a_moderator(), comment=comment, action=Action.VISIBLE, now=NOW)
     found = team.waits(NOW + timedelta(minutes=1), timedelta(hours=24))
     assert (found.n, found.median, found.p90, found.in_time) == (4, 2.5, 30.0, 0.75)
+    # Held by a moderator months after it was written.
+    mo, old = a_moderator(), a_comment(created_at=NOW - timedelta(days=200))
+    actions.decide_comment(actor=mo, comment=old, action=Action.HELD, now=NOW - timedelta(hours=1))
+    actions.decide_comment(actor=mo, comment=old, action=Action.VISIBLE, now=NOW)
+    found = team.waits(NOW + timedelta(minutes=1), timedelta(hours=24))
+    assert (found.n, found.median, found.p90) == (5, 2.0, 30.0)
 
 
 def test_rules_kinds_and_who_saw_it_otherwise() -> None:

@@ -126,6 +126,12 @@ class TestWhatWaits:
         a_finding(comment, Verdict.HELD, name="words")
         assert settle(comment)[0].check_name == "words"
 
+    def test_what_a_check_found_is_named_before_why_everything_waits(self) -> None:
+        comment = a_comment()
+        for name in ("new", "links", "repeats"):
+            a_finding(comment, Verdict.HELD, name=name)
+        assert settle(comment)[0].check_name == "links"
+
     def test_readers_as_they_are_counted(self) -> None:
         here, there = a_comment(), a_comment()
         Readership.objects.create(story=here.thread.story, views=9, heat=NOW.timestamp() / (8 * 3600) + 10)

@@ -281,6 +281,17 @@ def test_somebody_banned_who_comes_back() -> None:
     assert actions.watch_accounts(now=NOW) == 0
 
 
+def test_somebody_suspended_who_goes_on_with_another_account() -> None:
+    mo, paused = a_moderator(), a_reader()
+    trace(paused, "their place", "their browser")
+    actions.suspend(actor=mo, reader=paused, ground=a_ground(1), hours=24, now=NOW - timedelta(hours=23))
+    new = a_reader(date_joined=NOW - timedelta(minutes=2))
+    trace(new, "their place", "their browser", is_joining=True)
+    assert actions.watch_accounts(now=NOW + timedelta(hours=2)) == 0
+    assert actions.watch_accounts(now=NOW) == 1
+    assert (Alarm.objects.get().kind, Alarm.objects.get().member) == (AlarmKind.EVASION, paused)
+
+
 def test_settled_alarms_are_forgotten_after_a_year() -> None:
     mo = a_moderator()
     vote(a_crowd(20), [a_comment()], -1)

@@ -186,7 +186,12 @@ class ThreadForm(forms.Form):
 
     @property
     def ground(self) -> Ground:
-        return Ground(rule=self.cleaned_data["rule"], explanation=self.cleaned_data["explanation"])
+        data = self.cleaned_data
+        return (
+            Ground(rule=data["rule"], explanation=data["explanation"])
+            if data["state"] != ThreadState.OPEN
+            else Ground()
+        )
 
 
 class SectionsForm(forms.Form):

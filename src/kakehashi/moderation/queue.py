@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db import connection
-from django.db.models import Exists, FloatField, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, FloatField, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from kakehashi.comments.actions.counting import as_time
@@ -37,6 +37,7 @@ FIRST = 150
 MOST_DECISIONS = 10
 MOST_VERSIONS = 5
 MOST_DIGITS = 18
+FOUND = (Verdict.HELD, Verdict.BROKEN, Verdict.SUSPECT)
 KINDS = {"": Q(), "held": Q(is_held=True), "flagged": Q(flags__gt=0), "notices": Q(notices__gt=0)}
 
 _SECONDS = {
@@ -86,12 +87,17 @@ class Filter:
     @property
     def q(self) -> Q:
         q = KINDS[self.kind]
-        for field, value in (
-            ("check_name", self.check), ("section", self.section), ("author", self.member), ("thread", self.thread),
-        ):  # fmt: skip
+        for field, value in (("section", self.section), ("author", self.member), ("thread", self.thread)):
             if value:
                 q &= Q(**{field: value})
-        return q
+        return q & Q(Exists(self._found)) if self.check else q
+
+    @property
+    def _found(self) -> QuerySet[CheckResult]:
+        """What the check found in the words as they are; where what is held back is asked for, what it holds."""
+        verdicts = (Verdict.HELD, Verdict.BROKEN) if self.kind == "held" else FOUND
+        found = CheckResult.objects.filter(comment=OuterRef("pk"), check_name=self.check, verdict__in=verdicts)
+        return found.filter(Q(comment__edited_at=None) | Q(checked_at__gte=F("comment__edited_at")))
 
     @property
     def query(self) -> str:

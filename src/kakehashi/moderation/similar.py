@@ -82,7 +82,9 @@ class Memory:
 
     def _add(self, above: int, below: int | None) -> int:
         """How many were read."""
-        found = Decision.objects.standing().filter(action__in=DECIDED, is_automated=False, comment__isnull=False)
+        found = (
+            Decision.objects.standing().meant().filter(action__in=DECIDED, is_automated=False, comment__isnull=False)
+        )
         found = found.filter(pk__gt=above) if below is None else found.filter(pk__lt=below)
         rows = list(found.order_by("-pk").values_list("pk", "comment", "comment__plain")[:AT_ONCE])
         if not rows:

@@ -12,7 +12,7 @@ from django.db import connection
 from kakehashi.comments.actions.counting import as_time
 from kakehashi.comments.models import Vote
 from kakehashi.moderation.models import AlarmState
-from kakehashi.readers.models import FOREVER, Reader, Trace
+from kakehashi.readers.models import Reader, Trace
 
 # An account is odd so long after it was made, and as long as it has cast no vote before the last day.
 YOUNG_FOR = timedelta(days=7)
@@ -72,12 +72,12 @@ SELECT DISTINCT t.network, t.reader_id FROM readers_trace t WHERE t.day >= %(sin
     AND EXISTS (SELECT 1 FROM comments_vote v WHERE v.reader_id = t.reader_id AND v.changed_at > %(voted)s)
 ORDER BY t.network LIMIT %(most)s
 """
-# At the very place, with the very browser, of somebody who is banned; unless many are there.
-_BESIDE_BANNED = """
+# At the very place, with the very browser, of somebody who is banned or suspended; unless many are there.
+_BESIDE_RESTRICTED = """
 SELECT DISTINCT t.reader_id, b.reader_id, t.network, t.device FROM readers_trace t
 JOIN readers_trace b ON b.network = t.network AND b.device = t.device AND b.reader_id <> t.reader_id
 JOIN readers_reader r ON r.id = b.reader_id
-WHERE t.is_joining AND t.day >= %(since)s AND t.network <> '' AND t.device <> '' AND r.suspended_until = %(forever)s
+WHERE t.is_joining AND t.day >= %(since)s AND t.network <> '' AND t.device <> '' AND r.suspended_until > %(now)s
 LIMIT 200
 """
 
@@ -243,9 +243,10 @@ def joined_from(domain: str, *, since: datetime) -> int:
     return Reader.objects.filter(email__endswith=f"@{domain}", date_joined__gte=since).count()
 
 
-def beside_banned(*, since: datetime) -> list[tuple[int, int]]:
-    """(new account, banned member) where both were at one network with one kind of browser, and few others; 2 queries."""
-    rows = _rows(_BESIDE_BANNED, {"since": since.date(), "forever": _moment(FOREVER)})
+def beside_restricted(*, since: datetime, now: datetime) -> list[tuple[int, int]]:
+    """(new account, banned or suspended member) where both were at one network with one kind of browser, and few others; 2
+    queries."""
+    rows = _rows(_BESIDE_RESTRICTED, {"since": since.date(), "now": _moment(now)})
     crowds: dict[tuple[str, str], set[int]] = {}
     networks = {network for _new, _banned, network, _device in rows}
     for network, device, reader in Trace.objects.filter(network__in=networks).values_list(

@@ -137,12 +137,20 @@ def _carry_out(actor: By, comment: Comment, action: str, ground: Ground, source:
 
 @transaction.atomic
 def decide_thread(
-    *, actor: By, thread: Thread, action: str, ground: Ground = NO_GROUND, now: datetime | None = None
+    *,
+    actor: By,
+    thread: Thread,
+    action: str,
+    ground: Ground = NO_GROUND,
+    seen: int | None = None,
+    now: datetime | None = None,
 ) -> Decision:
     """Open or close a discussion, or let its comments wait for a moderator, and record it. Whatever it is but open, everybody
-    reads the rule and the explanation above its comments; to correct these is a decision, too.
+    reads the rule and the explanation above its comments; to correct these is a decision, too, for who has `seen` the last one
+    on it (its number, 0 where there is none).
 
-    Raises `NotFound` (not a moderator), `Invalid` (no such state, no rule, too many words) or `Conflict` (already so).
+    Raises `NotFound` (not a moderator), `Invalid` (no such state, no rule, too many words) or `Conflict` (already so,
+    or decided on since).
     """
     require_staff(actor, thread.pk)
     if action not in ThreadState.values:
@@ -153,7 +161,10 @@ def decide_thread(
     require_fitting(ground.explanation, LONGEST_REASON)
     thread = threads.lock(thread.pk)
     before, number, reason = thread.state, queries.number_to_tell(ground.rule), typed(ground.explanation)
-    if before == action and (action == ThreadState.OPEN or (thread.rule_number, thread.reason) == (number, reason)):
+    is_corrected = (
+        seen is not None and action != ThreadState.OPEN and (thread.rule_number, thread.reason) != (number, reason)
+    )
+    if (before == action and not is_corrected) or seen not in (None, queries.last_on_thread(thread.pk)):
         raise Conflict(_("This discussion is already so: somebody was quicker."), code="already")
     comment_actions.set_thread_state(
         actor=actor if isinstance(actor, Reader) else None,

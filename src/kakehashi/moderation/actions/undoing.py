@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from kakehashi.comments import actions as comment_actions
 from kakehashi.comments.actions import threads
-from kakehashi.comments.models import LONGEST_REASON, CommentState
+from kakehashi.comments.models import LONGEST_REASON, CommentState, ThreadState
 from kakehashi.lib.errors import Conflict, NotAllowed, NotFound
 from kakehashi.moderation import queries, rules
 from kakehashi.moderation.actions.discounting import count_again, settle_votes, stop_discounting, take_over
@@ -237,13 +237,14 @@ def _reopen(actor: Reader, decision: Decision, ground: Ground, now: datetime, is
     assert decision.thread is not None
     thread = threads.lock(decision.thread.pk)
     _require_standing(decision)
-    if thread.state != decision.action:
+    later = Decision.objects.standing().filter(thread=thread, pk__gt=decision.pk, undoes=None)
+    if thread.state != decision.action or later.exists():
         raise Conflict(_("This discussion was opened or closed again since then."), code="decided")
     before = thread.state
     # Closed again, it is for the reasons of then; words that are too long for that were for colleagues.
-    then = queries.last_on_thread(thread.pk, action=decision.state_before, before=decision.pk)
+    then = queries.why_so(thread.pk, state=decision.state_before, before=decision.pk)
     reason = ""
-    if then is not None:
+    if then is not None and decision.state_before != ThreadState.OPEN:
         reason = then.explanation if len(then.explanation) <= LONGEST_REASON else ""
         ground = Ground(rule=then.rule, explanation=reason, facts=ground.explanation)
     comment_actions.set_thread_state(

@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 
 from kakehashi.comments.models import Comment, CommentState
 from kakehashi.moderation import rules
+from kakehashi.moderation.checks.names import OF_THE_HOUSE
 from kakehashi.moderation.models import ON_COMMENTS, CheckResult, Decision, Flag, LegalNotice, Outcome, Verdict, Waiting
 
 SLICE = 200
@@ -140,7 +141,9 @@ def _gather_checks(comments: Sequence[Comment], cases: dict[int, _Case]) -> None
         case.verdicts[verdict] += 1
         case.since.append(at)
         gravest = next(one for one in FOUND if case.verdicts[one])
-        if verdict == gravest and (case.verdicts[verdict] == 1 or not case.check_name):
+        # What is known of the words says more than that everything waits here.
+        says_more = case.check_name in OF_THE_HOUSE and name not in OF_THE_HOUSE
+        if verdict == gravest and (case.verdicts[verdict] == 1 or not case.check_name or says_more):
             case.check_name = name
 
 

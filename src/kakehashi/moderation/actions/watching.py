@@ -278,10 +278,11 @@ def _many(now: datetime, key: str, readers: set[int], usual: float, figures: dic
 
 
 def _evading(now: datetime) -> list[Finding]:
-    """New accounts that were where a banned member was, or whose address is that one's but for its spelling."""
+    """New accounts that were where somebody was who is banned or suspended now, or whose address is a banned one's but for its
+    spelling."""
     since = now - timedelta(days=1)
     signals: dict[tuple[int, int], list[str]] = {}
-    for new, banned in reading.beside_banned(since=since):
+    for new, banned in reading.beside_restricted(since=since, now=now):
         signals.setdefault((new, banned), []).append("place")
     for new, banned in reader_queries.like_banned_addresses([row[:2] for row in reading.joined(since=since)]):
         signals.setdefault((new, banned), []).append("address")

@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 # The check by the model that learns here what is removed; its results go by this from the gate and from the worker.
 MODEL = "model"
+# Why everything waits in some place, at some hour or of some member, whatever stands in it: the house finds that, no check.
+OF_THE_HOUSE = frozenset({"hours", "site", "section", "thread", "new", "record"})
 LABELS = {
     "hours": _("Outside staffed hours"),
     "site": _("Whole site read first"),

@@ -165,7 +165,7 @@ def run(check: Check, draft: Draft, *, seconds: float) -> Result | None:
         if took > seconds:
             raise Overrun(_took(took))
         if finding is not None:
-            finding = _storable(finding)
+            finding = storable(finding)
     except Refused:
         check.breaker.note("")
         raise
@@ -180,7 +180,7 @@ def run(check: Check, draft: Draft, *, seconds: float) -> Result | None:
     return Result(check.name, finding, round((time.perf_counter() - began) * 1000, 2))
 
 
-def _storable(finding: object) -> Finding:
+def storable(finding: object) -> Finding:
     """As it can be kept, whatever letters are in its reason. Raises TypeError or ValueError where it is no finding."""
     if not isinstance(finding, Finding):
         raise TypeError(f"it returned {type(finding).__name__} where a Finding or None belongs")

@@ -13,8 +13,8 @@ from statistics import median
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q
-from django.db.models.functions import TruncDate
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, TruncDate
 
 from kakehashi.comments.models import CommentState
 from kakehashi.moderation.models import (
@@ -98,7 +98,11 @@ def waits(now: datetime, target: timedelta) -> Wait:
     held = Decision.objects.meant().filter(
         decided_at__gte=since, state_before=CommentState.HELD, is_automated=False, undoes=None, comment__isnull=False
     )
-    spans = list(held.order_by("-decided_at", "-pk").values_list("comment__created_at", "decided_at")[:MOST])
+    # Held by a moderator long after it was written, it has waited since then.
+    holding = Decision.objects.filter(comment=OuterRef("comment"), action=Action.HELD, pk__lt=OuterRef("pk"))
+    since_held = Coalesce(Subquery(holding.order_by("-pk").values("decided_at")[:1]), "comment__created_at")
+    latest = held.order_by("-decided_at", "-pk").annotate(waits_since=since_held)
+    spans = list(latest.values_list("waits_since", "decided_at")[:MOST])
     for model in (Flag, LegalNotice):
         settled = model.objects.filter(settled_at__gte=since)
         rows: Any = settled.order_by("-settled_at").values_list("created_at", "settled_at")[:MOST]

@@ -18,7 +18,7 @@ from kakehashi.comments import orders, page
 from kakehashi.comments.models import Comment, Thread, ThreadState
 from kakehashi.comments.viewing import comment_or_404, fragment, go, is_htmx, place, story_or_404
 from kakehashi.lib.errors import Conflict, DomainError, NotFound
-from kakehashi.moderation import actions, queries, rules
+from kakehashi.moderation import actions, queries, queue, rules
 from kakehashi.moderation.forms import DecisionForm, ThreadForm
 from kakehashi.moderation.guard import also_for_sections
 from kakehashi.moderation.models import ON_COMMENTS, Origin, Outcome
@@ -164,7 +164,10 @@ def thread(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
         return _thread_page(request, story, form)
     try:
         found = comment_actions.thread_for(story)
-        actions.decide_thread(actor=reader, thread=found, action=form.cleaned_data["state"], ground=form.ground)
+        seen = queue.number(request.POST["seen"]) if "seen" in request.POST else None
+        actions.decide_thread(
+            actor=reader, thread=found, action=form.cleaned_data["state"], ground=form.ground, seen=seen
+        )
     except Conflict as refusal:
         if form.ground.is_named or form.ground.explanation:
             return _thread_page(request, story, form, refusal)
@@ -177,7 +180,8 @@ def thread(request: HttpRequest, reader: Reader, pk: int) -> HttpResponse:
 def _thread_page(
     request: HttpRequest, story: StoryPage, form: ThreadForm, error: DomainError | None = None
 ) -> HttpResponse:
-    history = queries.told().filter(thread__story=story).order_by("-pk")[:20]
-    context = {"story": story, "form": form, "error": error, "history": history}
+    history = list(queries.told().filter(thread__story=story).order_by("-pk")[:20])
+    seen = history[0].pk if history else 0
+    context = {"story": story, "form": form, "error": error, "history": history, "seen": seen}
     status = error.status if error is not None else 422 if form.errors else 200
     return render(request, "moderation/thread.html", context, status=status)
