@@ -209,12 +209,6 @@ def last_on_thread(thread_id: int) -> int:
     return Decision.objects.filter(thread=thread_id).order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
-def why_so(thread_id: int, *, state: str, before: int) -> Decision | None:
-    """Why a discussion was last so before that decision; 1 query."""
-    earlier = Decision.objects.filter(thread=thread_id, action=state, pk__lt=before, rule__isnull=False)
-    return earlier.select_related("rule__version").order_by("-pk").first()
-
-
 def decisions_of(reader: Reader) -> QuerySet[Decision]:
     """What was decided about a reader and took or gave back something; the latest first."""
     is_told = Q(action__in=RESTRICTIONS) | Q(undoes__isnull=False)

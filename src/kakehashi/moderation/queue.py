@@ -37,7 +37,6 @@ FIRST = 150
 MOST_DECISIONS = 10
 MOST_VERSIONS = 5
 MOST_DIGITS = 18
-FOUND = (Verdict.HELD, Verdict.BROKEN, Verdict.SUSPECT)
 KINDS = {"": Q(), "held": Q(is_held=True), "flagged": Q(flags__gt=0), "notices": Q(notices__gt=0)}
 
 _SECONDS = {
@@ -95,8 +94,8 @@ class Filter:
     @property
     def _found(self) -> QuerySet[CheckResult]:
         """What the check found in the words as they are; where what is held back is asked for, what it holds."""
-        verdicts = (Verdict.HELD, Verdict.BROKEN) if self.kind == "held" else FOUND
-        found = CheckResult.objects.filter(comment=OuterRef("pk"), check_name=self.check, verdict__in=verdicts)
+        nothing = (Verdict.PASSED, Verdict.SUSPECT) if self.kind == "held" else (Verdict.PASSED,)
+        found = CheckResult.objects.filter(comment=OuterRef("pk"), check_name=self.check).exclude(verdict__in=nothing)
         return found.filter(Q(comment__edited_at=None) | Q(checked_at__gte=F("comment__edited_at")))
 
     @property

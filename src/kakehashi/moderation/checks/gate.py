@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from django.conf import settings
@@ -144,18 +146,23 @@ class Passage:
             if self.draft.comment_id is not None and Waiting.objects.filter(comment=comment.pk).exists():
                 settle_waiting(comments=[comment.pk], now=now)
             return
-        CheckResult.objects.bulk_create(
-            CheckResult(
-                comment_id=comment.pk,
-                check_name=one.check_name,
-                verdict=one.finding.verdict,
-                reason=one.finding.reason,
-                score=one.finding.score,
-                rule_number=one.finding.rule_number,
-                milliseconds=one.milliseconds,
-                checked_at=now,
-            )
-            for one in self.results
+        write_down(self.results, comment, now)
+
+
+def write_down(results: Sequence[Result], comment: Comment, now: datetime) -> None:
+    """Keep what checks found in a comment, whose thread is held, with what follows for the queue and for broken checks."""
+    CheckResult.objects.bulk_create(
+        CheckResult(
+            comment_id=comment.pk,
+            check_name=one.check_name,
+            verdict=one.finding.verdict,
+            reason=one.finding.reason,
+            score=one.finding.score,
+            rule_number=one.finding.rule_number,
+            milliseconds=one.milliseconds,
+            checked_at=now,
         )
-        settle_waiting(comments=[comment.pk], now=now)
-        note_breakdowns(results=[one for one in self.results if one.error], now=now)
+        for one in results
+    )
+    settle_waiting(comments=[comment.pk], now=now)
+    note_breakdowns(results=[one for one in results if one.error], now=now)

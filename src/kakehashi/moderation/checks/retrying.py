@@ -18,11 +18,9 @@ from kakehashi.comments.gate import Written
 from kakehashi.comments.models import Comment, CommentState, Revision, ThreadState, Waits
 from kakehashi.lib.errors import Conflict, NotFound
 from kakehashi.moderation.actions.deciding import decide_comment
-from kakehashi.moderation.actions.mending import note_breakdowns
-from kakehashi.moderation.actions.waiting import settle_waiting
 from kakehashi.moderation.checks import running
 from kakehashi.moderation.checks.draft import Draft, Finding, Refused
-from kakehashi.moderation.checks.gate import draft_of
+from kakehashi.moderation.checks.gate import draft_of, write_down
 from kakehashi.moderation.checks.running import Check, Result
 from kakehashi.moderation.grounds import Machine, Seen
 from kakehashi.moderation.models import ON_COMMENTS, Breakdown, CheckResult, Claim, Decision, Verdict
@@ -129,19 +127,5 @@ def _settle(comment: Comment, results: list[Result], seen: Seen, now: datetime) 
         decide_comment(actor=machine, comment=comment, action=CommentState.VISIBLE, seen=seen, now=now)
     elif held:
         Comment.objects.filter(pk=comment.pk).update(waits_for=held)
-    CheckResult.objects.bulk_create(
-        CheckResult(
-            comment=comment,
-            check_name=one.check_name,
-            verdict=one.finding.verdict,
-            reason=one.finding.reason,
-            score=one.finding.score,
-            rule_number=one.finding.rule_number,
-            milliseconds=one.milliseconds,
-            checked_at=now,
-        )
-        for one in results
-    )
-    settle_waiting(comments=[comment.pk], now=now)
-    note_breakdowns(results=[one for one in results if one.error], now=now)
+    write_down(results, comment, now)
     return is_well
